@@ -37,7 +37,7 @@ CASES_BY_FAULT = {
     "K3-08": ["accept/uppercase-hex", "signature/mixed-case", "signature/upper-prefix"],
     "K3-09": ["signature/bad-last-digits", "signature/63-digits", "signature/65-digits", "signature/128-digits"],
     "K3-10": ["headers/no-signature", "headers/empty-signature", "headers/blank-signature"],
-    "K4-01": ["secrets/newline-after", "secrets/crlf-after", "secrets/space-before"],
+    "K4-01": ["accept/secret-trailing-newline", "secrets/crlf-after", "secrets/space-before"],
     "K4-02": ["secrets/empty", "secrets/blank", "signature/empty-key"],
     "K4-04": ["secrets/version-prefix", "secrets/quoted", "secrets/dash-prefix"],
     "K4-05": ["accept/minimal", "secrets/base64-key", "secrets/prefix-dropped-key"],
