@@ -7,7 +7,7 @@ CARGO := cargo --locked
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
-TESTS   := test-tools test-core
+TESTS   := test-tools test-core test-vectors test-worker test-demo test-readme
 BENCHES :=
 
 .PHONY: help
@@ -18,6 +18,22 @@ help:                ## list the words
 test: lint           ## everything CI runs, in the same order
 	@for word in $(TESTS); do $(MAKE) --no-print-directory $$word || exit 1; done
 	@echo "make test: all of $(LINTS) $(TESTS) passed"
+
+.PHONY: demo
+demo:                ## the Worker at work: real deliveries, what is answered, what reaches the queue
+	$(SETUP) wasm node
+	@cargo --locked build --quiet --package overten-webhook --example sign
+	node tools/demo.mjs
+
+.PHONY: serve
+serve:               ## keep it running; `make send` sends to it
+	$(SETUP) wasm node
+	node tools/serve.mjs
+
+.PHONY: send
+send:                ## one signed delivery to what `make serve` runs; BODY=FILE sends that file
+	@$(SETUP) node
+	@node tools/send.mjs $(BODY)
 
 .PHONY: lint
 lint: $(LINTS)       ## formatting, lints and documentation, warnings refused
@@ -44,8 +60,32 @@ test-core:           ## the core's tests and doc tests, and its builds without s
 	  $(CARGO) build --package overten-webhook --target $$target --no-default-features --features "$$features" || exit 1; \
 	done; done
 
+.PHONY: test-vectors
+test-vectors:        ## the vectors themselves: schema, and that an independent generator makes the same
+	$(SETUP) python
+	cd tests/vectors && $(CURDIR)/.venv/bin/python -m unittest
+
+# --- the Worker -------------------------------------------------------------------------------------------------------
+
+WORKERS := wasm/worker wasm/forwarder wasm/worker/example
+
+.PHONY: build-worker
+build-worker:        ## the Workers' bundles, held to their size budgets
+	@for folder in $(WORKERS); do python3 tools/build_worker.py $$folder || exit 1; done
+
+.PHONY: test-worker
+test-worker: build-worker  ## the Workers in workerd, driven over HTTP
+	node --test 'wasm/worker/tests/*.test.mjs'
+
+.PHONY: test-demo
+test-demo: demo      ## `make demo` exits 0 only if every row is right
+
 # --- what is common to all --------------------------------------------------------------------------------------------
 
 .PHONY: test-tools
 test-tools:          ## set-up, and that versions named twice agree
-	python3 -m unittest discover --start-directory tools --pattern 'test_*.py'
+	python3 -m unittest discover --start-directory tools --pattern 'test_versions.py'
+
+.PHONY: test-readme
+test-readme: build-worker  ## every command, table and link of README.md
+	python3 -m unittest discover --start-directory tools --pattern 'test_readme.py'
