@@ -77,7 +77,7 @@ impl LogLine {
     }
 
     /// The line as JSON, without a newline.
-    pub(crate) fn to_json(&mut self, code: Code, elapsed_ms: i64) -> String {
+    pub(crate) fn render(&mut self, code: Code, elapsed_ms: i64) -> String {
         self.code = code.as_str();
         self.level = level(code);
         self.elapsed_ms = elapsed_ms;

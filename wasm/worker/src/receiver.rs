@@ -60,7 +60,7 @@ impl Receiver {
             }
         };
         let elapsed_ms = clock::now_ms().saturating_sub(received_at_ms);
-        console_log!("{}", line.to_json(answer.code(), elapsed_ms));
+        console_log!("{}", line.render(answer.code(), elapsed_ms));
         respond(answer)
     }
 
