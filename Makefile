@@ -49,8 +49,8 @@ NO_STD_TARGETS := wasm32-unknown-unknown thumbv7em-none-eabi
 lint-core:           ## format, clippy and cargo doc of every Rust crate
 	$(SETUP) rust
 	cargo fmt --all --check
-	$(CARGO) clippy --package overten-webhook --all-targets --all-features -- --deny warnings
-	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --package overten-webhook --no-deps --all-features
+	$(CARGO) clippy --workspace --all-targets --all-features -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps --all-features
 
 .PHONY: test-core
 test-core:           ## the core's tests and doc tests, and its builds without std
