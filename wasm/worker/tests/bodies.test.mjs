@@ -67,7 +67,8 @@ test("a body that waits is kept for thirty days, after which its object is empty
     await worker.control("POST", `ledger/alarm?${query}`);
   }
   assert.equal((await worker.fetch_body(message.body.stored)).status, 404);
-  assert.deepEqual((await worker.control("GET", `ledger?${query}`)).rows, {});
+  const { rows } = await worker.control("GET", `ledger?${query}`);
+  assert.deepEqual(Object.values(rows).filter((count) => count > 0), []);
 });
 
 test("a failing queue leaves no body behind", async () => {

@@ -19,9 +19,8 @@ settings = DEFAULTS;
 const real_now = Date.now;
 Date.now = () => settings.now_ms ?? real_now();
 
-/** Settles when a test calls `POST /__test/release`: what a queue that is held waits for. */
-let release;
-let released = new Promise((resolve) => (release = resolve));
+/** Counts what opens the gate that a queue which is held waits at. A promise would belong to the request that made it. */
+let gates_opened = 0;
 /** How many sends have begun since the last settings: a test waits for one before it pulls the plug. */
 let sends_begun = 0;
 
@@ -36,7 +35,8 @@ class WorkerQueue {
     sends_begun += 1;
     const { mode, delay_ms } = settings.queue;
     if (mode === "slow") await scheduler.wait(delay_ms);
-    if (mode === "held") await released;
+    const gate = gates_opened;
+    while (mode === "held" && gates_opened === gate) await scheduler.wait(5);
     if (mode === "fail") throw new Error("the queue is down");
     if (mode === "abort_before_send") this.abort();
     await this.queue.send(message, options);
@@ -130,10 +130,9 @@ export default class extends WorkerEntrypoint {
       case "PUT /__test/settings":
         settings = { ...DEFAULTS, ...(await request.json()) };
         sends_begun = 0;
-        released = new Promise((resolve) => (release = resolve));
         return new Response();
       case "POST /__test/release":
-        release();
+        gates_opened += 1;
         return new Response();
       case "POST /__test/log":
         console.log(url.searchParams.get("text"));

@@ -175,8 +175,8 @@ test("a key is kept for the retention from its first acceptance, which a duplica
     return post(completed("kept"), { headers: signed(completed("kept"), { timestamp: now }) });
   };
   assert.equal(await at(NOW), "accepted");
-  assert.equal(await at(NOW + WEEK - 1), "duplicate");
-  assert.equal(await at(NOW + WEEK), "accepted");
+  assert.equal(await at(NOW + WEEK), "duplicate");
+  assert.equal(await at(NOW + WEEK + 1), "accepted");
   await keys_in_queue();
 });
 
@@ -189,17 +189,17 @@ test("the alarm removes what has expired, and everything once nothing is left", 
   assert.equal(total_rows(await worker.control("GET", object)), 2);
 
   const first_due = (await worker.control("GET", object)).alarm_ms;
-  assert.equal(first_due, (NOW + WEEK) * 1000);
-  await worker.set({ now: NOW + WEEK });
+  assert.equal(first_due, (NOW + WEEK + 1) * 1000);
+  await worker.set({ now: NOW + WEEK + 1 });
   await worker.control("POST", "ledger/alarm?object=expiring");
   assert.equal(total_rows(await worker.control("GET", object)), 1);
 
-  await worker.set({ now: NOW + WEEK + 1000 });
+  await worker.set({ now: NOW + WEEK + 1001 });
   const second_due = await worker.control("POST", "ledger/alarm?object=expiring");
-  assert.equal(second_due, (NOW + WEEK + 1000) * 1000);
+  assert.equal(second_due, (NOW + WEEK + 1001) * 1000);
   assert.deepEqual(await worker.control("GET", object), { alarm_ms: null, rows: {} });
 
-  const headers = signed(completed("expiring"), { timestamp: NOW + WEEK + 1000 });
+  const headers = signed(completed("expiring"), { timestamp: NOW + WEEK + 1001 });
   assert.equal(await post(completed("expiring"), { headers }), "accepted", "the same object takes deliveries again");
   await keys_in_queue();
 });

@@ -8,6 +8,8 @@ import { ROOT, start } from "./harness.mjs";
 
 const file = process.env.OVERTEN_VECTORS ?? path.join(ROOT, "tests/vectors/deliveries.json");
 const vectors = JSON.parse(await readFile(file, "utf8"));
+/** The last second that a JavaScript date can show; the first one is as far before 1970. */
+const LAST_SECOND = 8_640_000_000_000;
 let worker;
 
 before(async () => (worker = await start()));
@@ -15,12 +17,15 @@ after(() => worker.stop());
 
 test("every vector gets its verdict, its answer and its queue message", async () => {
   let ran = 0;
+  const left_out = vectors.cases.filter(cannot_be_said);
   for (const vector of vectors.cases) {
+    if (left_out.includes(vector)) continue;
     for (const scope of vector.expect.result === "verified" ? ["run", "task"] : ["run"]) await check(vector, scope);
     ran += 1;
   }
-  assert.equal(ran, vectors.count);
-  assert.ok(ran > 0);
+  assert.equal(ran + left_out.length, vectors.count);
+  assert.ok(ran > left_out.length);
+  console.log(`${ran} vectors ran; ${left_out.length} cannot be said here: ${left_out.map(({ id }) => id).join(", ")}`);
   assert.deepEqual(await worker.messages_so_far(), [], "nothing but what was accepted reached the queue");
 });
 
@@ -44,7 +49,12 @@ async function check(vector, scope) {
   assert.equal(log.code, expected.code, what);
   if (vector.expect.result === "refused") assert.match(log.detail, new RegExp(`^OVERTEN_WEBHOOK_SECRETS: ${vector.expect.code}: `), what);
   if (vector.expect.age !== undefined) assert.equal(log.age_seconds, vector.expect.age, what);
-  if (vector.expect.result === "verified") check_message(await worker.message(), vector, scope, what);
+  if (vector.expect.result === "verified") await check_message(await worker.message(), vector, scope, what);
+}
+
+/** A JavaScript clock ends, and a newline ends a secret where there is one a line. */
+function cannot_be_said({ now, secrets }) {
+  return Math.abs(now) > LAST_SECOND || secrets.some((secret) => secret.trim().includes("\n"));
 }
 
 /** A header that cannot reach a Worker as it is: a line ends at its newline, and no name or value holds these others. */
@@ -59,14 +69,14 @@ async function check_refused_whoever_refuses(answer, what) {
   if (answer.json) await worker.log();
 }
 
-function check_message(message, vector, scope, what) {
+async function check_message(message, vector, scope, what) {
   const { expect } = vector;
   assert.equal(message.key, scope === "task" ? expect.task_key : expect.key, what);
   assert.equal(message.quarantined, expect.event === undefined, what);
   assert.equal(message.secret_label, `secret-${expect.secret}`, what);
-  assert.equal(message.timestamp, expect.timestamp, what);
+  if (expect.event) assert.equal(message.timestamp, expect.timestamp, what);
   assert.equal(message.received_at_ms, vector.now * 1000, what);
-  assert.deepEqual(message_body(message), body_of(vector), what);
+  assert.deepEqual(await message_body(message, namespace_of(vector, scope)), body_of(vector), what);
   assert.deepEqual(message.event, expect.event ?? null, what);
 }
 
@@ -74,11 +84,13 @@ function settings_of(vector, scope) {
   const { past, future } = tolerance_of(vector);
   return {
     now: vector.now,
-    ledger: { mode: "real", namespace: `${vector.id} ${scope} ` },
+    ledger: { mode: "real", namespace: namespace_of(vector, scope) },
     env: {
       OVERTEN_WEBHOOK_SECRETS: vector.secrets.map(secret_line).join("\n"),
       TOLERANCE_PAST_SECONDS: past,
       TOLERANCE_FUTURE_SECONDS: future,
+      // Longer than the widest window of any vector: the Worker refuses a shorter one.
+      RETENTION_SECONDS: "100000000000",
       KEY_SCOPE: scope,
       ...(vector.max_body_bytes === undefined ? {} : { MAX_BODY_BYTES: String(vector.max_body_bytes) }),
     },
@@ -112,6 +124,14 @@ function expected_answer({ expect }) {
   return { status: expect.status, code: expect.event ? "accepted" : "quarantined" };
 }
 
-function message_body({ body }) {
-  return body.text === undefined ? Buffer.from(body.base64, "base64") : Buffer.from(body.text);
+function namespace_of(vector, scope) {
+  return `${vector.id} ${scope} `;
+}
+
+async function message_body({ body: { text, base64, stored } }, namespace) {
+  if (text !== undefined) return Buffer.from(text);
+  if (base64 !== undefined) return Buffer.from(base64, "base64");
+  const answer = await worker.fetch_body({ object: namespace + stored.object, path: stored.path });
+  assert.equal(answer.status, 200);
+  return Buffer.from(await answer.arrayBuffer());
 }
