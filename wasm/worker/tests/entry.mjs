@@ -38,10 +38,17 @@ class WorkerQueue {
     const gate = gates_opened;
     while (mode === "held" && gates_opened === gate) await scheduler.wait(5);
     if (mode === "fail") throw new Error("the queue is down");
-    if (mode === "abort_before_send") this.abort();
+    if (mode === "abort_before_send") await this.die();
     await this.queue.send(message, options);
     if (mode === "fail_after_send") throw new Error("the queue took it, but its answer was lost");
-    if (mode === "abort_after_send") this.abort();
+    if (mode === "abort_after_send") await this.die();
+  }
+
+  /** Off the caller's stack, as a reset comes: an abort cannot be caught, not even by the wasm that called us. */
+  async die() {
+    await scheduler.wait(0);
+    this.abort();
+    await scheduler.wait(60_000);
   }
 }
 
@@ -103,6 +110,11 @@ export class Ledger extends DurableObject {
     return was;
   }
 
+  /** Die at once, whatever is being handled, as in a deployment or a crash. */
+  reset() {
+    this.ctx.abort("reset by a test");
+  }
+
   contents() {
     const tables = [...this.ctx.storage.sql.exec("SELECT name FROM sqlite_master WHERE type = 'table'")]
       .map((row) => row.name)
@@ -141,6 +153,9 @@ export default class extends WorkerEntrypoint {
         return Response.json(sends_begun);
       case "GET /__test/ledger":
         return Response.json(await ledger().contents());
+      case "POST /__test/ledger/reset":
+        await ledger().reset().catch(() => {}); // What is reset cannot answer.
+        return new Response();
       case "POST /__test/ledger/alarm":
         return Response.json(await ledger().fire());
       default:

@@ -61,7 +61,7 @@ export async function start({ ledger = true, queue = true, persist, compatibilit
   const miniflare = new Miniflare(convertV4MiniflareOptions({
     host: "127.0.0.1",
     port: 0,
-    ...(persist ? { defaultPersistRoot: persist } : {}),
+    ...(persist ? { resourcePersistencePath: persist } : {}),
     workers: [receiver, consumer],
     handleStructuredLogs({ level, message }) {
       everything.push(message);
@@ -145,6 +145,12 @@ class Harness {
     return consumer.fetch(`http://consumer/?${new URLSearchParams({ object, path })}`);
   }
 
+  /** Kill the ledger object, whatever it is handling. */
+  reset(object) {
+    return this.control("POST", `ledger/reset?${new URLSearchParams({ object })}`);
+  }
+
+  /** Let an idle ledger object go to sleep. */
   evict(object) {
     return this.miniflare.unsafeEvictDurableObject("receiver", "Ledger", { name: object });
   }

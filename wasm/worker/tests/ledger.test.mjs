@@ -96,7 +96,7 @@ test("a claim whose holder hangs lapses after sixty seconds", async () => {
   assert.equal(await post(completed("hung")), "in_flight");
   await worker.set({ now: NOW + 60 });
   assert.equal(await post(completed("hung")), "accepted");
-  await worker.evict("hung");
+  await worker.reset("hung");
   await hanging;
   assert.deepEqual(await keys_in_queue(), ["run.completed:hung"]);
 });
@@ -150,11 +150,11 @@ test("the ledger dies after the queue has it: handed on twice with the same key,
   }
 });
 
-test("the ledger is evicted while the queue hangs: the retry is accepted", async () => {
+test("the ledger is reset while the queue hangs: the retry is accepted", async () => {
   await worker.set({ queue: { mode: "held" } });
   const first = post(completed("evicted"));
   await until_sends(1);
-  await worker.evict("evicted");
+  await worker.reset("evicted");
   assert.equal(await first, "unavailable");
   await worker.set();
   assert.equal(await post(completed("evicted")), "accepted");
