@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -12,7 +12,8 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 export const WEBHOOK_PATH = "/webhooks/overten";
-const CONFIGURATIONS = ["wasm/worker/wrangler.toml", "wasm/forwarder/wrangler.toml"];
+const RECEIVER = path.join(ROOT, "wasm/worker/wrangler.toml");
+const FORWARDER = path.join(ROOT, "wasm/forwarder/wrangler.toml");
 const READY_WITHIN_MS = 300_000; // wrangler builds both Workers first
 
 /** Secrets as Overten issues them, made for this run alone. */
@@ -28,16 +29,14 @@ export function throw_away_secrets() {
 export async function start({ secrets, on_delivery, on_output = () => {} }) {
   const folder = await mkdtemp(path.join(tmpdir(), "overten-local-"));
   const origin = await start_origin(on_delivery);
-  const variables = {
-    OVERTEN_WEBHOOK_SECRETS: Object.entries(secrets).map(([label, secret]) => `${label}:${secret}`).join("\\n"),
-    ORIGIN_URL: `http://127.0.0.1:${origin.address().port}/`,
-  };
-  const env_file = path.join(folder, "variables.env");
-  const lines = Object.entries(variables).map(([name, value]) => `${name}="${value}"\n`);
-  await writeFile(env_file, lines.join(""), { mode: 0o600 });
+  const lines = Object.entries(secrets).map(([label, secret]) => `${label}:${secret}`);
+  const env_file = path.join(folder, "secrets.env");
+  await writeFile(env_file, `OVERTEN_WEBHOOK_SECRETS="${lines.join("\\n")}"\n`, { mode: 0o600 });
+  const forwarder = path.join(folder, "forwarder.toml");
+  await writeFile(forwarder, await forwarder_to(`http://127.0.0.1:${origin.address().port}/`));
 
   const wrangler = spawn(process.execPath, [
-    path.join(ROOT, "node_modules/wrangler/bin/wrangler.js"), "dev", ...CONFIGURATIONS.flatMap((name) => ["--config", name]),
+    path.join(ROOT, "node_modules/wrangler/bin/wrangler.js"), "dev", "--config", RECEIVER, "--config", forwarder,
     "--env-file", env_file, "--persist-to", path.join(folder, "state"),
     "--ip", "127.0.0.1", "--port", "0", "--inspector-port", "0", "--show-interactive-dev-session=false",
   ], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1", WRANGLER_SEND_METRICS: "false", CI: "1" } });
@@ -57,6 +56,13 @@ export async function start({ secrets, on_delivery, on_output = () => {} }) {
     await stop();
     throw error;
   }
+}
+
+/** The forwarder's configuration with an origin: wrangler gives the variables of its command line to the first Worker only. */
+async function forwarder_to(origin_url) {
+  const shipped = await readFile(FORWARDER, "utf8");
+  const absolute = (_, name, relative) => `${name} = ${JSON.stringify(path.join(path.dirname(FORWARDER), relative))}`;
+  return `${shipped.replace(/^(main|watch_dir) = "(.*)"$/gm, absolute)}\n[vars]\nORIGIN_URL = ${JSON.stringify(origin_url)}\n`;
 }
 
 /** Resolves to where wrangler listens; from then on its output goes to `on_output` only. */
