@@ -7,7 +7,7 @@ CARGO := cargo --locked
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
-TESTS   := test-core test-vectors
+TESTS   := test-tools test-core test-vectors test-worker test-demo test-readme
 BENCHES :=
 
 .PHONY: help
