@@ -162,7 +162,9 @@ fn floored(seconds: f64) -> PyResult<UnixSeconds> {
         #[expect(clippy::cast_possible_truncation, reason = "whole, and within i64")]
         return Ok(UnixSeconds::new(seconds as i64));
     }
-    Err(invalid_argument("now must be a finite number of Unix seconds"))
+    Err(invalid_argument(
+        "now must be a finite number of Unix seconds",
+    ))
 }
 
 /// Whole seconds since the epoch, in Python's own exact arithmetic; a datetime without a time zone is refused there.

@@ -24,7 +24,8 @@ mod exceptions {
 /// Nothing is known that makes the core panic; this is the net under it.
 pub(crate) fn guarded<T>(call: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| {
-        let text = "a fault of overten_webhook itself: please report it, with what standard error says";
+        let text =
+            "a fault of overten_webhook itself: please report it, with what standard error says";
         Err(PyErr::new::<exceptions::InternalError, _>((
             Code::Internal.as_str(),
             text,

@@ -40,10 +40,7 @@ impl<'py> Headers<'py> {
         SignedHeaders::from_pairs(pairs).map_err(rejected)
     }
 
-    fn extend(
-        &mut self,
-        pairs: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>,
-    ) -> PyResult<()> {
+    fn extend(&mut self, pairs: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>) -> PyResult<()> {
         self.pairs.reserve(pairs.size_hint().0);
         for pair in pairs {
             let pair = pair?;

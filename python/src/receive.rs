@@ -43,7 +43,11 @@ pub(crate) fn answer<'py>(
 
 /// The code of a request that is not for this receiver. With `path` None the framework has routed already.
 #[pyfunction]
-pub(crate) fn judge_request(path: Option<&str>, method: &str, target: &str) -> Option<&'static str> {
+pub(crate) fn judge_request(
+    path: Option<&str>,
+    method: &str,
+    target: &str,
+) -> Option<&'static str> {
     let verdict = check_request(path.unwrap_or(target), method, target);
     verdict.err().map(Code::as_str)
 }

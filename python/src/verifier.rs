@@ -25,7 +25,7 @@ const DETACH_FROM_BYTES: usize = 16 * 1024;
 /// `max_body_bytes` is the longest body that is looked at; the default is 1 MiB.
 ///
 /// Raises `SecretError` (its `code` says which rule, its `position` which secret) and, for a setting that has no
-/// meaning, `InvalidArgument` or TypeError.
+/// meaning, `InvalidArgument` or `TypeError`.
 ///
 /// >>> from overten_webhook import RunCompleted, Verifier
 /// >>> verifier = Verifier("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
@@ -86,7 +86,7 @@ impl Verifier {
     /// host's clock where it is None.
     ///
     /// Raises `HeaderError`, `BodyTooLarge`, `SignatureMismatch` or `TimestampError`, in this order, each a
-    /// `WebhookError`; and TypeError where an argument is of the wrong type, such as a body that was decoded.
+    /// `WebhookError`; and `TypeError` where an argument is of the wrong type, such as a body that was decoded.
     ///
     /// >>> from overten_webhook import SignatureMismatch, Verifier, sign
     /// >>> secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -122,7 +122,7 @@ impl Verifier {
 
     /// Checks the form of the two signed headers alone, before any body is read; says nothing about who sent them.
     ///
-    /// Raises `HeaderError` where `verify` would, and TypeError for what cannot be headers.
+    /// Raises `HeaderError` where `verify` would, and `TypeError` for what cannot be headers.
     ///
     /// >>> from overten_webhook import HeaderError, Verifier
     /// >>> try:
@@ -167,7 +167,8 @@ impl Verifier {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let secrets = self.inner.secrets().iter();
-        let secrets = secrets.map(|secret| format!("{} ({})", secret.label(), secret.fingerprint()));
+        let secrets =
+            secrets.map(|secret| format!("{} ({})", secret.label(), secret.fingerprint()));
         Ok(format!(
             "<Verifier secrets={} tolerance={} max_body_bytes={}>",
             secrets.collect::<Vec<_>>().join(", "),
