@@ -45,6 +45,8 @@ from overten_webhook.exceptions import (
     TimestampError,
     WebhookError,
 )
+from overten_webhook.receiver import AsyncReceiver, EnvSecrets, PermanentFailure, Receiver, Reply
+from overten_webhook.stores import Claim, MemoryStore, SqliteStore, Store
 
 Event: TypeAlias = RunCompleted | RunFailed | OtherEvent
 """What `Delivery.event()` gives, for `match`."""
@@ -57,16 +59,23 @@ __all__ = [
     "EVENT_HEADER",
     "SIGNATURE_HEADER",
     "TIMESTAMP_HEADER",
+    "AsyncReceiver",
     "BodyTooLarge",
+    "Claim",
     "Delivery",
+    "EnvSecrets",
     "ErrorDetail",
     "Event",
     "HeaderError",
     "HeadersInput",
     "InternalError",
     "InvalidArgument",
+    "MemoryStore",
     "OtherEvent",
     "PayloadError",
+    "PermanentFailure",
+    "Receiver",
+    "Reply",
     "RunCompleted",
     "RunFailed",
     "Scope",
@@ -74,6 +83,8 @@ __all__ = [
     "SecretInfo",
     "SecretsInput",
     "SignatureMismatch",
+    "SqliteStore",
+    "Store",
     "TimestampError",
     "Tolerance",
     "Verifier",

@@ -184,32 +184,32 @@ class _Receiver(Generic[_H, _Q]):
 class Receiver(_Receiver[Handler, QuarantineHandler]):
     """Takes in deliveries, each exactly once, and says how to answer. Its async twin is `AsyncReceiver`.
 
-    Make it once; any number of threads may use it. The adapters for WSGI, Flask and Django are made of it, and `receive`
-    fits whatever else speaks HTTP.
+    Make it once; any number of threads may use it. The adapters for WSGI, Flask and Django are made of it, and
+    `receive` fits whatever else speaks HTTP.
 
     **The handler** gets a verified event and returns once the event is *durable*: enqueued, or inserted and committed.
-    Only then is the key committed and the answer 200. Overten waits 15 s, so work that takes longer than a second or two
-    belongs behind a queue. Where the handler raises, the claim is released, the answer is 503 and Overten delivers
-    again, unless it raises `PermanentFailure`. A crash in between is handed on again, with the same
-    `event.idempotency_key(scope)`, after the lease: that is at least once, and your queue or table makes it exactly once
-    by that key. Order is not promised: a late `run.failed` may follow a newer task's `run.completed`.
+    Only then is the key committed and the answer 200. Overten waits 15 s, so work that takes longer than a second or
+    two belongs behind a queue. Where the handler raises, the claim is released, the answer is 503 and Overten
+    delivers again, unless it raises `PermanentFailure`. A crash in between is handed on again, with the same
+    `event.idempotency_key(scope)`, after the lease: that is at least once, and your queue or table makes it exactly
+    once by that key. Order is not promised: a late `run.failed` may follow a newer task's `run.completed`.
 
     - `secrets`: what `Verifier` takes, or `EnvSecrets`.
-    - `quarantined`: gets authentic deliveries that are not readable events, as `(Delivery, PayloadError)`, and is held to
-      the same rules. By default they are written to the log, whole.
+    - `quarantined`: gets authentic deliveries that are not readable events, as `(Delivery, PayloadError)`, and is
+      held to the same rules. By default they are written to the log, whole.
     - `store`: remembers what was taken in; a `MemoryStore` of its own by default. See `overten_webhook.stores`.
     - `path`: the one path that is answered, as `/webhooks/overten`, where `receive` is given a `target`. None leaves
       routing to your framework.
-    - `scope`: `"run"` takes one `run.completed` and one `run.failed` of each run; `"task"` one of each task, for those who
-      resume runs.
+    - `scope`: `"run"` takes one `run.completed` and one `run.failed` of each run; `"task"` one of each task, for
+      those who resume runs.
     - `tolerance`: what `Verifier` takes. By default 300 s, and 3 days in the past where the store is durable, because
       then the key stops every replay and a short window would only lose what an outage held up.
     - `max_body_bytes`: reading stops there, whatever `Content-Length` says.
-    - `retention`: how long a committed key is kept, counted from the first acceptance. It must be longer than both sides
-      of the tolerance together; with a side switched off, a replay after the retention counts as new.
+    - `retention`: how long a committed key is kept, counted from the first acceptance. It must be longer than both
+      sides of the tolerance together; with a side switched off, a replay after the retention counts as new.
     - `lease`: after this long a claim lapses whose holder died. A handler that runs longer may run twice.
-    - `mismatch_status`: 503 until the first delivery has verified and while secrets are being changed, since 401 is final
-      with Overten and a wrong secret is then likelier than a forger; 401 afterwards.
+    - `mismatch_status`: 503 until the first delivery has verified and while secrets are being changed, since 401 is
+      final with Overten and a wrong secret is then likelier than a forger; 401 afterwards.
     - `clock`: gives Unix seconds; for tests.
 
     Raises `SecretError`, `InvalidArgument`, `ValueError` or `TypeError` for settings that make no sense.
@@ -230,9 +230,9 @@ class Receiver(_Receiver[Handler, QuarantineHandler]):
     ) -> Reply:
         """Take in one request and give the reply to send.
 
-        `headers` are all that were received, as `Verifier.verify` takes them; `body` the raw body, whole or as chunks that
-        are read only where the headers are in order, and only up to the limit; `target` the requested path, with or
-        without a query, which is compared with the receiver's `path`.
+        `headers` are all that were received, as `Verifier.verify` takes them; `body` the raw body, whole or as chunks
+        that are read only where the headers are in order, and only up to the limit; `target` the requested path, with
+        or without a query, which is compared with the receiver's `path`.
 
         Chunks that raise while they are read are answered with 503. What is no body or no headers is a `TypeError`.
         """

@@ -33,14 +33,14 @@ class Store(Protocol):
         ...
 
     def claim(self, key: str, *, now: int, until: int) -> Claim:
-        """Takes ``key`` until ``until`` unless it is committed or held at ``now``; atomically.
+        """Take ``key`` until ``until`` unless it is committed or held at ``now``; atomically.
 
         A claim or a committed key whose own ``until`` is not after ``now`` has lapsed: the key is new again.
         """
         ...
 
     def commit(self, claim: Claim, *, now: int, until: int) -> None:
-        """Marks the key as handled until ``until``. Where it is committed already, nothing changes.
+        """Mark the key as handled until ``until``. Where it is committed already, nothing changes.
 
         A commit stands even if the claim has lapsed or was taken over since: the caller *has* handled the event, and no
         later delivery should be handled again.
@@ -48,5 +48,5 @@ class Store(Protocol):
         ...
 
     def release(self, claim: Claim) -> None:
-        """Gives the key back, so that the next delivery is new. Does nothing unless ``claim`` still holds the key."""
+        """Give the key back, so that the next delivery is new. Does nothing unless ``claim`` still holds the key."""
         ...

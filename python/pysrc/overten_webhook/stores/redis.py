@@ -8,7 +8,8 @@ import redis
 
 from .protocol import Claim
 
-# A script runs alone in Redis. Each is safe to send twice (a client retries after a time-out): a claim knows its own token.
+# A script runs alone in Redis. Each is safe to send twice (a client retries after a time-out): a claim knows its own
+# token.
 _CLAIM: Final = """
 local token, committed, ends = unpack(redis.call('HMGET', KEYS[1], 'token', 'committed', 'until'))
 local now, ends_if_claimed = tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -39,12 +40,13 @@ end
 class RedisStore:
     """Remembers keys in Redis, for all processes of all hosts that reach it.
 
-    ``client`` is yours, and so are its time-outs: give it ``socket_timeout``, or use `from_url`. Each key is one hash named
-    ``prefix`` + key that Redis removes by itself (so a cluster works too). Hosts must agree on the time to a few seconds,
-    as they must for the freshness of a delivery.
+    ``client`` is yours, and so are its time-outs: give it ``socket_timeout``, or use `from_url`. Each key is one hash
+    named ``prefix`` + key that Redis removes by itself (so a cluster works too). Hosts must agree on the time to a
+    few seconds, as they must for the freshness of a delivery.
 
-    It counts as durable. That is as true as your Redis makes it: switch on ``appendonly``, and keep ``maxmemory-policy`` at
-    ``noeviction``; otherwise a restart forgets keys, and a replay within the receiver's window counts as new.
+    It counts as durable. That is as true as your Redis makes it: switch on ``appendonly``, and keep
+    ``maxmemory-policy`` at ``noeviction``; otherwise a restart forgets keys, and a replay within the receiver's
+    window counts as new.
     """
 
     durable = True
@@ -57,7 +59,7 @@ class RedisStore:
 
     @classmethod
     def from_url(cls, url: str, *, prefix: str = "overten-webhook:") -> RedisStore:
-        """A store over ``redis://…``, with time-outs of 3 s, well within the 15 s that Overten waits."""
+        """Give a store over ``redis://…``, with time-outs of 3 s, well within the 15 s that Overten waits."""
         return cls(redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3), prefix=prefix)
 
     def claim(self, key: str, *, now: int, until: int) -> Claim:

@@ -32,11 +32,11 @@ _INHERITED: Final[list[_Connection]] = []
 class SqliteStore:
     """Remembers keys in a SQLite file, for all threads and processes of one host (gunicorn's workers, say).
 
-    ``path`` is a file on a local disk, created if absent (a network file system cannot hold one: SQLite's shared memory does
-    not cross hosts). It is opened at once, in WAL mode with full synchronisation, so that a wrong path shows at start and
-    a committed key survives a power cut. It may be your application's own database file: there is one table,
-    ``overten_webhook_keys``. Rows that have lapsed are deleted on the way. A call that has waited several seconds for
-    others' writes raises, and the receiver answers 503.
+    ``path`` is a file on a local disk, created if absent (a network file system cannot hold one: SQLite's shared
+    memory does not cross hosts). It is opened at once, in WAL mode with full synchronisation, so that a wrong path
+    shows at start and a committed key survives a power cut. It may be your application's own database file: there is
+    one table, ``overten_webhook_keys``. Rows that have lapsed are deleted on the way. A call that has waited several
+    seconds for others' writes raises, and the receiver answers 503.
 
     Raises `ValueError` for ``:memory:`` (that is `MemoryStore`) and `sqlite3.Error` where the file cannot be used.
 
@@ -90,7 +90,7 @@ class SqliteStore:
             )
 
     def close(self) -> None:
-        """Closes the file. A later call raises `sqlite3.ProgrammingError`."""
+        """Close the file. A later call raises `sqlite3.ProgrammingError`."""
         self._connection.db.close()
 
     @contextmanager
