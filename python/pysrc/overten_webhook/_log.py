@@ -23,17 +23,23 @@ class LogLine:
     def __init__(self) -> None:
         self._started = time.perf_counter()
         self._fields: dict[str, str | float] = {}
+        self._level = logging.INFO
 
     def add(self, **fields: str | float | None) -> None:
         """Note what is known; None is not."""
         self._fields.update((name, value) for name, value in fields.items() if value is not None)
+
+    def warn(self, detail: str) -> None:
+        """Note what an operator should look at, although the answer is a good one."""
+        self._level = logging.WARNING
+        self.add(detail=detail)
 
     def write(self, code: str, status: int, detail: str | None, error: BaseException | None) -> None:
         """Write it, with the traceback of `error` where something raised."""
         if error is not None:
             detail = f"{detail}: {type(error).__name__}: {error}"
         self.add(elapsed_ms=round((time.perf_counter() - self._started) * 1000, 3), detail=detail)
-        _LOGGER.log(_level(code, status), json.dumps({"code": code} | self._fields), exc_info=error)
+        _LOGGER.log(max(self._level, _level(code, status)), json.dumps({"code": code} | self._fields), exc_info=error)
 
 
 def log_whole(code: str, key: str, delivery: "Delivery", detail: str) -> None:

@@ -167,7 +167,7 @@ class _Receiver(Generic[_H, _Q]):
     async def _commit(self, steps: Steps, line: LogLine, claim: Claim, claim_until: int, code: str) -> Reply:
         now = math.floor(self._clock())
         if now >= claim_until:
-            line.add(detail=f"the handler outlived its lease of {self._lease_seconds} s: it may have run twice")
+            line.warn(f"the handler outlived its lease of {self._lease_seconds} s: it may have run twice")
         try:
             # A key is kept until it is older than the retention; a store forgets it at `until`.
             await steps.call(self._store.commit, claim, now=now, until=now + self._retention_seconds + 1)
@@ -285,7 +285,7 @@ def _make_verifier(
         return Verifier(secrets, tolerance=tolerance, max_body_bytes=max_body_bytes), None
     lines = os.fsencode(os.environ.get(secrets.variable, ""))
     try:
-        return Verifier._from_lines(lines, tolerance=tolerance, max_body_bytes=max_body_bytes), None  # noqa: SLF001
+        return Verifier._from_lines(lines, tolerance=tolerance, max_body_bytes=max_body_bytes), None
     except SecretError as error:
         return None, f"{error.code}: {error} (environment variable {secrets.variable})"
 
