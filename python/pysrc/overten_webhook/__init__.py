@@ -30,7 +30,7 @@ from overten_webhook._core import (
     Verifier,
     sign,
 )
-from overten_webhook._core import VERSION as __version__
+from overten_webhook._core import VERSION as __version__  # noqa: N811
 from overten_webhook._environ import headers_from_environ
 from overten_webhook._payload import ErrorDetail
 from overten_webhook._settings import HeadersInput, SecretInfo, SecretsInput, Tolerance
