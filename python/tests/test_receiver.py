@@ -53,7 +53,9 @@ def deliver(receiver: Receiver, body: bytes = BODY, *, at: int = NOW) -> Reply:
 
 def one_answer(kind: type, *arguments: Any, **settings: Any) -> Reply:
     """The answer of either twin to one request."""
-    receiver = kind(settings.pop("secrets", SECRET), handler=settings.pop("handler", nothing), clock=lambda: NOW, **settings)
+    receiver = kind(
+        settings.pop("secrets", SECRET), handler=settings.pop("handler", nothing), clock=lambda: NOW, **settings
+    )
     reply = receiver.receive(*arguments)
     result: Reply = asyncio.run(reply) if kind is AsyncReceiver else reply
     return result
@@ -184,9 +186,10 @@ def test_a_stale_delivery_is_authentic_and_503(tmp_path: Path) -> None:
     forged = Receiver(SECRET, handler=nothing, clock=lambda: hours_late).receive("POST", HEADERS, BODY + b" ")
     assert forged.code == "signature_mismatch"
     store = SqliteStore(tmp_path / "keys")
-    assert Receiver(SECRET, handler=nothing, store=store, clock=lambda: hours_late).receive(
-        "POST", HEADERS, BODY
-    ).status == 200
+    assert (
+        Receiver(SECRET, handler=nothing, store=store, clock=lambda: hours_late).receive("POST", HEADERS, BODY).status
+        == 200
+    )
     for age, status in ((259_200, 200), (259_201, 503)):
         late = Receiver(SECRET, handler=nothing, store=store, clock=lambda age=age: NOW + age)
         assert late.receive("POST", HEADERS, BODY).status == status
@@ -298,7 +301,10 @@ Receiver(SECRET, handler=handle, store=SqliteStore(sys.argv[1]), clock=lambda: N
 def test_a_process_killed_while_handling_loses_nothing(tmp_path: Path) -> None:
     child = subprocess.Popen(
         [sys.executable, "-c", KILLED_WHILE_HANDLING, str(tmp_path / "keys")],
-        cwd=Path(__file__).parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        cwd=Path(__file__).parent,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert child.stdout is not None
     assert child.stdout.readline() == "handling\n"
@@ -439,6 +445,10 @@ def test_lapses_when_the_core_says_so(age: int, committed: bool) -> None:
         store.broken = ""
     clock.now += age
     judged = _core.judge_claim(
-        claimed_at=NOW, committed_at=NOW if committed else None, now=clock.now, lease_seconds=60, retention_seconds=604_800
+        claimed_at=NOW,
+        committed_at=NOW if committed else None,
+        now=clock.now,
+        lease_seconds=60,
+        retention_seconds=604_800,
     )
     assert deliver(receiver, at=clock.now).code == {"new": "accepted"}.get(judged, judged)

@@ -122,7 +122,13 @@ def test_retention_counts_from_the_first_commit(store: Store) -> None:
 
 @every_store
 def test_keys_are_compared_exactly(store: Store) -> None:
-    keys = ["run.completed:run_A", "run.completed:run_a", "run.completed:run_a ", "sha256=" + "0" * 64, "body=" + "0" * 64]
+    keys = [
+        "run.completed:run_A",
+        "run.completed:run_a",
+        "run.completed:run_a ",
+        "sha256=" + "0" * 64,
+        "body=" + "0" * 64,
+    ]
     assert [store.claim(key, now=NOW, until=LEASE).state for key in keys] == ["new"] * len(keys)
 
 

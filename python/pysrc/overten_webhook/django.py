@@ -23,7 +23,8 @@ def webhook_view(receiver: Receiver) -> Callable[[HttpRequest], HttpResponse]:
     def overten_webhook(request: HttpRequest) -> HttpResponse:
         method = request.method or ""
         reply = receiver.receive(method, request.headers, _chunks(request), target=request.path)
-        return HttpResponse(reply.body, status=reply.status, headers=dict(reply.headers))
+        headers = {**dict(reply.headers), "Content-Length": str(len(reply.body))}
+        return HttpResponse(reply.body, status=reply.status, headers=headers)
 
     return non_atomic_requests(csrf_exempt(overten_webhook))
 
