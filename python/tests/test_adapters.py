@@ -19,13 +19,12 @@ from django.conf import settings as django_settings
 from fastapi import Depends, FastAPI, Response
 from flask import Flask
 from flask import request as flask_request
-from serving import BODY, NOW, PATH, V0, SECRET, answer, asgi_server, connection, head, post, wsgi_server
 
-from overten_webhook import AsyncReceiver, EnvSecrets, Receiver, SecretError, Tolerance
-from overten_webhook import asgi, wsgi
+from overten_webhook import AsyncReceiver, EnvSecrets, Receiver, SecretError, Tolerance, asgi, wsgi
 from overten_webhook.django import webhook_view as django_view
 from overten_webhook.fastapi import webhook_dependency
 from overten_webhook.flask import webhook_view as flask_view
+from serving import BODY, NOW, PATH, SECRET, V0, answer, asgi_server, connection, head, post, wsgi_server
 
 VECTORS = Path(__file__).parents[2] / "tests" / "vectors" / "deliveries.json"
 
@@ -265,7 +264,7 @@ def expected(case: dict[str, Any]) -> str:
 
 
 def fits_http(headers: list[tuple[str, bytes]]) -> bool:
-    """Whether HTTP itself can carry these. A server refuses others itself, some of these too: then the receiver is asked."""
+    """Whether HTTP can carry these. Others, and some of these, a server refuses itself: then the receiver is asked."""
     return all(
         name.isascii() and value.isascii() and value.decode().isprintable() and value == value.strip()
         for name, value in headers

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from serving import BODY, NOW, SECRET, asgi_server, post, wsgi_server
 
 README = Path(__file__).parents[1] / "README.md"

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serving import BODY, NOW, SECRET, V0
 
 from overten_webhook import (
     AsyncReceiver,
@@ -31,6 +30,7 @@ from overten_webhook import (
     _core,
     sign,
 )
+from serving import BODY, NOW, SECRET, V0
 
 HEADERS = dict(V0)
 
@@ -430,7 +430,7 @@ def test_the_log_line_says_what_happened_and_shows_no_secret(caplog: pytest.LogC
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings: Any) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         Receiver(SECRET, handler=nothing, **settings)
 
 

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 import redis
-from receiving import opened_store, redis_server
 
 from overten_webhook.stores import Claim, MemoryStore, SqliteStore, Store
 from overten_webhook.stores.redis import RedisStore
+from receiving import opened_store, redis_server
 
 NOW = 1_760_000_000
 LEASE = NOW + 60

@@ -12,7 +12,7 @@ T = TypeVar("T")
 class Steps(Protocol):
     """What a receiver does to the world."""
 
-    async def read(self, body: Any, max_body_bytes: int) -> bytes:  # noqa: ANN401 (each twin narrows it)
+    async def read(self, body: Any, max_body_bytes: int) -> bytes:
         """Read the body, and stop once it is over the limit."""
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -87,10 +87,8 @@ class AsyncSteps:
 
     async def hand_on(self, handler: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """See `Steps`."""
-        if inspect.iscoroutinefunction(handler):
-            result = handler(*args, **kwargs)
-        else:
-            result = await asyncio.to_thread(handler, *args, **kwargs)
+        is_async: bool = inspect.iscoroutinefunction(handler)
+        result = handler(*args, **kwargs) if is_async else await asyncio.to_thread(handler, *args, **kwargs)
         if inspect.isawaitable(result):
             await result
 

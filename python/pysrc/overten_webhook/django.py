@@ -26,7 +26,8 @@ def webhook_view(receiver: Receiver) -> Callable[[HttpRequest], HttpResponse]:
         headers = {**dict(reply.headers), "Content-Length": str(len(reply.body))}
         return HttpResponse(reply.body, status=reply.status, headers=headers)
 
-    return non_atomic_requests(csrf_exempt(overten_webhook))
+    view: Callable[[HttpRequest], HttpResponse] = non_atomic_requests(csrf_exempt(overten_webhook))
+    return view
 
 
 def _chunks(request: HttpRequest) -> Iterator[bytes]:

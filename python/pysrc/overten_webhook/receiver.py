@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, cast
 
 from overten_webhook import _core
 from overten_webhook._core import Delivery, Verifier
@@ -44,7 +44,7 @@ class Reply:
     body: bytes
 
 
-class PermanentFailure(Exception):  # noqa: N818 (not an error of this package: a verdict of yours)
+class PermanentFailure(Exception):
     """Raised by a handler for a delivery that it will never be able to handle, so that sending it again is no use.
 
     The delivery is written to the log whole, its key is committed, and Overten gets its 200.
@@ -122,7 +122,7 @@ class _Receiver(Generic[_H, _Q]):
             return self._reply(line, "unavailable", "the body could not be read", error)
         now = math.floor(self._clock())
         try:
-            delivery = self._verifier.verify(whole, headers, now=now)
+            delivery = self._verifier.verify(cast("_WholeBody", whole), headers, now=now)
         except WebhookError as error:
             line.add(body_bytes=len(whole), age_seconds=error.age if isinstance(error, TimestampError) else None)
             return self._reply(line, error.code, str(error))

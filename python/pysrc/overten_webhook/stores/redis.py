@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal, cast
 
 import redis
 
@@ -65,8 +65,9 @@ class RedisStore:
     def claim(self, key: str, *, now: int, until: int) -> Claim:
         """See `Store.claim`."""
         claim = Claim(key, "new")
-        state = self._run(self._claim, claim, now, until)
-        return Claim(key, state.decode() if isinstance(state, bytes) else state, claim.token)
+        answer = self._run(self._claim, claim, now, until)
+        state = answer.decode() if isinstance(answer, bytes) else answer
+        return Claim(key, cast("Literal['new', 'duplicate', 'in_flight']", state), claim.token)
 
     def commit(self, claim: Claim, *, now: int, until: int) -> None:
         """See `Store.commit`."""
