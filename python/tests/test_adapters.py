@@ -286,7 +286,7 @@ def test_all_vectors_over_http(framework: str) -> None:
             return current[0].receive(*arguments, **named)
 
     app, run = (fastapi_app, asgi_server) if framework == "fastapi" else (flask_app, wsgi_server)
-    wrong, beside, counts = [], [], Counter[str]()
+    wrong, counts = [], Counter[str]()
     with run(app(Current())) as port:
         for case in cases():
             headers = [(header["name"], bytes_of(header, "value")) for header in case["headers"]]
@@ -303,12 +303,10 @@ def test_all_vectors_over_http(framework: str) -> None:
                         wrong.append((case["id"], reply))
                 else:
                     code, way = make(Receiver, case).receive("POST", headers, body).code, "not HTTP"
-                    beside.append(case["id"])
             counts[way] += 1
             if code != expected(case):
                 wrong.append((case["id"], code, expected(case)))
     assert wrong == []
-    print(framework, dict(counts), beside)
     assert sum(counts.values()) == len(cases())
     if "OVERTEN_VECTORS" not in os.environ:
         assert counts["over HTTP"] > 800
