@@ -4,8 +4,37 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, Literal, final
 
+from typing_extensions import disjoint_base
+
 from overten_webhook._payload import ErrorDetail
 from overten_webhook._settings import HeadersInput, SecretInfo, SecretsInput, Tolerance
+
+__all__ = [
+    "CODES",
+    "CORE_VERSION",
+    "DEFAULT_LEASE_SECONDS",
+    "DEFAULT_MAX_BODY_BYTES",
+    "DEFAULT_RETENTION_SECONDS",
+    "DEFAULT_TOLERANCE_SECONDS",
+    "EVENT_HEADER",
+    "SIGNATURE_HEADER",
+    "TIMESTAMP_HEADER",
+    "VERSION",
+    "Delivery",
+    "OtherEvent",
+    "RunCompleted",
+    "RunFailed",
+    "Verifier",
+    "_Event",
+    "_rebuild_delivery",
+    "_rebuild_event",
+    "answer",
+    "check_retention",
+    "judge_claim",
+    "judge_request",
+    "receiver_tolerance",
+    "sign",
+]
 
 CODES: Final[dict[str, tuple[int, int, bool]]]
 CORE_VERSION: Final[str]
@@ -65,6 +94,7 @@ class Delivery:
     @property
     def secret_label(self) -> str: ...
 
+@disjoint_base
 class _Event:
     __match_args__: ClassVar[tuple[Literal["run_id"]]]
     @property
