@@ -12,7 +12,7 @@ from support import BODY, HEADERS, NOW, S1, SIGNATURE
 
 VERIFIER = Verifier(S1)
 FORGED = HEADERS | {"X-Overten-Signature": SIGNATURE[:-1] + "0"}
-LARGE = b'{"event":"run.completed","run_id":"r","pad":"' + b"x" * 20_000 + b'"}'
+LARGE = b'{"event":"run.completed","run_id":"r","pad":"' + b"x" * 200_000 + b'"}'
 LARGE_HEADERS = sign(LARGE, S1, now=NOW)
 LARGE_FORGED = LARGE_HEADERS | {"X-Overten-Signature": SIGNATURE}
 
