@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import BODY, HEADERS, NOW, S1
 
 from overten_webhook import _core, exceptions, sign
 from overten_webhook.testing import Sender
+from support import BODY, HEADERS, NOW, S1
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
