@@ -1,6 +1,7 @@
-use overten_webhook::Delivery;
+use overten_webhook::*;
+
+fn made_by<T: for<'a> From<&'a [u8]>>() {}
 
 fn main() {
-    let body: &[u8] = b"{}";
-    let _: Delivery<&[u8]> = body.into();
+    made_by::<Delivery<Vec<u8>>>();
 }

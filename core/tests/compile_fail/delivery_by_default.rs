@@ -1,5 +1,7 @@
-use overten_webhook::Delivery;
+use overten_webhook::*;
+
+fn made_by<T: Default>() {}
 
 fn main() {
-    let _: Delivery<Vec<u8>> = Default::default();
+    made_by::<Delivery<Vec<u8>>>();
 }

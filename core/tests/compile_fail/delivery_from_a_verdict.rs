@@ -1,7 +1,7 @@
-use overten_webhook::{Delivery, Verdict};
+use overten_webhook::*;
 
-fn forge(verdict: Verdict) -> Delivery<Vec<u8>> {
-    Delivery::from(verdict)
+fn made_by<T: From<Verdict>>() {}
+
+fn main() {
+    made_by::<Delivery<Vec<u8>>>();
 }
-
-fn main() {}

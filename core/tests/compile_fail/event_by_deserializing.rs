@@ -1,5 +1,7 @@
-use overten_webhook::Event;
+use overten_webhook::*;
+
+fn made_by<T: serde::de::DeserializeOwned>() {}
 
 fn main() {
-    let _: Event<Vec<u8>> = serde_json::from_str("{}").unwrap();
+    made_by::<Event<Vec<u8>>>();
 }

@@ -1,5 +1,7 @@
-use overten_webhook::Event;
+use overten_webhook::*;
+
+fn made_by<T: std::str::FromStr>() {}
 
 fn main() {
-    let _: Event<Vec<u8>> = r#"{"event":"run.completed","run_id":"run_01"}"#.parse().unwrap();
+    made_by::<Event<Vec<u8>>>();
 }

@@ -1,5 +1,7 @@
-use overten_webhook::IdempotencyKey;
+use overten_webhook::*;
+
+fn made_by<T: for<'a> From<&'a str>>() {}
 
 fn main() {
-    let _ = IdempotencyKey::from("run.completed:run_01");
+    made_by::<IdempotencyKey>();
 }
