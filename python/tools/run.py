@@ -123,7 +123,20 @@ def build(python: Path) -> None:
         run("rustup", "target", "add", triple, cwd=ROOT)
         for flavour in ((), ("-i", "python3.14t")):
             say(f"building a wheel for {triple}{', free-threaded' if flavour else ''}")
-            run(*maturin, "build", "--release", "--zig", "--target", triple, "-q", "-o", WHEELS, *flavour, env=env)
+            run(
+                *maturin,
+                "build",
+                "--release",
+                "--locked",
+                "--zig",
+                "--target",
+                triple,
+                "-q",
+                "-o",
+                WHEELS,
+                *flavour,
+                env=env,
+            )
     run(*maturin, "sdist", "-o", WHEELS, env=env)
 
 
