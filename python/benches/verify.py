@@ -1,14 +1,15 @@
 """Ours and the peers, from the same run: verify a delivery, read the event, read one field of it.
 
-    python benches/verify.py            # all sizes
-    python benches/verify.py 1024      # one size, in bytes
+    python benches/verify.py         # all sizes
+    python benches/verify.py 1024    # one size, in bytes
 
-Every contender gets a delivery signed its own way with the same JSON in it. Rounds are interleaved, so that a busy
-machine is busy for all of them, and the best of each contender's rounds counts.
+Every contender gets a delivery signed its own way with the same JSON in it: one long text, or many small members.
+Rounds are interleaved, so that a busy machine is busy for all of them, and the best of each contender's rounds counts.
 """
 
 import hashlib
 import hmac
+import itertools
 import json
 import sys
 import time
@@ -47,24 +48,37 @@ OTHER_HEADERS = {
 }
 
 
-def body_of(size: int) -> bytes:
-    """Make a run.completed of that many bytes; what is not the documented fields is a list of small rows."""
-    event = {
-        "event": "run.completed",
-        "run_id": "run_01HXYZ",
-        "task_id": "task_01HXYZ",
-        "status": "completed",
-        "credits_used": 84,
-        "duration_ms": 187707,
-    }
-    row = {"sheet": "Quarterly sales", "rows": 120, "ok": True}
-    room = size - len(json.dumps(event | {"data": [], "pad": ""}, separators=(",", ":")))
-    data = [row] * max(0, room // (len(json.dumps(row, separators=(",", ":"))) + 1))
-    shell = event | {"data": data, "pad": ""}
-    pad = size - len(json.dumps(shell, separators=(",", ":")))
-    body = json.dumps(shell | {"pad": "x" * pad}, separators=(",", ":")).encode()
-    assert len(body) == size
-    return body
+EVENT = {
+    "event": "run.completed",
+    "run_id": "run_01HXYZ",
+    "task_id": "task_01HXYZ",
+    "status": "completed",
+    "credits_used": 84,
+    "duration_ms": 187707,
+}
+ROW = {"sheet": "Quarterly sales", "rows": 120, "ok": True}
+
+
+def compact(value: object) -> bytes:
+    """Print JSON without spaces."""
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def text_body(size: int) -> bytes:
+    """Make a run.completed of that many bytes: the documented fields, and a long summary."""
+    room = size - len(compact(EVENT | {"summary": ""}))
+    return compact(EVENT | {"summary": ("Quarterly sales, three sheets. " * (room // 31 + 1))[:room]})
+
+
+def rows_body(size: int) -> bytes:
+    """Make a run.completed of that many bytes: the documented fields, and many small members."""
+    room = size - len(compact(EVENT | {"rows": [], "summary": ""}))
+    rows = [ROW] * (room // (len(compact(ROW)) + 1))
+    pad = size - len(compact(EVENT | {"rows": rows, "summary": ""}))
+    return compact(EVENT | {"rows": rows, "summary": "x" * pad})
+
+
+SHAPES = {"one long text": text_body, "many small members": rows_body}
 
 
 def recipe(body: bytes, headers: dict[str, str], key: bytes) -> object:
@@ -81,9 +95,9 @@ def recipe(body: bytes, headers: dict[str, str], key: bytes) -> object:
     return json.loads(body)["run_id"]
 
 
-def contenders(size: int) -> dict[str, Callable[[], object]]:
+def contenders(body: bytes) -> dict[str, Callable[[], object]]:
     """Make one call for each contender."""
-    body, now = body_of(size), int(time.time())
+    now = int(time.time())
     moment = datetime.fromtimestamp(now, timezone.utc)
 
     signed = overten_webhook.sign(body, SECRET, now=now)
@@ -144,15 +158,18 @@ def best_seconds(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print one table for each size."""
+    """Print one table for each size and shape of the body."""
     sizes = [int(size) for size in sys.argv[1:]] or SIZES
     print(f"CPython {sys.version.split()[0]}, overten_webhook {overten_webhook.__version__}")
-    for size in sizes:
-        best = best_seconds(contenders(size))
+    for size, (shape, body_of) in itertools.product(sizes, SHAPES.items()):
+        body = body_of(size)
+        assert len(body) == size
+        best = best_seconds(contenders(body))
         ours = best["ours, plain"]
-        print(f"\n{size} B: verify, read the event, read run_id      µs   against ours, plain")
+        print(f"\n{size} B, {shape}: verify, read the event, read run_id")
+        print(f"  {'':24}         µs   against ours, plain")
         for name, seconds in best.items():
-            print(f"  {name:40} {seconds * 1e6:10.2f}   {seconds / ours:5.2f}")
+            print(f"  {name:24} {seconds * 1e6:10.2f}   {seconds / ours:5.2f}")
 
 
 if __name__ == "__main__":

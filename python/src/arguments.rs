@@ -127,7 +127,7 @@ pub(crate) fn now_or_clock(
         return now(given);
     }
     let time = TIME.get_or_try_init(py, || PyModule::import(py, "time").map(Bound::unbind))?;
-    now(&time.bind(py).call_method0(intern!(py, "time"))?)
+    now(&time.bind(py).getattr(intern!(py, "time"))?.call0()?)
 }
 
 /// Unix seconds, a fraction floored, or an aware datetime.

@@ -13,7 +13,7 @@ use crate::rebuild;
 
 /// What every event has. Only a `Delivery` makes one.
 ///
-/// A known optional field that was not sent, or was sent as another type, is None. Events compare by class and body.
+/// A known optional field that was not sent, or was sent as another type, is None. Events are equal where their bodies are.
 #[pyclass(frozen, subclass, name = "_Event", module = "overten_webhook")]
 pub(crate) struct EventFields {
     inner: CoreEvent<PyBackedBytes>,
@@ -205,11 +205,9 @@ impl EventFields {
         ))
     }
 
-    fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> bool {
-        slf.get_type().is(other.get_type())
-            && other
-                .cast::<Self>()
-                .is_ok_and(|other| slf.get().inner.body() == other.get().inner.body())
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        let other = other.cast::<Self>();
+        other.is_ok_and(|other| self.inner.body() == other.get().inner.body())
     }
 
     fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {

@@ -14,7 +14,7 @@ use crate::headers::Headers;
 /// From this many bytes on, other threads run while a body is hashed.
 ///
 /// Letting go of the interpreter costs 0.1 µs, but beside a thread that computes, getting it back takes that thread's
-/// whole turn: 5 ms (measured with CPython 3.13). Hashing this much takes 0.07 ms, which no other thread notices.
+/// whole turn: 5 ms (measured with Python 3.13). Hashing this much takes 0.07 ms, which no other thread notices.
 const DETACH_FROM_BYTES: usize = 128 * 1024;
 
 /// Proves that deliveries are Overten's. Make it once, use it from any number of threads.

@@ -193,7 +193,7 @@ def test_events_are_frozen_and_made_by_deliveries_alone() -> None:
         fake()
 
 
-def test_events_compare_by_class_and_body() -> None:
+def test_events_are_equal_where_their_bodies_are() -> None:
     assert event_of() == event_of()
     assert hash(event_of()) == hash(event_of())
     assert event_of() != event_of(run_id="s")
