@@ -48,8 +48,6 @@ async function write_body(socket, chunks) {
     if (!socket.write(chunk)) {
       await Promise.race(["drain", "data", "close", "error"].map((name) => new Promise((done) => socket.once(name, done))));
     }
-    // An answer that has arrived is read before more is written: a write to a peer that hung up would throw it away.
-    await new Promise(setImmediate);
   }
   return written;
 }
