@@ -7,8 +7,8 @@ CARGO := cargo --locked
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
-TESTS   := test-tools test-core test-vectors test-worker test-demo test-readme
-BENCHES :=
+TESTS   := test-tools test-core test-vectors test-worker test-demo test-readme test-python
+BENCHES := bench-core bench-python
 
 .PHONY: help
 help:                ## list the words
@@ -60,6 +60,10 @@ test-core:           ## the core's tests and doc tests, and its builds without s
 	  $(CARGO) build --package overten-webhook --target $$target --no-default-features --features "$$features" || exit 1; \
 	done; done
 
+.PHONY: bench-core
+bench-core:          ## the core beside SHA-256 alone, ring and the standard-webhooks library
+	$(CARGO) bench --package overten-webhook --bench verify
+
 .PHONY: test-vectors
 test-vectors:        ## the vectors themselves: schema, and that an independent generator makes the same
 	$(SETUP) python
@@ -79,6 +83,17 @@ test-worker: build-worker  ## the Workers in workerd, driven over HTTP
 
 .PHONY: test-demo
 test-demo: demo      ## `make demo` exits 0 only if every row is right
+
+# --- Python -----------------------------------------------------------------------------------------------------------
+
+.PHONY: test-python
+test-python:         ## the wheels, and the package as installed from one on the oldest and newest CPython here
+	$(SETUP) rust
+	python3 python/tools/run.py test
+
+.PHONY: bench-python
+bench-python:        ## the package beside a hand-written recipe and three libraries
+	python3 python/tools/run.py bench
 
 # --- what is common to all --------------------------------------------------------------------------------------------
 
