@@ -139,10 +139,11 @@ class Harness {
     return this.messages.drain().map(({ text }) => JSON.parse(text));
   }
 
-  /** The body that a message says waits in the ledger, fetched as a consumer does. */
+  /** The body that a message says waits in the ledger, fetched as a consumer does, and read whole: its status and bytes. */
   async fetch_body({ object, path }) {
     const consumer = await this.miniflare.getWorker("consumer");
-    return consumer.fetch(`http://consumer/?${new URLSearchParams({ object, path })}`);
+    const answer = await consumer.fetch(`http://consumer/?${new URLSearchParams({ object, path })}`);
+    return { status: answer.status, bytes: Buffer.from(await answer.arrayBuffer()) };
   }
 
   /** Kill the ledger object, whatever it is handling. */

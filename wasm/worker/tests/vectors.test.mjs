@@ -133,5 +133,5 @@ async function message_body({ body: { text, base64, stored } }, namespace) {
   if (base64 !== undefined) return Buffer.from(base64, "base64");
   const answer = await worker.fetch_body({ object: namespace + stored.object, path: stored.path });
   assert.equal(answer.status, 200);
-  return Buffer.from(await answer.arrayBuffer());
+  return answer.bytes;
 }
