@@ -1,2 +1,93 @@
-//! The core.
+//! The receiving end of Overten's webhooks: prove that a delivery is Overten's, read it, take it in exactly once.
+//!
+//! ```text
+//! header bytes ─┐
+//! body bytes ───┼─▶ Verifier::verify ─▶ Delivery ─▶ Delivery::event ─▶ Event ─▶ Event::idempotency_key
+//! now ──────────┘        │                              │
+//!                     Rejection                     PayloadError (then Delivery::body_key)
+//! ```
+//!
+//! - [`Verifier`] proves a delivery, with one to eight [`Secrets`]; [`SignedHeaders`] finds what was signed among the
+//!   headers. The clock is an argument, and nothing here does I/O.
+//! - [`Delivery`] is the proof: nothing else makes one, and only it gives an [`Event`].
+//! - [`IdempotencyKey`] names a delivery, so that a store takes it in once.
+//! - [`Answer`] says what to reply, so that nothing authentic is lost to a status that Overten never retries.
+//! - [`sign`] is the sending side, for tests.
+//!
+//! # Features
+//!
+//! - `alloc` (default) adds [`Event`]: reading a body needs a heap. Without it the crate verifies, keys a body, answers
+//!   and signs, and allocates nothing.
+//!
+//! # What it costs
+//!
+//! Verifying hashes the body once for each secret until one matches, and copies nothing. An event keeps one allocation
+//! for its members' places; a field is decoded each time it is asked for.
+//!
+//! # Compared in constant time
+//!
+//! All 32 bytes of the MAC, over values that were brought to that length first. Which secret matched can be told from
+//! the time taken; no byte of a secret or of a right MAC can. A secret is wiped where this crate keeps it; what the
+//! caller passed in, and copies that the compiler made while moving values, are out of its reach.
 #![no_std]
+#![forbid(unsafe_code)]
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::get_unwrap,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unreachable,
+    clippy::unwrap_in_result,
+    clippy::unwrap_used,
+    reason = "no input may make this crate panic"
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "a test fails by panicking"
+    )
+)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+mod answer;
+mod code;
+#[cfg(feature = "alloc")]
+mod event;
+mod headers;
+mod idempotency;
+#[cfg(feature = "alloc")]
+mod json;
+#[cfg(feature = "alloc")]
+mod payload_error;
+mod receive;
+mod rejection;
+pub mod scheme;
+mod secret;
+mod sign;
+mod text;
+mod time;
+mod verify;
+
+pub use answer::{Answer, MismatchAnswer, UnknownMismatchAnswer};
+pub use code::{Code, UnknownCode};
+#[cfg(feature = "alloc")]
+pub use event::{ErrorDetail, Event, EventKind};
+pub use headers::SignedHeaders;
+pub use idempotency::{IdempotencyKey, Scope, UnknownScope};
+#[cfg(feature = "alloc")]
+pub use payload_error::{PayloadError, PayloadFault};
+pub use receive::{Claim, LedgerEntry, Retention, RetentionError, check_request};
+pub use rejection::{Rejection, SignatureFault, TimestampFault};
+pub use secret::{Fingerprint, Label, MAX_SECRETS, Secret, SecretError, SecretInput, Secrets};
+pub use sign::{SignError, Signature, sign};
+pub use time::{Tolerance, UnixSeconds};
+pub use verify::{DEFAULT_MAX_BODY_BYTES, Delivery, Verdict, Verification, Verifier};

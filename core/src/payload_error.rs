@@ -1,0 +1,117 @@
+//! Why a verified body is not an event.
+
+use core::fmt;
+
+use crate::code::Code;
+
+/// Authentic, but not an event that can be read: what is wrong, and where. Never a signature failure.
+///
+/// It holds no byte of the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PayloadError {
+    fault: PayloadFault,
+    field: Option<&'static str>,
+    offset: Option<usize>,
+}
+
+/// What is wrong with a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PayloadFault {
+    /// It is not UTF-8.
+    NotUtf8,
+    /// It does not begin as a JSON object.
+    NotAnObject,
+    /// It is not JSON by RFC 8259.
+    NotJson,
+    /// It nests deeper than 128.
+    TooDeep,
+    /// A required member is missing.
+    MissingField,
+    /// A required member is not text.
+    NotText,
+    /// A required member is empty text.
+    EmptyText,
+    /// `event`, `run_id` or `task_id` stands twice.
+    RepeatedField,
+    /// A top-level name, or the text of `event`, `run_id` or `task_id`, holds a lone surrogate.
+    LoneSurrogate,
+}
+
+impl PayloadError {
+    pub(crate) const fn in_body(fault: PayloadFault, offset: usize) -> Self {
+        Self {
+            fault,
+            field: None,
+            offset: Some(offset),
+        }
+    }
+
+    pub(crate) const fn of(fault: PayloadFault, field: &'static str) -> Self {
+        Self {
+            fault,
+            field: Some(field),
+            offset: None,
+        }
+    }
+
+    pub(crate) const fn at(fault: PayloadFault, field: &'static str, offset: usize) -> Self {
+        Self {
+            fault,
+            field: Some(field),
+            offset: Some(offset),
+        }
+    }
+
+    /// The stable word for it: `malformed_payload`.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        Code::MalformedPayload
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub const fn fault(self) -> PayloadFault {
+        self.fault
+    }
+
+    /// The member that it is about: `event`, `run_id` or `task_id`.
+    #[must_use]
+    pub const fn field(self) -> Option<&'static str> {
+        self.field
+    }
+
+    /// Where in the received bytes it was noticed, from 0.
+    #[must_use]
+    pub const fn offset(self) -> Option<usize> {
+        self.offset
+    }
+}
+
+impl fmt::Display for PayloadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("authentic, but the body is not an event: ")?;
+        if let Some(field) = self.field {
+            write!(f, "'{field}' ")?;
+        }
+        f.write_str(match self.fault {
+            PayloadFault::NotUtf8 => "it is not UTF-8",
+            PayloadFault::NotAnObject => "it is not a JSON object",
+            PayloadFault::NotJson => "it is not JSON by RFC 8259",
+            PayloadFault::TooDeep => "it nests deeper than 128",
+            PayloadFault::MissingField => "is missing",
+            PayloadFault::NotText => "is not text",
+            PayloadFault::EmptyText => "is empty",
+            PayloadFault::RepeatedField => {
+                "stands twice, and readers differ in which one they take"
+            }
+            PayloadFault::LoneSurrogate if self.field.is_some() => "holds a lone surrogate",
+            PayloadFault::LoneSurrogate => "a name in it holds a lone surrogate",
+        })?;
+        if let Some(offset) = self.offset {
+            write!(f, " (at byte {offset})")?;
+        }
+        f.write_str("; keep the bytes and ask Overten")
+    }
+}
+
+impl core::error::Error for PayloadError {}

@@ -1,0 +1,53 @@
+//! What Overten's signature looks like, as named data, each with where it is known from.
+//!
+//! *Documented* facts come from Overten's public text. *Assumed* ones are what that text fits best: its sample that
+//! joins the parts was not available when this was written. A correction is one line here.
+
+use hmac::Hmac;
+use sha2::Sha256;
+
+/// The header that carries the signature. Documented.
+pub const SIGNATURE_HEADER: &str = "X-Overten-Signature";
+
+/// The header that carries the Unix time in whole seconds. Documented; it is part of what is signed.
+pub const TIMESTAMP_HEADER: &str = "X-Overten-Timestamp";
+
+/// The header that repeats the event's name. Documented; it is **not** signed, so nothing here reads it.
+pub const EVENT_HEADER: &str = "X-Overten-Event";
+
+/// What stands before the hex digits in the signature header. Documented.
+pub const SIGNATURE_PREFIX: &str = "sha256=";
+
+/// What an issued secret begins with. Documented; a secret need not carry it.
+pub const SECRET_PREFIX: &str = "whsec_";
+
+/// What stands between the timestamp and the body in the signed content. **Assumed.**
+pub const SIGNED_CONTENT_SEPARATOR: &[u8] = b".";
+
+/// The event sent when a task ended well. Documented.
+pub const RUN_COMPLETED: &str = "run.completed";
+
+/// The event sent when a task failed. Documented.
+pub const RUN_FAILED: &str = "run.failed";
+
+/// The most digits a timestamp may have: the year 33658 ends the twelve-digit ones.
+pub(crate) const MAX_TIMESTAMP_DIGITS: usize = 12;
+
+/// The last time that has no more than [`MAX_TIMESTAMP_DIGITS`] digits.
+pub(crate) const MAX_TIMESTAMP: i64 = 999_999_999_999;
+
+/// HMAC-SHA256. Documented.
+pub(crate) type SignatureMac = Hmac<Sha256>;
+
+/// The bytes of an HMAC-SHA256.
+pub(crate) const MAC_BYTES: usize = 32;
+
+/// The HMAC key made from a secret as issued: all of its bytes, the `whsec_` prefix included. **Assumed.**
+pub(crate) const fn key(secret: &str) -> &[u8] {
+    secret.as_bytes()
+}
+
+/// What goes into the MAC before the body: the timestamp's bytes as received, then the separator. **Assumed.**
+pub(crate) const fn before_body(timestamp: &[u8]) -> [&[u8]; 2] {
+    [timestamp, SIGNED_CONTENT_SEPARATOR]
+}

@@ -1,0 +1,451 @@
+//! The shared secrets: checked when they are configured, then kept only as keyed MAC state.
+
+use core::fmt;
+
+use hmac::KeyInit;
+use sha2::{Digest, Sha256};
+
+use crate::code::Code;
+use crate::scheme::{self, SECRET_PREFIX, SIGNATURE_PREFIX, SignatureMac};
+use crate::text::InlineText;
+
+/// The most secrets that one verifier takes.
+pub const MAX_SECRETS: usize = 8;
+
+const MIN_SECRET_BYTES: usize = 16;
+const MAX_SECRET_BYTES: usize = 256;
+const MAX_LABEL_BYTES: usize = 64;
+const FINGERPRINT_DIGITS: usize = 8;
+const FINGERPRINT_DOMAIN: &[u8] = b"overten-webhook fingerprint";
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// One to eight secrets, in the order in which a signature is tried against them.
+///
+/// ```
+/// use overten_webhook::{Code, Secrets};
+///
+/// let secrets = Secrets::new([
+///     ("organisation", "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+///     ("previous", "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="),
+/// ])?;
+/// assert_eq!(secrets.len(), 2);
+///
+/// let error = Secrets::new(["whsec_short"]).unwrap_err();
+/// assert_eq!((error.code(), error.position()), (Code::ShortSecret, Some(0)));
+/// # Ok::<(), overten_webhook::SecretError>(())
+/// ```
+pub struct Secrets {
+    secrets: [Option<Secret>; MAX_SECRETS],
+}
+
+impl Secrets {
+    /// Takes the secrets as they were issued, each with an optional label.
+    ///
+    /// White space (Unicode's, and U+FEFF) around a secret is removed. A secret without a label is called `secret-0`,
+    /// `secret-1`… by its position. The inputs are not kept: only keyed MAC state is, and it is wiped on drop.
+    ///
+    /// # Errors
+    ///
+    /// The number of secrets is looked at first (`no_secrets`, `too_many_secrets`), then each secret in turn:
+    /// `malformed_label`, `empty_secret`, `malformed_secret`, `short_secret`, `long_secret`, `duplicate_secret`. The
+    /// error names the position, from 0, and never holds the secret.
+    pub fn new<'a, I>(inputs: I) -> Result<Self, SecretError>
+    where
+        I: IntoIterator<Item: Into<SecretInput<'a>>>,
+    {
+        let mut given = [None; MAX_SECRETS];
+        let mut inputs = inputs.into_iter();
+        for (slot, input) in given.iter_mut().zip(&mut inputs) {
+            *slot = Some(input.into());
+        }
+        if inputs.next().is_some() {
+            return Err(SecretError::new(Code::TooManySecrets, None));
+        }
+        if given.first().is_none_or(Option::is_none) {
+            return Err(SecretError::new(Code::NoSecrets, None));
+        }
+        Self::check_each(&given)
+    }
+
+    /// Takes secrets in the form of an environment variable or a mounted file: one a line, `label:secret` or `secret`.
+    ///
+    /// Blank lines are skipped and not counted. What stands before a line's first colon is its label, so a secret that
+    /// itself holds a colon must be given one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Secrets::new`].
+    ///
+    /// ```
+    /// use overten_webhook::Secrets;
+    ///
+    /// let secrets = Secrets::from_lines(b"
+    ///     organisation:whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=
+    ///     whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=
+    /// ")?;
+    /// let labels: Vec<_> = secrets.iter().map(|secret| secret.label().to_string()).collect();
+    /// assert_eq!(labels, ["organisation", "secret-1"]);
+    /// # Ok::<(), overten_webhook::SecretError>(())
+    /// ```
+    pub fn from_lines(text: &[u8]) -> Result<Self, SecretError> {
+        let lines = text.split(|byte| *byte == b'\n');
+        Self::new(lines.filter(|line| !is_blank(line)).map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':');
+            match colon.and_then(|at| line.split_at_checked(at)) {
+                Some((label, rest)) => {
+                    SecretInput::labelled(label.trim_ascii(), rest.get(1..).unwrap_or_default())
+                }
+                None => SecretInput::unlabelled(line),
+            }
+        }))
+    }
+
+    /// The secrets in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &Secret> {
+        self.secrets.iter().flatten()
+    }
+
+    /// How many there are, 1 to 8.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "there is always at least one")]
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    fn check_each(given: &[Option<SecretInput<'_>>; MAX_SECRETS]) -> Result<Self, SecretError> {
+        let mut secrets = [const { None }; MAX_SECRETS];
+        for (position, input) in given.iter().flatten().enumerate() {
+            let refuse = |code| SecretError::new(code, Some(position));
+            let label = match input.label {
+                Some(label) => Label::new(label).ok_or(refuse(Code::MalformedLabel))?,
+                None => Label::numbered(position),
+            };
+            if secrets
+                .iter()
+                .flatten()
+                .any(|earlier: &Secret| earlier.label == label)
+            {
+                return Err(refuse(Code::MalformedLabel));
+            }
+            let text = checked_text(input.secret).map_err(refuse)?;
+            let earlier = given.iter().flatten().take(position);
+            if earlier
+                .filter_map(|input| trimmed(input.secret))
+                .any(|other| other == text)
+            {
+                return Err(refuse(Code::DuplicateSecret));
+            }
+            if let Some(slot) = secrets.get_mut(position) {
+                *slot = Some(Secret::keyed(text, label)?);
+            }
+        }
+        Ok(Self { secrets })
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+/// A secret as it is given: bytes as issued, and a label for logs.
+///
+/// Made from `&str`, `&[u8]`, or a pair `(label, secret)`.
+#[derive(Clone, Copy)]
+pub struct SecretInput<'a> {
+    label: Option<&'a [u8]>,
+    secret: &'a [u8],
+}
+
+impl<'a> SecretInput<'a> {
+    /// A secret that is called by its position in logs.
+    #[must_use]
+    pub const fn unlabelled(secret: &'a [u8]) -> Self {
+        Self {
+            label: None,
+            secret,
+        }
+    }
+
+    /// A secret with a label: 1 to 64 of `[A-Za-z0-9._-]`, different from the other secrets' labels.
+    #[must_use]
+    pub const fn labelled(label: &'a [u8], secret: &'a [u8]) -> Self {
+        Self {
+            label: Some(label),
+            secret,
+        }
+    }
+}
+
+impl fmt::Debug for SecretInput<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretInput(..)")
+    }
+}
+
+impl<'a> From<&'a [u8]> for SecretInput<'a> {
+    fn from(secret: &'a [u8]) -> Self {
+        Self::unlabelled(secret)
+    }
+}
+
+impl<'a> From<&'a str> for SecretInput<'a> {
+    fn from(secret: &'a str) -> Self {
+        Self::unlabelled(secret.as_bytes())
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<'a> From<&'a alloc::string::String> for SecretInput<'a> {
+    fn from(secret: &'a alloc::string::String) -> Self {
+        Self::unlabelled(secret.as_bytes())
+    }
+}
+
+impl<'a> From<(&'a str, &'a str)> for SecretInput<'a> {
+    fn from((label, secret): (&'a str, &'a str)) -> Self {
+        Self::labelled(label.as_bytes(), secret.as_bytes())
+    }
+}
+
+/// One shared secret, as keyed MAC state. Shown as its label and fingerprint only; wiped on drop.
+///
+/// It is not `Clone`, so that there is one place to wipe.
+pub struct Secret {
+    keyed: SignatureMac,
+    label: Label,
+    fingerprint: Fingerprint,
+}
+
+impl Secret {
+    /// One secret as issued, called `secret-0`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Secrets::new`], at position 0.
+    pub fn new(secret: &[u8]) -> Result<Self, SecretError> {
+        let refuse = |code| SecretError::new(code, Some(0));
+        Self::keyed(checked_text(secret).map_err(refuse)?, Label::numbered(0))
+    }
+
+    /// The name it goes by in logs.
+    #[must_use]
+    pub const fn label(&self) -> Label {
+        self.label
+    }
+
+    /// Eight hex digits by which two people can compare what a process has loaded.
+    #[must_use]
+    pub const fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// A MAC under this secret that has taken in nothing yet.
+    pub(crate) fn mac(&self) -> SignatureMac {
+        self.keyed.clone()
+    }
+
+    fn keyed(text: &str, label: Label) -> Result<Self, SecretError> {
+        // HMAC takes a key of any length; were that to change, the length is what it would refuse.
+        let keyed = SignatureMac::new_from_slice(scheme::key(text))
+            .map_err(|_| SecretError::new(Code::LongSecret, None))?;
+        Ok(Self {
+            keyed,
+            label,
+            fingerprint: Fingerprint::of(text),
+        })
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret({}, {})", self.label, self.fingerprint)
+    }
+}
+
+/// A secret's name for logs: 1 to 64 of `[A-Za-z0-9._-]`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Label(InlineText<MAX_LABEL_BYTES>);
+
+impl Label {
+    /// The label as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    fn new(text: &[u8]) -> Option<Self> {
+        if !(1..=MAX_LABEL_BYTES).contains(&text.len()) || !is_plain(text) {
+            return None;
+        }
+        let mut label = InlineText::new();
+        label.push(text);
+        Some(Self(label))
+    }
+
+    fn numbered(position: usize) -> Self {
+        let mut label = InlineText::new();
+        label.push(b"secret-");
+        label.push_decimal(position as u64);
+        Self(label)
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// The first 8 hex digits of SHA-256 over `overten-webhook fingerprint` and the trimmed secret.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint(InlineText<FINGERPRINT_DIGITS>);
+
+impl Fingerprint {
+    /// The eight digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    fn of(secret: &str) -> Self {
+        let digest = Sha256::new()
+            .chain_update(FINGERPRINT_DOMAIN)
+            .chain_update(secret)
+            .finalize();
+        let mut digits = InlineText::new();
+        // The text takes what it has room for: the first four bytes.
+        digits.push_hex(&digest);
+        Self(digits)
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why secrets were refused: which rule, and at which position. It never holds a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecretError {
+    code: Code,
+    position: Option<usize>,
+}
+
+impl SecretError {
+    const fn new(code: Code, position: Option<usize>) -> Self {
+        Self { code, position }
+    }
+
+    /// The rule that was broken: one of the codes that [`Secrets::new`] lists.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        self.code
+    }
+
+    /// Which secret it was, counted from 0; `None` where their number is wrong.
+    #[must_use]
+    pub const fn position(self) -> Option<usize> {
+        self.position
+    }
+}
+
+impl fmt::Display for SecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(position) = self.position {
+            write!(f, "secret {position} (counted from 0): ")?;
+        }
+        f.write_str(match self.code {
+            Code::NoSecrets => {
+                "no secret is configured: set the signing secret of the subscription or the organisation"
+            }
+            Code::TooManySecrets => {
+                "more than 8 secrets are configured: remove those that Overten no longer signs with"
+            }
+            Code::MalformedLabel => {
+                "its label is not 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-', or another secret has it already"
+            }
+            Code::EmptySecret => "it is empty or only white space: is the variable or file set?",
+            Code::MalformedSecret => {
+                "it holds white space, a control or invisible character, or is not UTF-8, or it was pasted with quotes, \
+                 'v1,' or 'sha256=' around it: paste the secret alone, as Overten shows it"
+            }
+            Code::ShortSecret => {
+                "it has fewer than 16 bytes after 'whsec_': was it cut off, or is it the secret's name?"
+            }
+            Code::LongSecret => "it has more than 256 bytes: is it the secret, and only one?",
+            Code::DuplicateSecret => "it is the same as an earlier one: remove one of the two",
+            other => other.as_str(),
+        })
+    }
+}
+
+impl core::error::Error for SecretError {}
+
+/// Whether every byte may stand in a label, or in a key's plain form.
+pub(crate) fn is_plain(text: &[u8]) -> bool {
+    text.iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}
+
+fn is_blank(text: &[u8]) -> bool {
+    trimmed(text).is_some_and(str::is_empty)
+}
+
+fn trimmed(secret: &[u8]) -> Option<&str> {
+    let text = core::str::from_utf8(secret).ok()?;
+    Some(text.trim_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK))
+}
+
+/// The secret's text once trimmed, or the rule it breaks.
+fn checked_text(secret: &[u8]) -> Result<&str, Code> {
+    let text = trimmed(secret).ok_or(Code::MalformedSecret)?;
+    let after_prefix = text.strip_prefix(SECRET_PREFIX).unwrap_or(text);
+    if text.is_empty() {
+        Err(Code::EmptySecret)
+    } else if has_foreign_characters(text) || has_pasted_surroundings(text) {
+        Err(Code::MalformedSecret)
+    } else if after_prefix.len() < MIN_SECRET_BYTES {
+        Err(Code::ShortSecret)
+    } else if text.len() > MAX_SECRET_BYTES {
+        Err(Code::LongSecret)
+    } else {
+        Ok(text)
+    }
+}
+
+fn has_foreign_characters(text: &str) -> bool {
+    text.chars().any(|c| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, BYTE_ORDER_MARK | '\u{200b}'..='\u{200d}')
+    })
+}
+
+fn has_pasted_surroundings(text: &str) -> bool {
+    const QUOTES: [char; 7] = [
+        '"', '\'', '`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}',
+    ];
+    let starts_with = |prefix: &str| {
+        let start = text.as_bytes().get(..prefix.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+    };
+    text.starts_with(QUOTES)
+        || text.ends_with(QUOTES)
+        || starts_with("v1,")
+        || starts_with(SIGNATURE_PREFIX)
+}
