@@ -1,0 +1,81 @@
+//! Prints the C header of the library, made from `ffi/src` by the cbindgen that this crate pins.
+
+use std::path::Path;
+
+use overten_webhook::{DEFAULT_MAX_BODY_BYTES, Tolerance, scheme};
+
+fn main() {
+    print!("{}", header());
+}
+
+fn header() -> String {
+    let ffi = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let config = cbindgen::Config::from_file(ffi.join("cbindgen.toml"));
+    let bindings = cbindgen::Builder::new()
+        .with_config(config.expect("ffi/cbindgen.toml is a cbindgen configuration"))
+        .with_src(ffi.join("src/lib.rs"))
+        .with_after_include(macros())
+        .generate()
+        .expect("ffi/src parses");
+    let mut text = Vec::new();
+    bindings.write(&mut text);
+    String::from_utf8(text).expect("the sources are UTF-8")
+}
+
+/// What only macros can say, taken from where it is decided.
+fn macros() -> String {
+    let [major, minor, patch] = [
+        env!("CARGO_PKG_VERSION_MAJOR"),
+        env!("CARGO_PKG_VERSION_MINOR"),
+        env!("CARGO_PKG_VERSION_PATCH"),
+    ];
+    format!(
+        r#"
+/**
+ * The version of this header, such as "0.1.0".
+ */
+#define OVERTEN_VERSION "{version}"
+
+/**
+ * Its first part: another one means another interface.
+ */
+#define OVERTEN_VERSION_MAJOR {major}
+
+/**
+ * Its second part; as long as the first one is 0, another one means another interface.
+ */
+#define OVERTEN_VERSION_MINOR {minor}
+
+/**
+ * Its third part: another one means corrections only.
+ */
+#define OVERTEN_VERSION_PATCH {patch}
+
+/**
+ * The version as a number that can be compared: major << 16 | minor << 8 | patch.
+ */
+#define OVERTEN_VERSION_NUMBER \
+  (((uint32_t)OVERTEN_VERSION_MAJOR << 16) | ((uint32_t)OVERTEN_VERSION_MINOR << 8) | (uint32_t)OVERTEN_VERSION_PATCH)
+
+/**
+ * The header that holds the signature.
+ */
+#define OVERTEN_SIGNATURE_HEADER "{signature}"
+
+/**
+ * The header that holds the timestamp.
+ */
+#define OVERTEN_TIMESTAMP_HEADER "{timestamp}"
+
+/**
+ * The settings that a verifier has without options: overten_options options = OVERTEN_OPTIONS_DEFAULT;
+ */
+#define OVERTEN_OPTIONS_DEFAULT {{ (uint32_t)sizeof(overten_options), 0, {seconds}, {seconds}, {max_body_bytes} }}
+"#,
+        version = env!("CARGO_PKG_VERSION"),
+        signature = scheme::SIGNATURE_HEADER,
+        timestamp = scheme::TIMESTAMP_HEADER,
+        seconds = Tolerance::DEFAULT_SECONDS,
+        max_body_bytes = DEFAULT_MAX_BODY_BYTES,
+    )
+}

@@ -1,0 +1,36 @@
+//! The C ABI over the core: `include/overten_webhook.h` is generated from these modules, in their order, and `README.md`
+//! is the convention that they keep. Nothing is decided here.
+
+pub mod status;
+
+pub mod types;
+
+pub mod error;
+
+pub mod verifier;
+
+pub mod headers;
+
+pub mod verify;
+
+pub mod delivery;
+
+pub mod event;
+
+pub mod verification;
+
+pub mod packed;
+
+pub mod sign;
+
+pub mod receive;
+
+pub mod version;
+
+mod pointers;
+
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;
+
+#[cfg(test)]
+mod tests;

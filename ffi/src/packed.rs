@@ -1,0 +1,240 @@
+//! A whole delivery as one record, for bindings to other languages. `README.md` has the layout.
+
+use std::borrow::Cow;
+use std::ffi::{c_char, c_void};
+
+use overten_webhook::{Code, Delivery as CoreDelivery, Event, PayloadError, Scope};
+
+use crate::delivery::Delivery;
+use crate::error::{self, Error, Failure};
+use crate::event::{self, OVERTEN_KEY_BODY, OVERTEN_KEY_RUN, OVERTEN_KEY_TASK};
+use crate::headers::from_values;
+use crate::pointers::{Body, Caller, entry, entry_with_error};
+use crate::status::Status;
+use crate::verifier::Verifier;
+use crate::verify::verify;
+
+const NUMBERS_BYTES: usize = 64;
+const REFS: usize = 17;
+const REF_BYTES: usize = 8;
+const ABSENT: u32 = u32::MAX;
+
+const CREDITS_USED_PRESENT: u32 = 1;
+const DURATION_MS_PRESENT: u32 = 2;
+
+/// Verifies a delivery, reads its event and writes all of it as one record: for bindings to other languages.
+///
+/// The arguments are those of `overten_verify`, and so are the statuses; a delivery whose payload is malformed is authentic,
+/// so `OVERTEN_OK`, and the record says what is wrong. `keys` is a sum of `OVERTEN_KEY_...`: the keys that the record is
+/// to hold. `*out_packed_len` is the record's length; where that is more than `out_packed_capacity` nothing is written to
+/// `out_packed`: call again with more room. Nothing of the arguments is kept. `out_error` may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn overten_verify_packed(
+    verifier: *const Verifier,
+    signature: *const c_char,
+    signature_len: usize,
+    timestamp: *const c_char,
+    timestamp_len: usize,
+    body: *const c_void,
+    body_len: usize,
+    now_unix_seconds: i64,
+    keys: u32,
+    out_packed: *mut c_void,
+    out_packed_capacity: usize,
+    out_packed_len: *mut usize,
+    out_error: *mut Error,
+) -> Status {
+    let run = |caller: &Caller<'_>| {
+        let verifier = caller.object(verifier)?;
+        let body = caller.body(body.cast(), body_len)?;
+        let out = caller.out_bytes(out_packed.cast(), out_packed_capacity)?;
+        let out_len = caller.out(out_packed_len)?;
+        let signature = (signature, signature_len);
+        let headers = from_values(caller, signature, (timestamp, timestamp_len))?;
+        let delivery = verify(verifier, &headers, body, now_unix_seconds)?;
+        let record = record(&delivery, keys)?;
+        out_len.write(record.len());
+        out.write_if_it_fits(&record);
+        Ok(())
+    };
+    // SAFETY: the convention, which our caller keeps.
+    unsafe { entry_with_error(out_error, run) }
+}
+
+/// The record of `overten_verify_packed`, of a delivery that is there already.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn overten_delivery_packed(
+    delivery: *const Delivery,
+    keys: u32,
+    out_packed: *mut c_void,
+    out_packed_capacity: usize,
+    out_packed_len: *mut usize,
+) -> Status {
+    let run = |caller: &Caller<'_>| {
+        let delivery = caller.object(delivery)?;
+        let out = caller.out_bytes(out_packed.cast(), out_packed_capacity)?;
+        let out_len = caller.out(out_packed_len)?;
+        let record = record(&delivery.delivery, keys)?;
+        out_len.write(record.len());
+        out.write_if_it_fits(&record);
+        Ok(())
+    };
+    // SAFETY: the convention, which our caller keeps.
+    unsafe { entry(run) }
+}
+
+fn record(delivery: &CoreDelivery<Body>, keys: u32) -> Result<Vec<u8>, Failure> {
+    if keys & !(OVERTEN_KEY_RUN | OVERTEN_KEY_TASK | OVERTEN_KEY_BODY) != 0 {
+        return Err(Code::InvalidArgument.into());
+    }
+    let read = delivery.event();
+    let event = read.as_ref().ok();
+    let members = event.map_or(0, |event| event.members().count());
+    let mut record = Record::new(delivery, event, read.as_ref().err(), members)?;
+    if let Some(event) = event {
+        record.fields(event)?;
+    } else {
+        record.skip(12);
+    }
+    record.keys(delivery, event, keys)?;
+    let problem = read.as_ref().err();
+    record.text(problem.and_then(|problem| problem.field()))?;
+    record.text(problem.map(ToString::to_string).as_deref())?;
+    for (name, json) in event.iter().flat_map(|event| event.members()) {
+        record.text(Some(name))?;
+        record.text(Some(json))?;
+    }
+    record.finish()
+}
+
+/// A record that is being written: numbers first, then the refs one after the other, and texts behind them.
+struct Record<'a> {
+    body: &'a [u8],
+    bytes: Vec<u8>,
+    /// Where the next ref goes.
+    next: usize,
+}
+
+impl<'a> Record<'a> {
+    fn new(
+        delivery: &'a CoreDelivery<Body>,
+        event: Option<&Event<Body>>,
+        problem: Option<&PayloadError>,
+        members: usize,
+    ) -> Result<Self, Failure> {
+        let (credits, duration) = (
+            event.and_then(Event::credits_used),
+            event.and_then(Event::duration_ms),
+        );
+        let present = credits.map_or(0, |_| CREDITS_USED_PRESENT)
+            | duration.map_or(0, |_| DURATION_MS_PRESENT);
+        let status = problem.map_or(Code::Ok, |problem| problem.code()).number();
+        let refs_bytes = (REFS + 2 * members) * REF_BYTES;
+        let mut bytes = Vec::with_capacity(NUMBERS_BYTES + refs_bytes + 256);
+        bytes.extend(0_u32.to_le_bytes());
+        bytes.extend(status.to_le_bytes());
+        bytes.extend(delivery.timestamp().get().to_le_bytes());
+        bytes.extend(delivery.age_seconds().to_le_bytes());
+        bytes.extend(small(delivery.secret_index())?.to_le_bytes());
+        bytes.extend(event.map_or(0, |event| event::kind(event.kind())).to_le_bytes());
+        bytes.extend(present.to_le_bytes());
+        bytes.extend(small(members)?.to_le_bytes());
+        bytes.extend(credits.unwrap_or(0.0).to_le_bytes());
+        bytes.extend(duration.unwrap_or(0).to_le_bytes());
+        bytes.extend(problem.map_or(-1, error::offset).to_le_bytes());
+        bytes.resize(NUMBERS_BYTES + refs_bytes, 0);
+        Ok(Self {
+            body: delivery.body(),
+            bytes,
+            next: NUMBERS_BYTES,
+        })
+    }
+
+    fn fields(&mut self, event: &Event<Body>) -> Result<(), Failure> {
+        self.text(Some(event.name()))?;
+        self.text(Some(event.run_id()))?;
+        self.text(event.task_id())?;
+        self.decoded(event.agent_name())?;
+        self.decoded(event.format())?;
+        self.decoded(event.status())?;
+        self.decoded(event.summary())?;
+        self.decoded(event.download_url())?;
+        self.decoded(event.edit_url())?;
+        self.decoded(event.message())?;
+        let error = event.error();
+        let (code, message) = error.map_or((None, None), |error| (error.code, error.message));
+        self.decoded(code)?;
+        self.decoded(message)
+    }
+
+    fn keys(
+        &mut self,
+        delivery: &CoreDelivery<Body>,
+        event: Option<&Event<Body>>,
+        asked: u32,
+    ) -> Result<(), Failure> {
+        let of_event = |key, scope| {
+            let event = event.filter(|_| asked & key != 0);
+            event.map(|event| event.idempotency_key(scope))
+        };
+        let (run, task) = (
+            of_event(OVERTEN_KEY_RUN, Scope::Run),
+            of_event(OVERTEN_KEY_TASK, Scope::Task),
+        );
+        let needs_body_key = asked & OVERTEN_KEY_BODY != 0 || event.is_none();
+        let body = needs_body_key.then(|| delivery.body_key());
+        for key in [run, task, body] {
+            self.text(key.as_ref().map(|key| key.as_str()))?;
+        }
+        Ok(())
+    }
+
+    fn decoded(&mut self, text: Option<Cow<'_, str>>) -> Result<(), Failure> {
+        self.text(text.as_deref())
+    }
+
+    /// Writes the next ref: into the body where the text is a part of it, else to a copy behind everything.
+    fn text(&mut self, text: Option<&str>) -> Result<(), Failure> {
+        let (offset, len) = match text {
+            None => (ABSENT, 0),
+            Some(text) => (self.place(text.as_bytes())?, small(text.len())?),
+        };
+        let both = offset.to_le_bytes().into_iter().chain(len.to_le_bytes());
+        for (slot, byte) in self.bytes.iter_mut().skip(self.next).zip(both) {
+            *slot = byte;
+        }
+        self.next += REF_BYTES;
+        Ok(())
+    }
+
+    fn skip(&mut self, fields: usize) {
+        for _ in 0..fields {
+            // An absent field never fails.
+            let _ = self.text(None);
+        }
+    }
+
+    fn place(&mut self, text: &[u8]) -> Result<u32, Failure> {
+        let (start, body) = (text.as_ptr().addr(), self.body.as_ptr_range());
+        if (body.start.addr()..body.end.addr()).contains(&start) {
+            return small(start - body.start.addr());
+        }
+        let offset = self.body.len() + self.bytes.len();
+        self.bytes.extend(text);
+        small(offset)
+    }
+
+    fn finish(mut self) -> Result<Vec<u8>, Failure> {
+        let len = small(self.bytes.len())?.to_le_bytes();
+        for (slot, byte) in self.bytes.iter_mut().zip(len) {
+            *slot = byte;
+        }
+        Ok(self.bytes)
+    }
+}
+
+/// A number of a record. A body that needs more than 32 bits of it has no record.
+fn small(number: usize) -> Result<u32, Failure> {
+    let small = u32::try_from(number).ok().filter(|small| *small != ABSENT);
+    small.ok_or_else(|| Code::InvalidArgument.into())
+}

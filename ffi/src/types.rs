@@ -1,0 +1,160 @@
+//! The plain structs that C reads and writes.
+
+use std::ffi::c_char;
+use std::ptr;
+
+/// Some bytes that the library lends out: until the object they came from is freed, and not NUL-terminated.
+///
+/// Absent: `data` is NULL and `len` 0. Empty: `data` is not NULL and `len` is 0. What is text is UTF-8 and may hold NULs.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// The first byte; NULL when absent.
+    pub data: *const c_char,
+    /// How many bytes there are.
+    pub len: usize,
+}
+
+impl View {
+    pub(crate) fn of(bytes: &(impl AsRef<[u8]> + ?Sized)) -> Self {
+        let bytes = bytes.as_ref();
+        Self {
+            data: bytes.as_ptr().cast(),
+            len: bytes.len(),
+        }
+    }
+
+    pub(crate) fn of_option(bytes: Option<&str>) -> Self {
+        bytes.map_or(
+            Self {
+                data: ptr::null(),
+                len: 0,
+            },
+            Self::of,
+        )
+    }
+}
+
+/// A signing secret as it was issued, and the name it goes by in logs.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Secret {
+    /// 1 to 64 of `[A-Za-z0-9._-]`, another one for each secret; NULL for `secret-0`, `secret-1`... by position.
+    pub label: *const c_char,
+    /// Length of the label in bytes.
+    pub label_len: usize,
+    /// The secret, its `whsec_` prefix included; white space around it is removed.
+    pub secret: *const c_char,
+    /// Length of the secret in bytes.
+    pub secret_len: usize,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// One header of a request, as received: give every one of them, the repeated ones too.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Header {
+    /// The name, in any case.
+    pub name: *const c_char,
+    /// Length of the name in bytes.
+    pub name_len: usize,
+    /// The value.
+    pub value: *const c_char,
+    /// Length of the value in bytes.
+    pub value_len: usize,
+}
+
+/// Settings of a verifier. Begin with `overten_options options = OVERTEN_OPTIONS_DEFAULT;` and change what you need.
+///
+/// The layout is the same on every platform.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// `sizeof(overten_options)`, so that later versions can add to it.
+    pub struct_size: u32,
+    /// 0, or `OVERTEN_PAST_UNCHECKED` and `OVERTEN_FUTURE_UNCHECKED` to switch a side of the tolerance off.
+    pub flags: u32,
+    /// How many seconds old a delivery may be; 0 is 'this very second', a negative number is refused.
+    pub past_seconds: i64,
+    /// How many seconds ahead of the clock a delivery may be; 0 and negative numbers as above.
+    pub future_seconds: i64,
+    /// The longest body, in bytes, that is looked at.
+    pub max_body_bytes: u64,
+}
+
+/// What is known of an authentic, fresh delivery apart from its body. The layout is the same on every platform.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Verdict {
+    /// When Overten says that it sent the delivery, in Unix seconds.
+    pub timestamp_unix_seconds: i64,
+    /// Seconds from then to `now_unix_seconds`; negative for a delivery from the future.
+    pub age_seconds: i64,
+    /// Position, from 0, of the secret that made the signature.
+    pub secret_index: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+/// The two header values of a delivery that `overten_sign` signed, NUL-terminated.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Signature {
+    /// For `X-Overten-Signature`: `sha256=` and 64 hex digits.
+    pub signature: [c_char; 72],
+    /// For `X-Overten-Timestamp`: 1 to 12 digits.
+    pub timestamp: [c_char; 16],
+}
+
+/// The key under which a delivery is taken in exactly once: ASCII, NUL-terminated, the same text in every language.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Such as `run.completed:run_01HXYZ`; at most 386 characters.
+    pub text: [c_char; 400],
+}
+
+/// What to answer over HTTP, with `Content-Type: application/json`. The layout is the same on every platform.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub http_status: u32,
+    /// Seconds for a `Retry-After` header; 0 for none.
+    pub retry_after_seconds: u32,
+    /// The value of an `Allow` header, NUL-terminated; empty for none.
+    pub allow: [c_char; 8],
+    /// The body, NUL-terminated.
+    pub body: [c_char; 48],
+}
+
+/// What a receiver does unless a setting says otherwise. The layout is the same on every platform.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Defaults {
+    /// How old a delivery may be, in seconds: days where the ledger survives a restart, since its keys stop every replay.
+    pub past_seconds: u64,
+    /// How far ahead of the clock a delivery may be, in seconds.
+    pub future_seconds: u64,
+    /// How long a committed key is kept, in seconds from the first acceptance.
+    pub retention_seconds: u64,
+    /// After how many seconds a claim whose holder died lapses.
+    pub lease_seconds: u64,
+    /// The longest body, in bytes.
+    pub max_body_bytes: u64,
+}
+
+/// Copies ASCII or UTF-8 text and a NUL into `N` bytes; what does not fit is cut off, at a whole character.
+pub(crate) fn terminated<const N: usize>(text: &str) -> [c_char; N] {
+    let mut room = [0; N];
+    let end = text.floor_char_boundary(N - 1);
+    for (slot, byte) in room.iter_mut().zip(text.as_bytes().iter().take(end)) {
+        *slot = c_char::from_ne_bytes([*byte]);
+    }
+    room
+}
