@@ -1,0 +1,98 @@
+package webhook
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// HandlerOption is a setting of a [Handler].
+type HandlerOption interface{ applyToHandler(*handlerSettings) }
+
+type handlerSettings struct {
+	verifierSettings
+	scope          Scope
+	mismatchStatus int
+	lease          time.Duration
+	retention      time.Duration
+	path           string
+	clock          func() time.Time
+	logger         *slog.Logger
+}
+
+type handlerOption func(*handlerSettings)
+
+func (o handlerOption) applyToHandler(s *handlerSettings) { o(s) }
+
+// WithScope chooses what makes two deliveries one event; the default is [RunScope].
+func WithScope(scope Scope) HandlerOption {
+	return handlerOption(func(s *handlerSettings) {
+		if scope != RunScope && scope != TaskScope {
+			s.refuse("the scope must be webhook.RunScope or webhook.TaskScope")
+		}
+		s.scope = scope
+	})
+}
+
+// WithMismatchRetry answers a signature that does not match with 503 instead of 401, so that Overten sends the delivery again:
+// for the first deliveries of a new receiver and while secrets are being changed, when a wrong secret is likelier than a
+// forger. Take it out once deliveries verify.
+func WithMismatchRetry() HandlerOption {
+	return handlerOption(func(s *handlerSettings) { s.mismatchStatus = 503 })
+}
+
+// WithLease sets how long a claim lasts whose holder never commits or releases it, because the process died; the default is
+// 60 s. It is the deadline of the handling functions too, since after it the same delivery may be handed to another.
+func WithLease(lease time.Duration) HandlerOption {
+	return handlerOption(func(s *handlerSettings) {
+		if lease <= 0 {
+			s.refuse("the lease must be longer than 0")
+		}
+		s.lease = lease
+	})
+}
+
+// WithRetention sets how long a handled key is kept, in whole seconds from its first acceptance; the default is 7 days. It must
+// be longer than both sides of the tolerance together.
+func WithRetention(retention time.Duration) HandlerOption {
+	return handlerOption(func(s *handlerSettings) {
+		s.retention = time.Duration(s.seconds("retention", retention)) * time.Second
+	})
+}
+
+// WithPath makes the handler answer [ErrNotFound] on any other path. With and without its final slash a path is the same.
+// Without this option every path that the handler is mounted on is its own.
+func WithPath(path string) HandlerOption {
+	return handlerOption(func(s *handlerSettings) { s.path = path })
+}
+
+// WithClock sets the clock by which deliveries are judged; the default is time.Now.
+func WithClock(clock func() time.Time) HandlerOption {
+	return handlerOption(func(s *handlerSettings) { s.clock = clock })
+}
+
+// WithLogger sets where the one line per request goes; the default is slog.Default.
+func WithLogger(logger *slog.Logger) HandlerOption {
+	return handlerOption(func(s *handlerSettings) { s.logger = logger })
+}
+
+// EventFunc takes an event in. It returns nil once the event is safe: handled, or written where it survives a crash. An error
+// releases the claim and has Overten send the delivery again; one wrapped by [Permanent] does not.
+//
+// Its context ends with the lease, not with the request. A delivery whose function takes longer than Overten waits is answered
+// with 503 meanwhile; the function goes on, and the delivery that Overten sends again finds it in flight or done.
+//
+// It may see an event twice, after a crash between handling and committing: with the same key.
+type EventFunc func(ctx context.Context, event Event) error
+
+// QuarantineFunc keeps an authentic delivery whose payload cannot be read, for a person to look at: its body, and why it cannot
+// be read. What it returns counts as for [EventFunc].
+type QuarantineFunc func(ctx context.Context, delivery *Delivery, reason error) error
+
+// Permanent marks an error that sending the delivery again would not mend. The key is committed and the delivery answered with
+// 200; the log line, at level error, says why.
+func Permanent(err error) error { return permanentError{err} }
+
+type permanentError struct{ error }
+
+func (p permanentError) Unwrap() error { return p.error }

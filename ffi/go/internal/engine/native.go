@@ -1,0 +1,278 @@
+//go:build overten_native && cgo
+
+package engine
+
+/*
+#cgo pkg-config: overten_webhook_static
+#cgo noescape overten_verify
+#cgo nocallback overten_verify
+#cgo noescape overten_verify_packed
+#cgo nocallback overten_verify_packed
+#cgo noescape overten_headers_check_values
+#cgo nocallback overten_headers_check_values
+#include <stdlib.h>
+#include <string.h>
+#include <overten_webhook.h>
+*/
+import "C"
+
+import (
+	"strings"
+	"sync/atomic"
+	"unsafe"
+)
+
+// Name tells which way the core is run.
+const Name = "native"
+
+// Verifier owns a handle of the library.
+type Verifier struct {
+	handle *C.overten_verifier
+	limit  uint64
+	infos  []SecretInfo
+	users  atomic.Int64 // the owner and each call under way; the last one frees the handle
+	closed atomic.Bool
+}
+
+// Ticket is empty here: a delivery is read by verifying it again, since keeping it would need a handle.
+type Ticket struct{}
+
+// New makes a verifier; nothing of the secrets is kept on this side.
+func New(secrets Secrets, options Options) (*Verifier, *Failure) {
+	settings := C.overten_options{
+		struct_size:    C.uint32_t(unsafe.Sizeof(C.overten_options{})),
+		flags:          C.uint32_t(options.flags()),
+		past_seconds:   C.int64_t(options.PastSeconds),
+		future_seconds: C.int64_t(options.FutureSeconds),
+		max_body_bytes: C.uint64_t(options.MaxBodyBytes),
+	}
+	var (
+		handle *C.overten_verifier
+		err    C.overten_error
+		status C.overten_status
+	)
+	if secrets.ByLine {
+		status = C.overten_verifier_new_from_lines(bytesOf(secrets.Lines), C.size_t(len(secrets.Lines)), &settings, &handle, &err)
+	} else {
+		list, free := cSecrets(secrets.List)
+		defer free()
+		status = C.overten_verifier_new(list, C.size_t(len(secrets.List)), &settings, &handle, &err)
+	}
+	if failure := failureOf(status, &err); failure != nil {
+		return nil, failure
+	}
+	live.Add(1)
+	v := &Verifier{handle: handle, limit: options.MaxBodyBytes}
+	v.users.Store(1)
+	v.infos = v.secretInfos()
+	return v, nil
+}
+
+// cSecrets copies secrets into C's memory; free wipes them.
+func cSecrets(secrets []Secret) (list *C.overten_secret, free func()) {
+	if len(secrets) == 0 {
+		return nil, func() {}
+	}
+	size := C.size_t(len(secrets)) * C.sizeof_overten_secret
+	list = (*C.overten_secret)(C.calloc(1, size))
+	rows := unsafe.Slice(list, len(secrets))
+	for n, secret := range secrets {
+		if secret.HasLabel {
+			rows[n].label = C.CString(secret.Label)
+		}
+		rows[n].label_len = C.size_t(len(secret.Label))
+		rows[n].secret = (*C.char)(C.calloc(1, C.size_t(len(secret.Value)+1)))
+		rows[n].secret_len = C.size_t(len(secret.Value))
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(rows[n].secret)), len(secret.Value)), secret.Value)
+	}
+	return list, func() {
+		for _, row := range rows {
+			C.free(unsafe.Pointer(row.label))
+			clear(unsafe.Slice((*byte)(unsafe.Pointer(row.secret)), row.secret_len))
+			C.free(unsafe.Pointer(row.secret))
+		}
+		C.free(unsafe.Pointer(list))
+	}
+}
+
+// Close gives the handle back once no call uses it any more.
+func (v *Verifier) Close() {
+	if v.closed.CompareAndSwap(false, true) {
+		v.leave()
+	}
+}
+
+func (v *Verifier) enter() *Failure {
+	for {
+		users := v.users.Load()
+		if users == 0 || v.closed.Load() {
+			return closedFailure()
+		}
+		if v.users.CompareAndSwap(users, users+1) {
+			return nil
+		}
+	}
+}
+
+func (v *Verifier) leave() {
+	if v.users.Add(-1) == 0 {
+		C.overten_verifier_free(v.handle)
+		live.Add(-1)
+	}
+}
+
+// Secrets lists what may be shown of the secrets, in order.
+func (v *Verifier) Secrets() []SecretInfo { return v.infos }
+
+func (v *Verifier) secretInfos() []SecretInfo {
+	var count C.size_t
+	C.overten_verifier_secret_count(v.handle, &count)
+	infos := make([]SecretInfo, count)
+	for n := range infos {
+		var label, fingerprint C.overten_view
+		C.overten_verifier_secret_label(v.handle, C.size_t(n), &label)
+		C.overten_verifier_secret_fingerprint(v.handle, C.size_t(n), &fingerprint)
+		infos[n] = SecretInfo{C.GoStringN(label.data, C.int(label.len)), C.GoStringN(fingerprint.data, C.int(fingerprint.len))}
+	}
+	return infos
+}
+
+// CheckHeaders judges the two header values alone; an absent one is empty.
+func (v *Verifier) CheckHeaders(signature, timestamp string) *Failure {
+	var err C.overten_error
+	status := C.overten_headers_check_values(textOf(signature), C.size_t(len(signature)), textOf(timestamp), C.size_t(len(timestamp)), &err)
+	return failureOf(status, &err)
+}
+
+// Verify judges a delivery.
+func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, verdict *Verdict, _ *Ticket) *Failure {
+	if failure := v.enter(); failure != nil {
+		return failure
+	}
+	var (
+		out C.overten_verdict
+		err C.overten_error
+	)
+	status := C.overten_verify(v.handle, textOf(signature), C.size_t(len(signature)), textOf(timestamp), C.size_t(len(timestamp)),
+		unsafe.Pointer(unsafe.SliceData(body)), C.size_t(len(body)), C.int64_t(now), nil, &out, &err)
+	v.leave()
+	if failure := failureOf(status, &err); failure != nil {
+		return failure
+	}
+	*verdict = Verdict{int64(out.timestamp_unix_seconds), int64(out.age_seconds), uint32(out.secret_index)}
+	return nil
+}
+
+// Packed verifies and reads a delivery: its body followed by the packed record, as one string.
+func (v *Verifier) Packed(signature, timestamp string, body []byte, now int64, keys uint32, _ Ticket) (string, *Failure) {
+	if failure := v.enter(); failure != nil {
+		return "", failure
+	}
+	defer v.leave()
+	var small [recordRoom]byte
+	for record := small[:]; ; {
+		length, failure := v.pack(signature, timestamp, body, now, keys, record)
+		if failure != nil {
+			return "", failure
+		}
+		if length <= len(record) {
+			var text strings.Builder
+			text.Grow(len(body) + length)
+			text.Write(body)
+			text.Write(record[:length])
+			return text.String(), nil
+		}
+		record = make([]byte, length)
+	}
+}
+
+func (v *Verifier) pack(signature, timestamp string, body []byte, now int64, keys uint32, record []byte) (int, *Failure) {
+	var (
+		length C.size_t
+		err    C.overten_error
+	)
+	status := C.overten_verify_packed(v.handle, textOf(signature), C.size_t(len(signature)), textOf(timestamp), C.size_t(len(timestamp)),
+		unsafe.Pointer(unsafe.SliceData(body)), C.size_t(len(body)), C.int64_t(now), C.uint32_t(keys),
+		unsafe.Pointer(unsafe.SliceData(record)), C.size_t(len(record)), &length, &err)
+	return int(length), failureOf(status, &err)
+}
+
+// CheckRetention refuses a retention that is not longer than the verifier's tolerance.
+func (v *Verifier) CheckRetention(seconds uint64) *Failure {
+	if failure := v.enter(); failure != nil {
+		return failure
+	}
+	defer v.leave()
+	var err C.overten_error
+	return failureOf(C.overten_retention_check(v.handle, C.uint64_t(seconds), &err), &err)
+}
+
+// Sign makes the two header values.
+func Sign(secret []byte, timestamp int64, body []byte) (signature, stamp string, failure *Failure) {
+	var (
+		out C.overten_signature
+		err C.overten_error
+	)
+	status := C.overten_sign(bytesOf(secret), C.size_t(len(secret)), C.int64_t(timestamp), unsafe.Pointer(unsafe.SliceData(body)), C.size_t(len(body)), &out, &err)
+	if failure := failureOf(status, &err); failure != nil {
+		return "", "", failure
+	}
+	return C.GoString(&out.signature[0]), C.GoString(&out.timestamp[0]), nil
+}
+
+// CheckRequest judges path and method; its result is a code.
+func CheckRequest(path, method, target string) uint32 {
+	return uint32(C.overten_request_check(textOf(path), C.size_t(len(path)), textOf(method), C.size_t(len(method)), textOf(target), C.size_t(len(target))))
+}
+
+// AnswerTo is what to answer to a code.
+func AnswerTo(code uint32, mismatchStatus int) (Answer, *Failure) {
+	var out C.overten_answer
+	if status := C.overten_answer_to(C.uint32_t(code), C.uint32_t(mismatchStatus), &out); status != CodeOK {
+		return Answer{}, &Failure{Code: uint32(status), Position: -1, Offset: -1}
+	}
+	return Answer{int(out.http_status), int(out.retry_after_seconds), C.GoString(&out.allow[0]), C.GoString(&out.body[0])}, nil
+}
+
+// StatusOf is what the core says about a number; any number is defined.
+func StatusOf(code uint32) (Status, *Failure) {
+	number := C.uint32_t(code)
+	return Status{
+		Word:       C.GoString(C.overten_status_code(number)),
+		Message:    C.GoString(C.overten_status_message(number)),
+		HTTPStatus: int(C.overten_status_http_status(number)),
+		Retryable:  bool(C.overten_status_retryable(number)),
+	}, nil
+}
+
+// ReceiverDefaults depend on whether the ledger survives a restart.
+func ReceiverDefaults(durable bool) (Defaults, *Failure) {
+	var out C.overten_defaults
+	if status := C.overten_receiver_defaults(C.bool(durable), &out); status != CodeOK {
+		return Defaults{}, &Failure{Code: uint32(status), Position: -1, Offset: -1}
+	}
+	return Defaults{uint64(out.past_seconds), uint64(out.future_seconds), uint64(out.retention_seconds), uint64(out.lease_seconds), uint64(out.max_body_bytes)}, nil
+}
+
+// Version is the core's.
+func Version() (string, *Failure) { return C.GoString(C.overten_version()), nil }
+
+// textOf and bytesOf lend Go's memory for one call; the library keeps no pointer to it.
+func textOf(text string) *C.char { return (*C.char)(unsafe.Pointer(unsafe.StringData(text))) }
+
+func bytesOf(bytes []byte) *C.char { return (*C.char)(unsafe.Pointer(unsafe.SliceData(bytes))) }
+
+func failureOf(status C.overten_status, err *C.overten_error) *Failure {
+	if status == CodeOK {
+		return nil
+	}
+	return &Failure{
+		Code:       uint32(status),
+		Position:   int32(err.position),
+		AgeSeconds: int64(err.age_seconds),
+		Limit:      uint64(err.limit),
+		Offset:     int64(err.offset),
+		Field:      C.GoString(&err.field[0]),
+		Message:    C.GoString(&err.message[0]),
+	}
+}

@@ -1,0 +1,111 @@
+//go:build !overten_native
+
+package engine
+
+import (
+	"slices"
+	"sync"
+)
+
+// pool lends instances out, at most max of them; whoever finds none waits. The one that has been idle longest goes first, so
+// that a verified delivery stays readable where it lies for as long as possible.
+type pool struct {
+	build func() (*instance, *Failure)
+	max   int
+
+	mutex  sync.Mutex
+	change sync.Cond
+	idle   []*instance
+	made   int
+	closed bool
+}
+
+func newPool(limit int, build func() (*instance, *Failure)) *pool {
+	p := &pool{build: build, max: limit, idle: make([]*instance, 0, limit)}
+	p.change.L = &p.mutex
+	return p
+}
+
+// take lends an instance, which put must bring back.
+func (p *pool) take() (*instance, *Failure) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	for {
+		switch {
+		case p.closed:
+			return nil, closedFailure()
+		case len(p.idle) > 0:
+			return p.lend(0), nil
+		case p.made < p.max:
+			return p.make()
+		}
+		p.change.Wait()
+	}
+}
+
+// takeAgain lends the instance that still holds the ticket's delivery, or nil.
+func (p *pool) takeAgain(ticket Ticket) *instance {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	n := slices.Index(p.idle, ticket.instance)
+	if p.closed || n < 0 || ticket.instance.use != ticket.use || ticket.instance.delivery == 0 {
+		return nil
+	}
+	return p.lend(n)
+}
+
+// put takes an instance back, and closes it where it must not be used again.
+func (p *pool) put(i *instance) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if i.trapped || p.closed {
+		i.close()
+		p.made--
+	} else {
+		p.idle = append(p.idle, i)
+	}
+	p.change.Broadcast()
+}
+
+// close refuses all further takes, waits for what is lent, and tells whether it was this call that closed the pool.
+func (p *pool) close() bool {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.closed {
+		return false
+	}
+	p.closed = true
+	for _, i := range p.idle {
+		i.close()
+		p.made--
+	}
+	p.idle = nil
+	p.change.Broadcast()
+	for p.made > 0 {
+		p.change.Wait()
+	}
+	return true
+}
+
+func (p *pool) lend(n int) *instance {
+	i := p.idle[n]
+	p.idle = slices.Delete(p.idle, n, n+1)
+	return i
+}
+
+// make builds an instance with the mutex released meanwhile.
+func (p *pool) make() (*instance, *Failure) {
+	p.made++
+	p.mutex.Unlock()
+	i, failure := p.build()
+	p.mutex.Lock()
+	if failure != nil {
+		if i != nil {
+			i.close()
+		}
+		p.made--
+		p.change.Broadcast()
+		return nil, failure
+	}
+	return i, nil
+}

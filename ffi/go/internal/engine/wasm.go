@@ -1,0 +1,272 @@
+//go:build !overten_native
+
+package engine
+
+import (
+	"encoding/binary"
+	"math"
+	"runtime"
+	"sync"
+)
+
+// Verifier holds a bounded number of instances of the core, each with the secrets loaded.
+type Verifier struct {
+	pool    *pool
+	secrets Secrets
+	options Options
+	infos   []SecretInfo
+}
+
+// Name tells which way the core is run.
+const Name = "wasm"
+
+// Ticket finds the verified delivery in the instance that still holds it.
+type Ticket struct {
+	instance *instance
+	use      uint64
+}
+
+// New makes a verifier. It keeps a copy of the secrets, to load into further instances, until Close.
+func New(secrets Secrets, options Options) (*Verifier, *Failure) {
+	v := &Verifier{secrets: secrets.Clone(), options: options}
+	v.pool = newPool(runtime.GOMAXPROCS(0), func() (*instance, *Failure) {
+		i, failure := newInstance()
+		if failure == nil {
+			failure = i.load(v.secrets, v.options)
+		}
+		return i, failure
+	})
+	i, failure := v.pool.take()
+	if failure != nil {
+		v.Close()
+		return nil, failure
+	}
+	defer v.pool.put(i)
+	v.infos = i.secretInfos()
+	return v, nil
+}
+
+// Close frees the instances and wipes the secrets. Calls under way end first.
+func (v *Verifier) Close() {
+	if v.pool.close() {
+		v.secrets.Wipe()
+	}
+}
+
+// Secrets lists what may be shown of the secrets, in order.
+func (v *Verifier) Secrets() []SecretInfo { return v.infos }
+
+// CheckHeaders judges the two header values alone; an absent one is empty.
+func (v *Verifier) CheckHeaders(signature, timestamp string) *Failure {
+	i, failure := v.pool.take()
+	if failure != nil {
+		return failure
+	}
+	defer v.pool.put(i)
+	if failure := i.prepare(signature, timestamp, nil, 0); failure != nil {
+		return failure
+	}
+	status := i.call(i.checkHeaders, i.signature(), uint64(i.signatureLen), i.timestamp(), uint64(i.timestampLen), i.at(errorAt))
+	return i.failure(status)
+}
+
+// Verify judges a delivery. The ticket serves Packed as long as nothing else has used the instance.
+func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, verdict *Verdict, ticket *Ticket) *Failure {
+	i, failure := v.pool.take()
+	if failure != nil {
+		return failure
+	}
+	if failure = i.prepare(signature, timestamp, atMost(body, v.options.MaxBodyBytes), recordRoom); failure == nil {
+		if failure = i.verifyBody(now); failure == nil {
+			*verdict = i.verdict()
+			*ticket = Ticket{i, i.use}
+		}
+	}
+	v.pool.put(i)
+	return failure
+}
+
+// Packed reads a verified delivery: its body followed by the packed record, as one string. With a ticket that is still good
+// the delivery is read where it lies; otherwise it is verified again.
+func (v *Verifier) Packed(signature, timestamp string, body []byte, now int64, keys uint32, ticket Ticket) (string, *Failure) {
+	if i := v.pool.takeAgain(ticket); i != nil {
+		text, failure, fits := i.packVerified(keys)
+		v.pool.put(i)
+		if fits {
+			return text, failure
+		}
+	}
+	i, failure := v.pool.take()
+	if failure != nil {
+		return "", failure
+	}
+	defer v.pool.put(i)
+	return i.pack(signature, timestamp, atMost(body, v.options.MaxBodyBytes), now, keys)
+}
+
+// CheckRetention refuses a retention that is not longer than the verifier's tolerance.
+func (v *Verifier) CheckRetention(seconds uint64) *Failure {
+	i, failure := v.pool.take()
+	if failure != nil {
+		return failure
+	}
+	defer v.pool.put(i)
+	return i.failure(i.callNamed("overten_retention_check", uint64(i.verifier), seconds, i.at(errorAt)))
+}
+
+// Sign makes the two header values.
+func Sign(secret []byte, timestamp int64, body []byte) (signature, stamp string, failure *Failure) {
+	i, failure := shared().take()
+	if failure != nil {
+		return "", "", failure
+	}
+	defer shared().put(i)
+	at, failure := i.hold(secret, body)
+	if failure != nil {
+		return "", "", failure
+	}
+	status := i.callNamed("overten_sign", at[0], uint64(len(secret)), uint64(timestamp), at[1], uint64(len(body)), i.at(outputAt), i.at(errorAt))
+	i.wipe(at[0], len(secret))
+	if failure := i.failure(status); failure != nil {
+		return "", "", failure
+	}
+	return i.text(outputAt, 72), i.text(outputAt+72, 16), nil
+}
+
+// CheckRequest judges path and method; its result is a code.
+func CheckRequest(path, method, target string) uint32 {
+	i, failure := shared().take()
+	if failure != nil {
+		return failure.Code
+	}
+	defer shared().put(i)
+	at, failure := i.hold([]byte(path), []byte(method), []byte(target))
+	if failure != nil {
+		return failure.Code
+	}
+	return i.callNamed("overten_request_check", at[0], uint64(len(path)), at[1], uint64(len(method)), at[2], uint64(len(target)))
+}
+
+// AnswerTo is what to answer to a code.
+func AnswerTo(code uint32, mismatchStatus int) (Answer, *Failure) {
+	i, failure := shared().take()
+	if failure != nil {
+		return Answer{}, failure
+	}
+	defer shared().put(i)
+	status := i.callNamed("overten_answer_to", uint64(code), uint64(mismatchStatus), i.at(outputAt))
+	if status != CodeOK {
+		return Answer{}, &Failure{Code: status, Position: -1, Offset: -1}
+	}
+	return Answer{
+		Status:            int(i.u32(outputAt)),
+		RetryAfterSeconds: int(i.u32(outputAt + 4)),
+		Allow:             i.text(outputAt+8, 8),
+		Body:              i.text(outputAt+16, 48),
+	}, nil
+}
+
+// StatusOf is what the core says about a number; any number is defined.
+func StatusOf(code uint32) (Status, *Failure) {
+	i, failure := shared().take()
+	if failure != nil {
+		return Status{}, failure
+	}
+	defer shared().put(i)
+	status := Status{
+		Word:       i.cString(i.callNamed("overten_status_code", uint64(code))),
+		Message:    i.cString(i.callNamed("overten_status_message", uint64(code))),
+		HTTPStatus: int(i.callNamed("overten_status_http_status", uint64(code))),
+		Retryable:  i.callNamed("overten_status_retryable", uint64(code)) != 0,
+	}
+	if i.trapped {
+		return Status{}, trapFailure
+	}
+	return status, nil
+}
+
+// ReceiverDefaults depend on whether the ledger survives a restart.
+func ReceiverDefaults(durable bool) (Defaults, *Failure) {
+	i, failure := shared().take()
+	if failure != nil {
+		return Defaults{}, failure
+	}
+	defer shared().put(i)
+	flag := uint64(0)
+	if durable {
+		flag = 1
+	}
+	if status := i.callNamed("overten_receiver_defaults", flag, i.at(outputAt)); status != CodeOK {
+		return Defaults{}, &Failure{Code: status, Position: -1, Offset: -1}
+	}
+	return Defaults{i.u64(outputAt), i.u64(outputAt + 8), i.u64(outputAt + 16), i.u64(outputAt + 24), i.u64(outputAt + 32)}, nil
+}
+
+// Version is the core's.
+func Version() (string, *Failure) {
+	i, failure := shared().take()
+	if failure != nil {
+		return "", failure
+	}
+	defer shared().put(i)
+	return i.cString(i.callNamed("overten_version")), nil
+}
+
+// shared is the instances without secrets, for what needs no verifier.
+var shared = sync.OnceValue(func() *pool { return newPool(runtime.GOMAXPROCS(0), newInstance) })
+
+// load makes the instance's verifier.
+func (i *instance) load(secrets Secrets, options Options) *Failure {
+	if options.MaxBodyBytes > math.MaxInt32 {
+		return &Failure{Code: codeInvalidArgument, Position: -1, Offset: -1, Message: "the body limit must stay under 2 GiB in this build; lower it, or build with the tag overten_native"}
+	}
+	var raw [optionsBytes]byte
+	binary.LittleEndian.PutUint32(raw[0:], optionsBytes)
+	binary.LittleEndian.PutUint32(raw[4:], options.flags())
+	binary.LittleEndian.PutUint64(raw[8:], uint64(options.PastSeconds))
+	binary.LittleEndian.PutUint64(raw[16:], uint64(options.FutureSeconds))
+	binary.LittleEndian.PutUint64(raw[24:], options.MaxBodyBytes)
+	parts := [][]byte{raw[:]}
+	constructor, count := "overten_verifier_new_from_lines", uint64(len(secrets.Lines))
+	if secrets.ByLine {
+		parts = append(parts, secrets.Lines)
+	} else {
+		constructor, count = "overten_verifier_new", uint64(len(secrets.List))
+		parts = append(parts, make([]byte, 16*len(secrets.List)))
+		for _, secret := range secrets.List {
+			parts = append(parts, []byte(secret.Label), secret.Value)
+		}
+	}
+	at, failure := i.hold(parts...)
+	if failure != nil {
+		return failure
+	}
+	for n, secret := range secrets.List {
+		row := i.memory()[at[1]+16*uint64(n):]
+		if secret.HasLabel {
+			binary.LittleEndian.PutUint32(row, uint32(at[2+2*n]))
+		}
+		binary.LittleEndian.PutUint32(row[4:], uint32(len(secret.Label)))
+		binary.LittleEndian.PutUint32(row[8:], uint32(at[3+2*n]))
+		binary.LittleEndian.PutUint32(row[12:], uint32(len(secret.Value)))
+	}
+	status := i.callNamed(constructor, at[1], count, at[0], i.at(outputAt), i.at(errorAt))
+	i.wipe(uint64(i.input), int(i.inputBytes))
+	if failure := i.failure(status); failure != nil {
+		return failure
+	}
+	i.verifier = i.u32(outputAt)
+	return nil
+}
+
+func (i *instance) secretInfos() []SecretInfo {
+	i.callNamed("overten_verifier_secret_count", uint64(i.verifier), i.at(outputAt))
+	infos := make([]SecretInfo, i.u32(outputAt))
+	for n := range infos {
+		i.callNamed("overten_verifier_secret_label", uint64(i.verifier), uint64(n), i.at(outputAt))
+		infos[n].Label = i.view(outputAt)
+		i.callNamed("overten_verifier_secret_fingerprint", uint64(i.verifier), uint64(n), i.at(outputAt))
+		infos[n].Fingerprint = i.view(outputAt)
+	}
+	return infos
+}

@@ -1,0 +1,196 @@
+package webhook
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"strings"
+	"time"
+
+	"example.com/overten/webhook/internal/engine"
+)
+
+// The headers of a delivery. The event header is a hint that is not signed: nothing here reads it.
+const (
+	SignatureHeader = "X-Overten-Signature"
+	TimestampHeader = "X-Overten-Timestamp"
+	EventHeader     = "X-Overten-Event"
+)
+
+// Verifier judges deliveries. Any number of goroutines may use one at once.
+type Verifier struct {
+	engine       *engine.Verifier
+	secrets      []SecretInfo
+	maxBodyBytes int
+}
+
+// NewVerifier makes a verifier from one to eight secrets. It refuses, with an [Error] that names the position and never shows
+// the secret: none ([ErrNoSecrets]) or more than eight ([ErrTooManySecrets]), a label of the wrong form or used twice
+// ([ErrMalformedLabel]), a secret that is empty ([ErrEmptySecret]), that holds what a secret cannot, such as quotes around it
+// ([ErrMalformedSecret]), that is too short to be safe ([ErrShortSecret]) or too long ([ErrLongSecret]), or that stands twice
+// ([ErrDuplicateSecret]); and options that cannot be used ([ErrInvalidArgument]).
+func NewVerifier(secrets Secrets, options ...VerifierOption) (*Verifier, error) {
+	settings, _ := defaultSettings(false)
+	for _, option := range options {
+		option.applyToVerifier(&settings)
+	}
+	return newVerifier(secrets, settings)
+}
+
+func newVerifier(secrets Secrets, settings verifierSettings) (*Verifier, error) {
+	if settings.err != nil {
+		return nil, settings.err
+	}
+	given := secrets.orNone()
+	defer given.Wipe()
+	core, failure := engine.New(given, settings.Options)
+	if failure != nil {
+		return nil, errorOf(failure)
+	}
+	v := &Verifier{engine: core, maxBodyBytes: int(settings.MaxBodyBytes)}
+	for _, info := range core.Secrets() {
+		v.secrets = append(v.secrets, SecretInfo(info))
+	}
+	runtime.AddCleanup(v, (*engine.Verifier).Close, core)
+	return v, nil
+}
+
+// Close wipes and frees what the verifier holds, after the calls that are under way. It may be left out: a verifier that is
+// forgotten is freed when it is collected.
+func (v *Verifier) Close() error {
+	v.engine.Close()
+	return nil
+}
+
+// Secrets lists label and fingerprint of each secret, in the order in which they are tried.
+func (v *Verifier) Secrets() []SecretInfo { return append([]SecretInfo(nil), v.secrets...) }
+
+// MaxBodyBytes is the longest body that is looked at.
+func (v *Verifier) MaxBodyBytes() int { return v.maxBodyBytes }
+
+// Format prints the labels and fingerprints of the secrets, whatever the verb.
+func (v *Verifier) Format(state fmt.State, _ rune) {
+	var list []string
+	for _, secret := range v.secrets {
+		list = append(list, secret.Label+" "+secret.Fingerprint)
+	}
+	fmt.Fprintf(state, "webhook.Verifier(%s)", strings.Join(list, ", "))
+}
+
+// LogValue is what Format prints.
+func (v *Verifier) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+// Verify judges a delivery: its headers as received, its body's exact bytes, and the time to judge it by. The body is
+// borrowed, and must not be changed for as long as the delivery is used.
+//
+// The error is an [Error]: [ErrMissingSignature], [ErrMalformedSignature], [ErrMissingTimestamp], [ErrMalformedTimestamp],
+// [ErrBodyTooLarge], [ErrSignatureMismatch], [ErrTimestampTooOld] or [ErrTimestampInFuture], looked at in that order.
+// The body is not parsed; no other header is looked at, nor is the request's method or path.
+func (v *Verifier) Verify(header http.Header, body []byte, now time.Time) (*Delivery, error) {
+	return v.verify(new(Delivery), header, body, now)
+}
+
+// verify fills in the delivery that Verify made: Verify is small enough to be inlined, so that a delivery which does not
+// outlive its caller lies on the stack.
+func (v *Verifier) verify(d *Delivery, header http.Header, body []byte, now time.Time) (*Delivery, error) {
+	d.verifier, d.body = v, body
+	d.signature, d.timestamp = signedValues(header)
+	failure := v.engine.Verify(d.signature, d.timestamp, body, now.Unix(), &d.verdict, &d.ticket)
+	runtime.KeepAlive(v)
+	if failure != nil {
+		return nil, errorOf(failure)
+	}
+	return d, nil
+}
+
+// VerifyRequest reads a request's body, judges the delivery, and puts the body back, so that the next handler can read it
+// again. The headers are judged first: where they are wrong the body is left unread. No more than the limit is read.
+//
+// Beside the errors of [Verifier.Verify] it gives [ErrUnavailable] where the body could not be read, or was read by someone
+// before.
+func (v *Verifier) VerifyRequest(request *http.Request, now time.Time) (*Delivery, error) {
+	if err := v.checkHeaders(request.Header); err != nil {
+		return nil, err
+	}
+	body, err := v.readBody(request)
+	if err != nil {
+		return nil, err
+	}
+	delivery, reason := v.Verify(request.Header, body, now)
+	if cut := cutShort(request, body, reason); cut != nil {
+		return nil, cut
+	}
+	return delivery, reason
+}
+
+func (v *Verifier) checkHeaders(header http.Header) error {
+	failure := v.engine.CheckHeaders(signedValues(header))
+	runtime.KeepAlive(v)
+	if failure != nil {
+		return errorOf(failure)
+	}
+	return nil
+}
+
+// readBody reads at most one byte more than the limit, and puts back what it read.
+func (v *Verifier) readBody(request *http.Request) ([]byte, error) {
+	original := request.Body
+	if original == nil {
+		return nil, nil
+	}
+	buffer := new(bytes.Buffer)
+	buffer.Grow(int(min(max(request.ContentLength, 0), int64(v.maxBodyBytes), 64<<10)) + bytes.MinRead)
+	_, err := buffer.ReadFrom(io.LimitReader(original, int64(v.maxBodyBytes)+1))
+	request.Body = restored{io.MultiReader(bytes.NewReader(buffer.Bytes()), original), original}
+	if err != nil {
+		return nil, newError(ErrUnavailable, err, "the body could not be read")
+	}
+	return buffer.Bytes(), nil
+}
+
+// restored is a body that was read, to be read once more.
+type restored struct {
+	io.Reader
+	io.Closer
+}
+
+// cutShort tells a body that somebody has read before, or that did not come whole, from a forged one: it says so only of a
+// delivery that does not verify.
+func cutShort(request *http.Request, body []byte, reason error) error {
+	if !errors.Is(reason, ErrSignatureMismatch) || int64(len(body)) >= request.ContentLength {
+		return nil
+	}
+	return newError(ErrUnavailable, io.ErrUnexpectedEOF,
+		"%d of the body's %d bytes were left to read; an earlier handler that reads the body must put it back", len(body), request.ContentLength)
+}
+
+// signedValues finds the two headers that count, whatever the case of their names. Several values of one are joined with a
+// comma, as many hosts do, and the core refuses every value that holds one.
+func signedValues(header http.Header) (signature, timestamp string) {
+	signatures, timestamps := 0, 0
+	for name, values := range header {
+		switch {
+		case len(name) != len(SignatureHeader): // which is the other's length too
+		case strings.EqualFold(name, SignatureHeader):
+			signature, signatures = join(signature, signatures, values)
+		case strings.EqualFold(name, TimestampHeader):
+			timestamp, timestamps = join(timestamp, timestamps, values)
+		}
+	}
+	return signature, timestamp
+}
+
+func join(joined string, count int, values []string) (string, int) {
+	for _, value := range values {
+		if count > 0 {
+			joined += ","
+		}
+		joined += value
+		count++
+	}
+	return joined, count
+}
