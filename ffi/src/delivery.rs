@@ -37,7 +37,11 @@ pub unsafe extern "C" fn overten_delivery_timestamp(
     out_unix_seconds: *mut i64,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { read(delivery, out_unix_seconds, |delivery| delivery.delivery.timestamp().get()) }
+    unsafe {
+        read(delivery, out_unix_seconds, |delivery| {
+            delivery.delivery.timestamp().get()
+        })
+    }
 }
 
 /// Seconds from then to the `now_unix_seconds` it was verified at; negative for a delivery from the future.
@@ -47,7 +51,11 @@ pub unsafe extern "C" fn overten_delivery_age_seconds(
     out_age_seconds: *mut i64,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { read(delivery, out_age_seconds, |delivery| delivery.delivery.age_seconds()) }
+    unsafe {
+        read(delivery, out_age_seconds, |delivery| {
+            delivery.delivery.age_seconds()
+        })
+    }
 }
 
 /// The position, from 0, of the secret that made the signature.
@@ -57,7 +65,11 @@ pub unsafe extern "C" fn overten_delivery_secret_index(
     out_index: *mut usize,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { read(delivery, out_index, |delivery| delivery.delivery.secret_index()) }
+    unsafe {
+        read(delivery, out_index, |delivery| {
+            delivery.delivery.secret_index()
+        })
+    }
 }
 
 /// The label of that secret: during a rotation it shows which one is still in use.
@@ -67,7 +79,11 @@ pub unsafe extern "C" fn overten_delivery_secret_label(
     out_label: *mut View,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { read(delivery, out_label, |delivery| View::of(delivery.label.as_str())) }
+    unsafe {
+        read(delivery, out_label, |delivery| {
+            View::of(delivery.label.as_str())
+        })
+    }
 }
 
 /// The body as it was given to `overten_verify`: the same bytes, in the caller's own memory.
@@ -77,7 +93,11 @@ pub unsafe extern "C" fn overten_delivery_body(
     out_body: *mut View,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { read(delivery, out_body, |delivery| View::of(delivery.delivery.body())) }
+    unsafe {
+        read(delivery, out_body, |delivery| {
+            View::of(delivery.delivery.body())
+        })
+    }
 }
 
 /// The key of the body, under which a delivery whose event cannot be read is taken in exactly once.
@@ -87,7 +107,11 @@ pub unsafe extern "C" fn overten_delivery_body_key(
     out_key: *mut Key,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { read(delivery, out_key, |delivery| event::key(&delivery.delivery.body_key())) }
+    unsafe {
+        read(delivery, out_key, |delivery| {
+            event::key(&delivery.delivery.body_key())
+        })
+    }
 }
 
 /// Reads the event. `*out_event` is freed with `overten_event_free`; it refers to the body, not to the delivery.
@@ -113,11 +137,7 @@ pub unsafe extern "C" fn overten_delivery_event(
 /// # Safety
 ///
 /// As for [`entry`].
-unsafe fn read<T>(
-    delivery: *const Delivery,
-    out: *mut T,
-    read: impl Fn(&Delivery) -> T,
-) -> Status {
+unsafe fn read<T>(delivery: *const Delivery, out: *mut T, read: impl Fn(&Delivery) -> T) -> Status {
     let body = |caller: &Caller<'_>| {
         let (delivery, out) = (caller.object(delivery)?, caller.out(out)?);
         out.write(read(delivery));

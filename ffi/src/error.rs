@@ -77,7 +77,9 @@ impl Error {
         };
         match failure {
             Failure::Secret(secret) => {
-                error.position = secret.position().map_or(-1, |at| i32::try_from(at).unwrap_or(-1));
+                error.position = secret
+                    .position()
+                    .map_or(-1, |at| i32::try_from(at).unwrap_or(-1));
             }
             Failure::Rejection(rejection) => {
                 error.age_seconds = rejection.age_seconds().unwrap_or(0);
@@ -98,7 +100,9 @@ impl Error {
 
 /// Where in the body the fault is, or -1.
 pub(crate) fn offset(error: &PayloadError) -> i64 {
-    error.offset().map_or(-1, |at| i64::try_from(at).unwrap_or(-1))
+    error
+        .offset()
+        .map_or(-1, |at| i64::try_from(at).unwrap_or(-1))
 }
 
 macro_rules! from {

@@ -88,10 +88,7 @@ pub unsafe extern "C" fn overten_event_kind(event: *const Event, out_kind: *mut 
 
 /// The event's name as sent, such as `run.completed`; never absent.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn overten_event_name(
-    event: *const Event,
-    out_name: *mut View,
-) -> Status {
+pub unsafe extern "C" fn overten_event_name(event: *const Event, out_name: *mut View) -> Status {
     // SAFETY: the convention, which our caller keeps.
     unsafe { text(event, out_name, |event| View::of(event.event.name())) }
 }
@@ -113,7 +110,11 @@ pub unsafe extern "C" fn overten_event_task_id(
     out_task_id: *mut View,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { text(event, out_task_id, |event| View::of_option(event.event.task_id())) }
+    unsafe {
+        text(event, out_task_id, |event| {
+            View::of_option(event.event.task_id())
+        })
+    }
 }
 
 /// The agent that ran. Absent: `data` is NULL.
@@ -123,7 +124,11 @@ pub unsafe extern "C" fn overten_event_agent_name(
     out_agent_name: *mut View,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { text(event, out_agent_name, |event| event.keep(0, event.event.agent_name())) }
+    unsafe {
+        text(event, out_agent_name, |event| {
+            event.keep(0, event.event.agent_name())
+        })
+    }
 }
 
 /// The kind of document, such as `excel`. Absent: `data` is NULL.
@@ -133,7 +138,11 @@ pub unsafe extern "C" fn overten_event_format(
     out_format: *mut View,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { text(event, out_format, |event| event.keep(1, event.event.format())) }
+    unsafe {
+        text(event, out_format, |event| {
+            event.keep(1, event.event.format())
+        })
+    }
 }
 
 /// How the task ended, such as `completed`. Absent: `data` is NULL.
@@ -143,7 +152,11 @@ pub unsafe extern "C" fn overten_event_status(
     out_status: *mut View,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { text(event, out_status, |event| event.keep(2, event.event.status())) }
+    unsafe {
+        text(event, out_status, |event| {
+            event.keep(2, event.event.status())
+        })
+    }
 }
 
 /// What was made, in a line. Absent: `data` is NULL.
@@ -153,7 +166,11 @@ pub unsafe extern "C" fn overten_event_summary(
     out_summary: *mut View,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { text(event, out_summary, |event| event.keep(3, event.event.summary())) }
+    unsafe {
+        text(event, out_summary, |event| {
+            event.keep(3, event.event.summary())
+        })
+    }
 }
 
 /// Where to fetch the document. Absent: `data` is NULL.
@@ -163,7 +180,11 @@ pub unsafe extern "C" fn overten_event_download_url(
     out_download_url: *mut View,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { text(event, out_download_url, |event| event.keep(4, event.event.download_url())) }
+    unsafe {
+        text(event, out_download_url, |event| {
+            event.keep(4, event.event.download_url())
+        })
+    }
 }
 
 /// Where to open the document. Absent: `data` is NULL.
@@ -173,7 +194,11 @@ pub unsafe extern "C" fn overten_event_edit_url(
     out_edit_url: *mut View,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { text(event, out_edit_url, |event| event.keep(5, event.event.edit_url())) }
+    unsafe {
+        text(event, out_edit_url, |event| {
+            event.keep(5, event.event.edit_url())
+        })
+    }
 }
 
 /// The message for people. Absent: `data` is NULL.
@@ -183,7 +208,11 @@ pub unsafe extern "C" fn overten_event_message(
     out_message: *mut View,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { text(event, out_message, |event| event.keep(6, event.event.message())) }
+    unsafe {
+        text(event, out_message, |event| {
+            event.keep(6, event.event.message())
+        })
+    }
 }
 
 /// The error's code, whichever form the error was sent in. Absent: `data` is NULL.
@@ -193,7 +222,11 @@ pub unsafe extern "C" fn overten_event_error_code(
     out_error_code: *mut View,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { text(event, out_error_code, |event| event.keep(7, event.event.error().and_then(|error| error.code))) }
+    unsafe {
+        text(event, out_error_code, |event| {
+            event.keep(7, event.event.error().and_then(|error| error.code))
+        })
+    }
 }
 
 /// The error's message, whichever form the error was sent in. Absent: `data` is NULL.
@@ -203,7 +236,11 @@ pub unsafe extern "C" fn overten_event_error_message(
     out_error_message: *mut View,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { text(event, out_error_message, |event| event.keep(8, event.event.error().and_then(|error| error.message))) }
+    unsafe {
+        text(event, out_error_message, |event| {
+            event.keep(8, event.event.error().and_then(|error| error.message))
+        })
+    }
 }
 
 /// Credits that the task used. Where it is absent `*out_present` is false and `*out_credits_used` 0.
@@ -214,7 +251,14 @@ pub unsafe extern "C" fn overten_event_credits_used(
     out_credits_used: *mut f64,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { number(event, out_present, out_credits_used, |event| event.credits_used()) }
+    unsafe {
+        number(
+            event,
+            out_present,
+            out_credits_used,
+            overten_webhook::Event::credits_used,
+        )
+    }
 }
 
 /// How long the task took, in milliseconds. Where it is absent `*out_present` is false and `*out_duration_ms` 0.
@@ -225,7 +269,14 @@ pub unsafe extern "C" fn overten_event_duration_ms(
     out_duration_ms: *mut u64,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { number(event, out_present, out_duration_ms, |event| event.duration_ms()) }
+    unsafe {
+        number(
+            event,
+            out_present,
+            out_duration_ms,
+            overten_webhook::Event::duration_ms,
+        )
+    }
 }
 
 /// Any top-level member by its name, known or not, as the JSON text that was sent: no digit is lost.
@@ -297,7 +348,8 @@ unsafe fn number<T: Default>(
 ) -> Status {
     let body = |caller: &Caller<'_>| {
         let event = caller.object(event)?;
-        let (present, out): (Out<bool>, Out<T>) = (caller.out(out_present)?, caller.out(out_number)?);
+        let (present, out): (Out<bool>, Out<T>) =
+            (caller.out(out_present)?, caller.out(out_number)?);
         let number = read(&event.event);
         present.write(number.is_some());
         out.write(number.unwrap_or_default());

@@ -56,7 +56,9 @@ pub(crate) fn from_pairs<'call>(
         let value = caller.text(header.value, header.value_len)?;
         Ok((name, value))
     };
-    headers.iter().try_for_each(|header| pair(header).map(drop))?;
+    headers
+        .iter()
+        .try_for_each(|header| pair(header).map(drop))?;
     let pairs = headers.iter().filter_map(|header| pair(header).ok());
     Ok(SignedHeaders::from_pairs(pairs)?)
 }
@@ -68,5 +70,8 @@ pub(crate) fn from_values<'call>(
 ) -> Result<SignedHeaders<'call>, Failure> {
     let signature = caller.text(signature, signature_len)?;
     let timestamp = caller.text(timestamp, timestamp_len)?;
-    Ok(SignedHeaders::from_values(Some(signature), Some(timestamp))?)
+    Ok(SignedHeaders::from_values(
+        Some(signature),
+        Some(timestamp),
+    )?)
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ffi::{c_char, c_void};
 
-use overten_webhook::{Code, Delivery as CoreDelivery, Event, PayloadError, Scope};
+use overten_webhook::{Code, Delivery as CoreDelivery, Event, IdempotencyKey, PayloadError, Scope};
 
 use crate::delivery::Delivery;
 use crate::error::{self, Error, Failure};
@@ -136,7 +136,11 @@ impl<'a> Record<'a> {
         bytes.extend(delivery.timestamp().get().to_le_bytes());
         bytes.extend(delivery.age_seconds().to_le_bytes());
         bytes.extend(small(delivery.secret_index())?.to_le_bytes());
-        bytes.extend(event.map_or(0, |event| event::kind(event.kind())).to_le_bytes());
+        bytes.extend(
+            event
+                .map_or(0, |event| event::kind(event.kind()))
+                .to_le_bytes(),
+        );
         bytes.extend(present.to_le_bytes());
         bytes.extend(small(members)?.to_le_bytes());
         bytes.extend(credits.unwrap_or(0.0).to_le_bytes());
@@ -184,7 +188,7 @@ impl<'a> Record<'a> {
         let needs_body_key = asked & OVERTEN_KEY_BODY != 0 || event.is_none();
         let body = needs_body_key.then(|| delivery.body_key());
         for key in [run, task, body] {
-            self.text(key.as_ref().map(|key| key.as_str()))?;
+            self.text(key.as_ref().map(IdempotencyKey::as_str))?;
         }
         Ok(())
     }

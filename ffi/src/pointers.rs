@@ -106,8 +106,12 @@ impl<'call> Caller<'call> {
             return Err(Code::InvalidArgument.into());
         }
         // SAFETY: by the caller's promise the options are `struct_size` long, and so at least as long as ours.
-        let (bytes, known) =
-            unsafe { (slice::from_raw_parts(options.cast::<u8>(), struct_size), options.read()) };
+        let (bytes, known) = unsafe {
+            (
+                slice::from_raw_parts(options.cast::<u8>(), struct_size),
+                options.read(),
+            )
+        };
         let unknown = bytes.get(size_of::<Options>()..).unwrap_or_default();
         if unknown.iter().any(|byte| *byte != 0) {
             return Err(Code::InvalidArgument.into());
@@ -175,7 +179,11 @@ impl OutBytes {
         if bytes.len() <= self.len && !bytes.is_empty() {
             // SAFETY: by the caller's promise `len` bytes at `data` are writable, it is not NULL where `len` is not 0, and
             // `bytes` is ours, so the two do not overlap.
-            unsafe { bytes.as_ptr().copy_to_nonoverlapping(self.data, bytes.len()) }
+            unsafe {
+                bytes
+                    .as_ptr()
+                    .copy_to_nonoverlapping(self.data, bytes.len())
+            }
         }
     }
 }

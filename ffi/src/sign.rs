@@ -25,9 +25,13 @@ pub unsafe extern "C" fn overten_sign(
 ) -> Status {
     let run = |caller: &Caller<'_>| {
         let out = caller.out(out_signature)?;
-        let (secret, body) = (caller.text(secret, secret_len)?, caller.array::<u8>(body.cast(), body_len)?);
+        let (secret, body) = (
+            caller.text(secret, secret_len)?,
+            caller.array::<u8>(body.cast(), body_len)?,
+        );
         let secret = overten_webhook::Secret::new(secret)?;
-        let signed = overten_webhook::sign(&secret, UnixSeconds::new(timestamp_unix_seconds), body)?;
+        let signed =
+            overten_webhook::sign(&secret, UnixSeconds::new(timestamp_unix_seconds), body)?;
         out.write(Signature {
             signature: terminated(signed.signature_value()),
             timestamp: terminated(signed.timestamp_value()),

@@ -90,7 +90,8 @@ const fn words() -> [[u8; LONGEST_WORD]; Code::ALL.len()] {
 fn word(code: Code) -> &'static CStr {
     let at = Code::ALL.iter().position(|known| *known == code);
     let word = at.and_then(|at| WORDS.get(at));
-    word.and_then(|word| CStr::from_bytes_until_nul(word).ok()).unwrap_or(c"unknown")
+    word.and_then(|word| CStr::from_bytes_until_nul(word).ok())
+        .unwrap_or(c"unknown")
 }
 
 /// The message for a code as text.
@@ -180,17 +181,24 @@ pub extern "C" fn overten_status_code(status: u32) -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn overten_status_message(status: u32) -> *const c_char {
     let message = Code::from_number(status).map(message_of);
-    message.unwrap_or(c"not a status of this library: is the header newer than the library?").as_ptr()
+    message
+        .unwrap_or(c"not a status of this library: is the header newer than the library?")
+        .as_ptr()
 }
 
 /// The HTTP status that this outcome is answered with; 503 for a number that is no status.
 #[unsafe(no_mangle)]
 pub extern "C" fn overten_status_http_status(status: u32) -> u32 {
-    Code::from_number(status).unwrap_or(Code::Internal).http_status().into()
+    Code::from_number(status)
+        .unwrap_or(Code::Internal)
+        .http_status()
+        .into()
 }
 
 /// Whether Overten sends the delivery again after that answer; true for a number that is no status.
 #[unsafe(no_mangle)]
 pub extern "C" fn overten_status_retryable(status: u32) -> bool {
-    Code::from_number(status).unwrap_or(Code::Internal).is_retryable()
+    Code::from_number(status)
+        .unwrap_or(Code::Internal)
+        .is_retryable()
 }

@@ -24,7 +24,10 @@ pub struct Verifier {
 
 impl Verifier {
     fn new(secrets: Secrets, options: Option<Options>) -> Result<Self, Failure> {
-        let names = secrets.iter().map(|secret| (secret.label(), secret.fingerprint())).collect();
+        let names = secrets
+            .iter()
+            .map(|secret| (secret.label(), secret.fingerprint()))
+            .collect();
         let verifier = overten_webhook::Verifier::new(secrets);
         let verifier = match options {
             Some(options) => verifier
@@ -79,7 +82,9 @@ pub unsafe extern "C" fn overten_verifier_new(
         let out = caller.out(out_verifier)?;
         let options = caller.options(options)?;
         let given = caller.array(secrets, secrets_len)?;
-        given.iter().try_for_each(|secret| input(caller, secret).map(drop))?;
+        given
+            .iter()
+            .try_for_each(|secret| input(caller, secret).map(drop))?;
         let inputs = given.iter().filter_map(|secret| input(caller, secret).ok());
         out.give(Verifier::new(Secrets::new(inputs)?, options)?);
         Ok(())
@@ -154,7 +159,11 @@ pub unsafe extern "C" fn overten_verifier_secret_fingerprint(
     out_fingerprint: *mut View,
 ) -> Status {
     // SAFETY: the convention, which our caller keeps.
-    unsafe { name(verifier, index, out_fingerprint, |(_, print)| print.as_str()) }
+    unsafe {
+        name(verifier, index, out_fingerprint, |(_, print)| {
+            print.as_str()
+        })
+    }
 }
 
 /// # Safety
