@@ -41,14 +41,14 @@ func WithMismatchRetry() HandlerOption {
 	return handlerOption(func(s *handlerSettings) { s.mismatchStatus = 503 })
 }
 
-// WithLease sets how long a claim lasts whose holder never commits or releases it, because the process died; the default is
+// WithLease sets how long, in whole seconds, a claim lasts whose holder never commits or releases it, because the process died; the default is
 // 60 s. It is the deadline of the handling functions too, since after it the same delivery may be handed to another.
 func WithLease(lease time.Duration) HandlerOption {
 	return handlerOption(func(s *handlerSettings) {
-		if lease <= 0 {
+		if lease == 0 {
 			s.refuse("the lease must be longer than 0")
 		}
-		s.lease = lease
+		s.lease = time.Duration(s.seconds("lease", lease)) * time.Second
 	})
 }
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"example.com/overten/webhook/internal/engine"
 )
 
 // MemoryStore is a [Store] in this process's memory: for one process, and until it ends. Whoever runs several, or cannot take
@@ -18,11 +20,13 @@ type MemoryStore struct {
 }
 
 type memoryEntry struct {
-	key       IdempotencyKey
-	token     string
-	committed bool
-	expires   time.Time
+	key   IdempotencyKey
+	token string
+	engine.Entry
 }
+
+// judge asks the core what a claim of the entry's key would be.
+func (e *memoryEntry) judge(now time.Time) uint32 { return engine.JudgeClaim(e.Entry, now.Unix()) }
 
 // NewMemoryStore makes a store of at most so many keys; about 300 bytes each. When it is full, the key that was committed
 // longest ago is forgotten before its time, and a delivery of it counts as new. A capacity below 1 is taken for 1.
@@ -35,17 +39,24 @@ func (s *MemoryStore) Claim(_ context.Context, key IdempotencyKey, token string,
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	now := time.Now()
-	if entry := s.find(key); entry != nil && now.Before(entry.expires) {
-		if entry.committed {
+	if entry := s.find(key); entry != nil {
+		switch code := entry.judge(now); code {
+		case engine.CodeOK:
+		case engine.CodeDuplicate:
 			return ClaimDuplicate, nil
+		case engine.CodeInFlight:
+			return ClaimInFlight, nil
+		default:
+			return "", codeOf(code)
 		}
-		return ClaimInFlight, nil
 	}
 	s.forget(key)
 	if len(s.entries) >= s.capacity && !s.forgetOldest(now) {
 		return "", fmt.Errorf("overten webhook: the memory store holds %d claims that are all being handled", s.capacity)
 	}
-	s.entries[key] = s.byAge.PushBack(&memoryEntry{key: key, token: token, expires: now.Add(lease)})
+	s.entries[key] = s.byAge.PushBack(&memoryEntry{key, token, engine.Entry{
+		Kind: engine.EntryClaimed, At: now.Unix(), LeaseSeconds: uint64(lease / time.Second),
+	}})
 	return ClaimNew, nil
 }
 
@@ -54,10 +65,13 @@ func (s *MemoryStore) Commit(_ context.Context, key IdempotencyKey, token string
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	entry := s.find(key)
-	if entry == nil || entry.token != token {
+	switch {
+	case entry == nil || entry.token != token:
 		return ErrClaimLost
+	case entry.Kind == engine.EntryCommitted:
+		return nil
 	}
-	entry.committed, entry.expires = true, time.Now().Add(retention)
+	entry.Entry = engine.Entry{Kind: engine.EntryCommitted, At: time.Now().Unix(), RetentionSeconds: uint64(retention / time.Second)}
 	s.byAge.MoveToBack(s.entries[key])
 	return nil
 }
@@ -66,7 +80,7 @@ func (s *MemoryStore) Commit(_ context.Context, key IdempotencyKey, token string
 func (s *MemoryStore) Release(_ context.Context, key IdempotencyKey, token string) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if entry := s.find(key); entry != nil && entry.token == token && !entry.committed {
+	if entry := s.find(key); entry != nil && entry.token == token && entry.Kind == engine.EntryClaimed {
 		s.forget(key)
 	}
 	return nil
@@ -92,7 +106,7 @@ func (s *MemoryStore) forget(key IdempotencyKey) {
 // forgetOldest makes room; only claims that are being handled are in no one's way.
 func (s *MemoryStore) forgetOldest(now time.Time) bool {
 	for element := s.byAge.Front(); element != nil; element = element.Next() {
-		if entry := element.Value.(*memoryEntry); entry.committed || !now.Before(entry.expires) {
+		if entry := element.Value.(*memoryEntry); entry.Kind == engine.EntryCommitted || entry.judge(now) == engine.CodeOK {
 			s.forget(entry.key)
 			return true
 		}

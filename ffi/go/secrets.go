@@ -30,15 +30,18 @@ func SecretsFromLines(lines string) Secrets {
 	return Secrets{&engine.Secrets{ByLine: true, Lines: []byte(lines)}}
 }
 
+// And returns s and one secret more, with a label by position.
+func (s Secrets) And(secret string) Secrets { return s.add(engine.Secret{Value: []byte(secret)}) }
+
 // With returns s and one secret more, with a label for logs such as subscription, organisation or previous: 1 to 64 of
 // A-Z, a-z, 0-9, dot, underscore and hyphen.
 func (s Secrets) With(label, secret string) Secrets {
+	return s.add(engine.Secret{Label: label, HasLabel: true, Value: []byte(secret)})
+}
+
+func (s Secrets) add(secret engine.Secret) Secrets {
 	list := s.orNone()
-	if list.ByLine {
-		list.Lines = append(list.Lines, "\n"+label+":"+secret...)
-	} else {
-		list.List = append(list.List, engine.Secret{Label: label, HasLabel: true, Value: []byte(secret)})
-	}
+	list.List = append(list.List, secret)
 	return Secrets{&list}
 }
 

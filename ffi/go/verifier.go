@@ -47,6 +47,9 @@ func newVerifier(secrets Secrets, settings verifierSettings) (*Verifier, error) 
 	}
 	given := secrets.orNone()
 	defer given.Wipe()
+	if given.ByLine && len(given.List) > 0 {
+		return nil, newError(ErrInvalidArgument, nil, "to secrets read from lines none can be added: give it a line there")
+	}
 	core, failure := engine.New(given, settings.Options)
 	if failure != nil {
 		return nil, errorOf(failure)

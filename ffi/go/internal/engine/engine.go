@@ -90,6 +90,13 @@ type Defaults struct {
 	PastSeconds, FutureSeconds, RetentionSeconds, LeaseSeconds, MaxBodyBytes uint64
 }
 
+// Entry is what a ledger knows of a key.
+type Entry struct {
+	Kind                           uint32
+	At                             int64
+	LeaseSeconds, RetentionSeconds uint64
+}
+
 // Status is what the core says about one of its codes.
 type Status struct {
 	Word       string
@@ -104,6 +111,13 @@ const (
 	codeInvalidArgument  = 2
 	codeInternal         = 3
 	CodeMalformedPayload = 300
+
+	CodeDuplicate = 601
+	CodeInFlight  = 605
+
+	EntryNothing   = 0
+	EntryClaimed   = 1
+	EntryCommitted = 2
 
 	KindRunCompleted = 1
 	KindRunFailed    = 2

@@ -17,6 +17,7 @@ package engine
 import "C"
 
 import (
+	"bytes"
 	"strings"
 	"sync/atomic"
 	"unsafe"
@@ -254,6 +255,11 @@ func ReceiverDefaults(durable bool) (Defaults, *Failure) {
 	return Defaults{uint64(out.past_seconds), uint64(out.future_seconds), uint64(out.retention_seconds), uint64(out.lease_seconds), uint64(out.max_body_bytes)}, nil
 }
 
+// JudgeClaim judges a claim by what the ledger knows of its key; its result is a code.
+func JudgeClaim(entry Entry, now int64) uint32 {
+	return uint32(C.overten_claim_judge(C.uint32_t(entry.Kind), C.int64_t(entry.At), C.int64_t(now), C.uint64_t(entry.LeaseSeconds), C.uint64_t(entry.RetentionSeconds)))
+}
+
 // Version is the core's.
 func Version() (string, *Failure) { return C.GoString(C.overten_version()), nil }
 
@@ -272,7 +278,13 @@ func failureOf(status C.overten_status, err *C.overten_error) *Failure {
 		AgeSeconds: int64(err.age_seconds),
 		Limit:      uint64(err.limit),
 		Offset:     int64(err.offset),
-		Field:      C.GoString(&err.field[0]),
-		Message:    C.GoString(&err.message[0]),
+		Field:      terminated(unsafe.Slice((*byte)(unsafe.Pointer(&err.field)), len(err.field))),
+		Message:    terminated(unsafe.Slice((*byte)(unsafe.Pointer(&err.message)), len(err.message))),
 	}
+}
+
+// terminated is the text before the first NUL; unlike C.GoString it lets the buffer stay on the stack.
+func terminated(field []byte) string {
+	text, _, _ := bytes.Cut(field, []byte{0})
+	return string(text)
 }

@@ -202,6 +202,16 @@ func ReceiverDefaults(durable bool) (Defaults, *Failure) {
 	return Defaults{i.u64(outputAt), i.u64(outputAt + 8), i.u64(outputAt + 16), i.u64(outputAt + 24), i.u64(outputAt + 32)}, nil
 }
 
+// JudgeClaim judges a claim by what the ledger knows of its key; its result is a code.
+func JudgeClaim(entry Entry, now int64) uint32 {
+	i, failure := shared().take()
+	if failure != nil {
+		return failure.Code
+	}
+	defer shared().put(i)
+	return i.callNamed("overten_claim_judge", uint64(entry.Kind), uint64(entry.At), uint64(now), entry.LeaseSeconds, entry.RetentionSeconds)
+}
+
 // Version is the core's.
 func Version() (string, *Failure) {
 	i, failure := shared().take()
