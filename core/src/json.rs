@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
@@ -40,13 +40,7 @@ impl Member {
 
     /// The value decoded, where it is a text without a lone surrogate.
     pub(crate) fn text(&self, body: &[u8]) -> Option<Text> {
-        Some(match text(self.json(body))? {
-            // Nothing was escaped, so the text is what stands between the quotes.
-            Cow::Borrowed(_) => {
-                Text::AsSent(self.json.start.saturating_add(1)..self.json.end.saturating_sub(1))
-            }
-            Cow::Owned(decoded) => Text::Decoded(decoded.into()),
-        })
+        decoded(self.json(body), &self.json)
     }
 }
 
@@ -108,6 +102,16 @@ pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
     }
 }
 
+/// The same, by its place where nothing was escaped: the text is then what stands between the quotes.
+fn decoded(json: &str, place: &Range<usize>) -> Option<Text> {
+    Some(match text(json)? {
+        Cow::Borrowed(_) => {
+            Text::AsSent(place.start.saturating_add(1)..place.end.saturating_sub(1))
+        }
+        Cow::Owned(decoded) => Text::Decoded(decoded.into()),
+    })
+}
+
 /// The number that a JSON value is, as the nearest double; `None` for another type, or beyond a double's range.
 pub(crate) fn number(json: &str) -> Option<f64> {
     // JSON's numbers are among the texts that Rust reads; its other ones (`inf`, `nan`) begin with a letter.
@@ -135,7 +139,7 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn of(self, part: &[u8]) -> Range<usize> {
+    fn of(self, part: &str) -> Range<usize> {
         let start = part
             .as_ptr()
             .addr()
@@ -145,7 +149,7 @@ impl Place<'_> {
     }
 }
 
-/// Takes the object's members; on a name with a lone surrogate, gives the place of its value instead.
+/// Takes the object's members; on a name with a lone surrogate, gives its place instead.
 struct TopLevel<'a> {
     place: Place<'a>,
 }
@@ -160,46 +164,18 @@ impl<'de> Visitor<'de> for TopLevel<'de> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::with_capacity(USUAL_MEMBERS);
         let mut lone_surrogate = None;
-        while let Some(name) = map.next_key_seed(Name { place: self.place })? {
-            let value: &'de RawValue = map.next_value()?;
-            let json = self.place.of(value.get().as_bytes());
-            match name {
-                Some(name) => members.push(Member { name, json }),
-                None => lone_surrogate = lone_surrogate.or(Some(json.start)),
+        // Names are taken as sent too: decoded at once, a lone surrogate would look like a syntax error.
+        while let Some((name, value)) = map.next_entry::<&'de RawValue, &'de RawValue>()? {
+            let place = self.place.of(name.get());
+            match decoded(name.get(), &place) {
+                Some(name) => members.push(Member {
+                    name,
+                    json: self.place.of(value.get()),
+                }),
+                None => lone_surrogate = lone_surrogate.or(Some(place.start)),
             }
         }
         Ok(lone_surrogate.map_or(Ok(members), Err))
-    }
-}
-
-/// Decodes a name; `None` where it holds a lone surrogate.
-struct Name<'a> {
-    place: Place<'a>,
-}
-
-impl<'de> DeserializeSeed<'de> for Name<'de> {
-    type Value = Option<Text>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
-        // As bytes, since a lone surrogate in a text would be a syntax error.
-        reader.deserialize_bytes(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Name<'de> {
-    type Value = Option<Text>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_bytes<E>(self, name: &'de [u8]) -> Result<Self::Value, E> {
-        Ok(Some(Text::AsSent(self.place.of(name))))
-    }
-
-    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
-        let name = core::str::from_utf8(name).ok();
-        Ok(name.map(|name| Text::Decoded(name.into())))
     }
 }
 
@@ -217,43 +193,14 @@ impl<'de> Visitor<'de> for Pick<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut found = [None; 2];
-        while let Some(which) = map.next_key_seed(OneOf { names: self.names })? {
-            match which.and_then(|index| found.get_mut(index)) {
-                Some(slot) => *slot = Some(map.next_value::<&'de RawValue>()?.get()),
-                None => {
-                    map.next_value::<IgnoredAny>()?;
-                }
+        while let Some((name, value)) = map.next_entry::<&'de RawValue, &'de RawValue>()? {
+            let name = text(name.get());
+            let mut slots = self.names.iter().zip(&mut found);
+            if let Some((_, slot)) = slots.find(|(wanted, _)| name.as_deref() == Some(**wanted)) {
+                *slot = Some(value.get());
             }
         }
         Ok(found)
-    }
-}
-
-/// Which of two names a name is.
-struct OneOf<'n> {
-    names: [&'n str; 2],
-}
-
-impl<'de> DeserializeSeed<'de> for OneOf<'_> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
-        reader.deserialize_bytes(self)
-    }
-}
-
-impl Visitor<'_> for OneOf<'_> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
-        Ok(self
-            .names
-            .iter()
-            .position(|wanted| wanted.as_bytes() == name))
     }
 }
 

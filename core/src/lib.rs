@@ -39,7 +39,6 @@
     clippy::panic,
     clippy::string_slice,
     clippy::unreachable,
-    clippy::unwrap_in_result,
     clippy::unwrap_used,
     reason = "no input may make this crate panic"
 )]

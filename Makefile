@@ -1,0 +1,91 @@
+# The one front door: every word a person or CI needs. `make` alone lists them.
+# What a word needs is installed by tools/setup.py first; a second run only looks.
+# A stack adds its own words by one line each to LINTS, TESTS or BENCHES, beside its targets.
+
+SETUP := python3 tools/setup.py
+CARGO := cargo --locked
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+LINTS   := lint-core
+TESTS   := test-core test-vectors
+BENCHES :=
+
+.PHONY: help
+help:                ## list the words
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+.PHONY: test
+test: lint           ## everything CI runs, in the same order
+	@for word in $(TESTS); do $(MAKE) --no-print-directory $$word || exit 1; done
+	@echo "make test: all of $(LINTS) $(TESTS) passed"
+
+.PHONY: demo
+demo:                ## the Worker at work: real deliveries, what is answered, what reaches the queue
+	$(SETUP) wasm node
+	@cargo --locked build --quiet --package overten-webhook --example sign
+	node tools/demo.mjs
+
+.PHONY: serve
+serve:               ## keep it running; `make send` sends to it
+	$(SETUP) wasm node
+	node tools/serve.mjs
+
+.PHONY: send
+send:                ## one signed delivery to what `make serve` runs; BODY=FILE sends that file
+	@$(SETUP) node
+	@node tools/send.mjs $(BODY)
+
+.PHONY: lint
+lint: $(LINTS)       ## formatting, lints and documentation, warnings refused
+
+.PHONY: bench
+bench: $(BENCHES)    ## our numbers beside a peer's, from the same run
+
+# --- core -----------------------------------------------------------------------------------------------------------
+
+NO_STD_TARGETS := wasm32-unknown-unknown thumbv7em-none-eabi
+
+.PHONY: lint-core
+lint-core:           ## format, clippy and cargo doc of every Rust crate
+	$(SETUP) rust
+	cargo fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --all-features -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps --all-features
+
+.PHONY: test-core
+test-core:           ## the core's tests and doc tests, and its builds without std
+	$(SETUP) rust
+	$(CARGO) test --package overten-webhook
+	for target in $(NO_STD_TARGETS); do for features in "" alloc; do \
+	  $(CARGO) build --package overten-webhook --target $$target --no-default-features --features "$$features" || exit 1; \
+	done; done
+
+.PHONY: test-vectors
+test-vectors:        ## the vectors themselves: schema, and that an independent generator makes the same
+	$(SETUP) python
+	cd tests/vectors && $(CURDIR)/.venv/bin/python -m unittest
+
+# --- the Worker -------------------------------------------------------------------------------------------------------
+
+WORKERS := wasm/worker wasm/forwarder wasm/worker/example
+
+.PHONY: build-worker
+build-worker:        ## the Workers' bundles, held to their size budgets
+	@for folder in $(WORKERS); do python3 tools/build_worker.py $$folder || exit 1; done
+
+.PHONY: test-worker
+test-worker: build-worker  ## the Workers in workerd, driven over HTTP
+	node --test 'wasm/worker/tests/*.test.mjs'
+
+.PHONY: test-demo
+test-demo: demo      ## `make demo` exits 0 only if every row is right
+
+# --- what is common to all --------------------------------------------------------------------------------------------
+
+.PHONY: test-tools
+test-tools:          ## set-up, and that versions named twice agree
+	python3 -m unittest discover --start-directory tools --pattern 'test_versions.py'
+
+.PHONY: test-readme
+test-readme: build-worker  ## every command, table and link of README.md
+	python3 -m unittest discover --start-directory tools --pattern 'test_readme.py'

@@ -1,0 +1,7 @@
+use overten_webhook::*;
+
+fn made_by<T: for<'a> From<&'a [u8]>>() {}
+
+fn main() {
+    made_by::<Event<Vec<u8>>>();
+}

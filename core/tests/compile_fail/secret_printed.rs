@@ -1,0 +1,7 @@
+use overten_webhook::Secret;
+
+fn print(secret: &Secret) -> String {
+    secret.to_string()
+}
+
+fn main() {}

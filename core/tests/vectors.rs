@@ -1,0 +1,464 @@
+//! Every case of `tests/vectors/` gets the verdict that it must get.
+
+use std::path::{Path, PathBuf};
+
+use overten_webhook::{
+    Answer, Code, Delivery, Event, MismatchAnswer, Scope, Secret, SecretInput, Secrets,
+    SignedHeaders, Tolerance, UnixSeconds, Verifier, sign,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+#[test]
+fn gives_every_delivery_its_verdict() {
+    let file: DeliveriesFile = read(&deliveries_path());
+    let failures: Vec<String> = file
+        .cases
+        .iter()
+        .filter_map(|case| check(case).err())
+        .collect();
+    assert_eq!(failures, [""; 0]);
+    assert_eq!(file.cases.len(), file.count, "the file's own count");
+    println!("{} deliveries", file.count);
+}
+
+#[test]
+fn notices_a_flipped_verdict() {
+    let file: DeliveriesFile = read(&deliveries_path());
+    let mut case = file
+        .cases
+        .into_iter()
+        .find(|case| case.expect["result"] == "verified")
+        .unwrap();
+    assert_eq!(check(&case), Ok(()));
+    case.expect["secret"] = 1.into();
+    assert!(check(&case).is_err());
+}
+
+#[test]
+fn shows_fingerprints() {
+    let details = details();
+    for case in &details.fingerprints {
+        let secret = Secret::new(case.secret.as_bytes()).unwrap();
+        assert_eq!(secret.fingerprint().as_str(), case.fingerprint);
+    }
+    assert!(!details.fingerprints.is_empty());
+}
+
+#[test]
+fn takes_and_refuses_labels() {
+    let details = details();
+    for case in &details.labels {
+        let secrets: Vec<String> = (0..case.labels.len())
+            .map(|n| format!("whsec_0123456789abcde{n}"))
+            .collect();
+        let pairs = case.labels.iter().zip(&secrets);
+        let inputs = pairs.map(|(label, secret)| match label {
+            Some(label) => SecretInput::labelled(label.as_bytes(), secret.as_bytes()),
+            None => SecretInput::unlabelled(secret.as_bytes()),
+        });
+        let code = Secrets::new(inputs)
+            .err()
+            .map(|error| error.code().as_str());
+        assert_eq!(code, case.code.as_deref(), "{:?}", case.labels);
+    }
+    assert!(!details.labels.is_empty());
+}
+
+#[test]
+fn signs_what_verifies_and_refuses_the_rest() {
+    let details = details();
+    for case in &details.signing {
+        let body = case.body();
+        let time = UnixSeconds::new(case.timestamp);
+        let signed = Secret::new(case.secret.as_bytes())
+            .ok()
+            .and_then(|secret| sign(&secret, time, &body).ok());
+        assert_eq!(
+            signed.is_none(),
+            case.refused,
+            "{} at {}",
+            case.secret,
+            case.timestamp
+        );
+        if let Some(signed) = signed {
+            assert_eq!(Some(signed.signature_value()), case.signature.as_deref());
+            let headers = SignedHeaders::from_values(
+                Some(signed.signature_value().as_bytes()),
+                Some(signed.timestamp_value().as_bytes()),
+            );
+            let verifier = Verifier::new(Secrets::new([&case.secret]).unwrap());
+            assert!(verifier.verify(&headers.unwrap(), &body, time).is_ok());
+        }
+    }
+    assert!(!details.signing.is_empty());
+}
+
+#[test]
+fn keeps_members_as_sent() {
+    let details = details();
+    for case in &details.members {
+        let delivery = authentic(case.body.as_bytes().to_vec());
+        let event = delivery.event().unwrap();
+        assert_eq!(
+            event.member(&case.name),
+            case.json.as_deref(),
+            "{}",
+            case.name
+        );
+    }
+    assert!(!details.members.is_empty());
+}
+
+#[test]
+fn agrees_with_the_catalogue_of_codes() {
+    let file: CodesFile = read(&vectors().join("codes.json"));
+    let listed: Vec<_> = file.codes.iter().map(|entry| entry.code.as_str()).collect();
+    let ours: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(listed, ours);
+    for (entry, code) in file.codes.iter().zip(Code::ALL) {
+        assert_eq!(entry.number, code.number(), "{code}");
+        assert_eq!(entry.status, code.http_status(), "{code}");
+        assert_eq!(entry.retryable, code.is_retryable(), "{code}");
+        assert_eq!(Code::from_number(entry.number), Some(code));
+        assert_eq!(entry.code.parse(), Ok(code));
+        let answer = Answer::to(code, MismatchAnswer::Unauthorized);
+        if let Some(body) = &entry.reply {
+            assert_eq!((answer.code(), answer.body()), (code, body.as_str()));
+            assert_eq!(answer.status(), entry.status);
+        } else {
+            assert_ne!(
+                answer.code(),
+                code,
+                "{code} is not answered, and codes.json gives no reply"
+            );
+        }
+    }
+}
+
+fn vectors() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors")
+}
+
+/// The file named by `OVERTEN_VECTORS` runs instead of the project's own.
+fn deliveries_path() -> PathBuf {
+    let other = std::env::var_os("OVERTEN_VECTORS");
+    other.map_or_else(|| vectors().join("deliveries.json"), PathBuf::from)
+}
+
+fn details() -> DetailsFile {
+    read(&vectors().join("details.json"))
+}
+
+fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> T {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"))
+}
+
+fn check(case: &Case) -> Result<(), String> {
+    let mut expected = case.expect.clone();
+    // JSON writes the double 84 in two ways.
+    if let Some(credits) = expected
+        .get_mut("event")
+        .and_then(|event| event.get_mut("credits_used"))
+    {
+        *credits = credits.as_f64().into();
+    }
+    let outcome = outcome(case);
+    if outcome == expected {
+        Ok(())
+    } else {
+        Err(format!(
+            "{}: expected {expected:?}, got {outcome:?}",
+            case.id
+        ))
+    }
+}
+
+/// What the core makes of a case, in the form of its `expect`.
+fn outcome(case: &Case) -> Map<String, Value> {
+    let secrets = match Secrets::new(&case.secrets) {
+        Ok(secrets) => secrets,
+        Err(error) => {
+            let code = error.code();
+            return object(
+                json!({"result": "refused", "code": code.as_str(), "status": code.http_status()}),
+            );
+        }
+    };
+    let mut verifier = Verifier::new(secrets).with_tolerance(case.tolerance());
+    if let Some(limit) = case.max_body_bytes {
+        verifier = verifier.with_max_body_bytes(limit);
+    }
+    let pairs: Vec<_> = case
+        .headers
+        .iter()
+        .map(|header| (header.name.as_str(), header.value()))
+        .collect();
+    let body = case.body();
+    let now = UnixSeconds::new(case.now);
+    let whole = SignedHeaders::from_pairs(pairs.iter().map(|(name, value)| (name, value)))
+        .and_then(|headers| {
+            let in_chunks = verify_in_chunks(&verifier, &headers, &body, now);
+            let whole = verifier.verify(&headers, body.as_slice(), now);
+            assert_eq!(
+                whole.as_deref().copied(),
+                in_chunks.as_ref().copied(),
+                "{}",
+                case.id
+            );
+            whole
+        });
+    match whole {
+        Ok(delivery) => verified(&delivery),
+        Err(rejection) => {
+            let code = rejection.code();
+            let mut map = object(json!({
+                "result": "rejected", "code": code.as_str(),
+                "status": code.http_status(), "retryable": code.is_retryable(),
+            }));
+            if let Some(age) = rejection.age_seconds() {
+                map.insert("age".into(), age.into());
+            }
+            map
+        }
+    }
+}
+
+fn verify_in_chunks(
+    verifier: &Verifier,
+    headers: &SignedHeaders<'_>,
+    body: &[u8],
+    now: UnixSeconds,
+) -> Result<overten_webhook::Verdict, overten_webhook::Rejection> {
+    let mut verification = verifier.begin(headers);
+    for chunk in body.chunks(61) {
+        verification.update(chunk);
+    }
+    verification.finish(now)
+}
+
+fn verified(delivery: &Delivery<&[u8]>) -> Map<String, Value> {
+    let mut map = object(json!({
+        "result": "verified", "status": 200, "secret": delivery.secret_index(),
+    }));
+    let keys = match delivery.event() {
+        Ok(event) => {
+            map.insert("timestamp".into(), delivery.timestamp().get().into());
+            map.insert("age".into(), delivery.age_seconds().into());
+            map.insert("event".into(), Value::Object(fields(&event)));
+            [Scope::Run, Scope::Task].map(|scope| event.idempotency_key(scope))
+        }
+        Err(error) => {
+            map.insert("payload".into(), error.code().as_str().into());
+            [delivery.body_key(); 2]
+        }
+    };
+    for (name, key) in ["key", "task_key"].into_iter().zip(keys) {
+        map.insert(name.into(), key.as_str().into());
+    }
+    map
+}
+
+fn fields(event: &Event<&[u8]>) -> Map<String, Value> {
+    let error = event.error().map(|error| {
+        let mut map = Map::new();
+        map.extend(error.code.map(|code| ("code".into(), code.into())));
+        map.extend(
+            error
+                .message
+                .map(|message| ("message".into(), message.into())),
+        );
+        Value::Object(map)
+    });
+    let optional: [(&str, Option<Value>); 11] = [
+        ("task_id", event.task_id().map(Value::from)),
+        ("agent_name", event.agent_name().map(Value::from)),
+        ("format", event.format().map(Value::from)),
+        ("status", event.status().map(Value::from)),
+        ("summary", event.summary().map(Value::from)),
+        ("download_url", event.download_url().map(Value::from)),
+        ("edit_url", event.edit_url().map(Value::from)),
+        ("message", event.message().map(Value::from)),
+        ("credits_used", event.credits_used().map(Value::from)),
+        ("duration_ms", event.duration_ms().map(Value::from)),
+        ("error", error),
+    ];
+    let mut map = object(json!({
+        "event": event.name(), "kind": event.kind().as_str(), "run_id": event.run_id(),
+    }));
+    for (name, value) in optional {
+        map.extend(value.map(|value| (name.to_string(), value)));
+    }
+    map
+}
+
+fn authentic(body: Vec<u8>) -> Delivery<Vec<u8>> {
+    let text = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let now = UnixSeconds::new(1_760_000_000);
+    let signed = sign(&Secret::new(text.as_bytes()).unwrap(), now, &body).unwrap();
+    let headers = SignedHeaders::from_values(
+        Some(signed.signature_value().as_bytes()),
+        Some(signed.timestamp_value().as_bytes()),
+    );
+    Verifier::new(Secrets::new([text]).unwrap())
+        .verify(&headers.unwrap(), body, now)
+        .unwrap()
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => panic!("not an object: {other}"),
+    }
+}
+
+fn unhex(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
+}
+
+#[derive(Deserialize)]
+struct DeliveriesFile {
+    count: usize,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    id: String,
+    #[serde(rename = "note", default)]
+    _note: String,
+    secrets: Vec<String>,
+    headers: Vec<Header>,
+    body: Option<String>,
+    body_hex: Option<String>,
+    #[serde(default)]
+    body_spaces: usize,
+    now: i64,
+    max_body_bytes: Option<usize>,
+    #[serde(default, deserialize_with = "given")]
+    tolerance: Option<Value>,
+    expect: Map<String, Value>,
+}
+
+/// Tells `null` (switched off) from a member that is not there (the default).
+fn given<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(reader).map(Some)
+}
+
+impl Case {
+    fn body(&self) -> Vec<u8> {
+        let mut body = match (&self.body, &self.body_hex) {
+            (Some(text), None) => text.clone().into_bytes(),
+            (None, Some(hex)) => unhex(hex),
+            _ => panic!("{}: one of body and body_hex", self.id),
+        };
+        body.resize(body.len() + self.body_spaces, b' ');
+        body
+    }
+
+    fn tolerance(&self) -> Tolerance {
+        match &self.tolerance {
+            None => Tolerance::default(),
+            Some(Value::Null) => Tolerance::off(),
+            Some(Value::Object(sides)) => {
+                let mut tolerance = Tolerance::default();
+                if let Some(past) = sides.get("past") {
+                    tolerance = past.as_u64().map_or(tolerance.without_past(), |seconds| {
+                        tolerance.with_past(seconds)
+                    });
+                }
+                if let Some(future) = sides.get("future") {
+                    tolerance = future
+                        .as_u64()
+                        .map_or(tolerance.without_future(), |seconds| {
+                            tolerance.with_future(seconds)
+                        });
+                }
+                tolerance
+            }
+            Some(seconds) => Tolerance::seconds(seconds.as_u64().unwrap()),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    name: String,
+    value: Option<String>,
+    value_hex: Option<String>,
+}
+
+impl Header {
+    fn value(&self) -> Vec<u8> {
+        match (&self.value, &self.value_hex) {
+            (Some(text), None) => text.clone().into_bytes(),
+            (None, Some(hex)) => unhex(hex),
+            _ => panic!("{}: one of value and value_hex", self.name),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct DetailsFile {
+    fingerprints: Vec<FingerprintCase>,
+    labels: Vec<LabelsCase>,
+    signing: Vec<SigningCase>,
+    members: Vec<MemberCase>,
+}
+
+#[derive(Deserialize)]
+struct FingerprintCase {
+    secret: String,
+    fingerprint: String,
+}
+
+#[derive(Deserialize)]
+struct LabelsCase {
+    labels: Vec<Option<String>>,
+    code: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SigningCase {
+    secret: String,
+    timestamp: i64,
+    body: Option<String>,
+    body_hex: Option<String>,
+    signature: Option<String>,
+    #[serde(default)]
+    refused: bool,
+}
+
+impl SigningCase {
+    fn body(&self) -> Vec<u8> {
+        let text = self.body.as_ref().map(|text| text.clone().into_bytes());
+        text.unwrap_or_else(|| unhex(self.body_hex.as_ref().unwrap()))
+    }
+}
+
+#[derive(Deserialize)]
+struct MemberCase {
+    body: String,
+    name: String,
+    json: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct CodesFile {
+    codes: Vec<CodeEntry>,
+}
+
+#[derive(Deserialize)]
+struct CodeEntry {
+    code: String,
+    number: u32,
+    status: u16,
+    retryable: bool,
+    reply: Option<String>,
+}

@@ -1,0 +1,25 @@
+"""A receiver as a FastAPI dependency (and a Starlette endpoint)."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from overten_webhook.receiver import AsyncReceiver
+
+
+def webhook_dependency(receiver: AsyncReceiver) -> Callable[[Request], Awaitable[Response]]:
+    """Give the dependency: it takes the request in, and gives the response that your endpoint returns.
+
+    The endpoint must declare no body of its own, since FastAPI would read that first. Register it with and without the
+    trailing slash: FastAPI's redirect from one to the other would lose a delivery. FastAPI answers other methods (405)
+    and other paths (404) itself.
+    """
+
+    async def receive_webhook(request: Request) -> Response:
+        reply = await receiver.receive(
+            request.method, request.headers.raw, request.stream(), target=request.scope["path"]
+        )
+        return Response(reply.body, reply.status, dict(reply.headers))
+
+    return receive_webhook

@@ -1,0 +1,14 @@
+//! The private extension module `overten_webhook._core`: the core's answers as Python objects.
+
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod delivery;
+mod errors;
+mod event;
+mod headers;
+mod module;
+mod rebuild;
+mod receive;
+mod sign;
+mod verifier;

@@ -1,0 +1,220 @@
+"""Headers from every host, and what a stranger or a caller may put in them."""
+
+import email.message
+import http.client
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.http import HttpHeaders
+from multidict import CIMultiDict, CIMultiDictProxy
+from starlette.datastructures import Headers as StarletteHeaders
+from werkzeug.datastructures import EnvironHeaders
+from werkzeug.datastructures import Headers as WerkzeugHeaders
+
+from overten_webhook import HeaderError, SignatureMismatch, Verifier, WebhookError, headers_from_environ
+from support import BODY, HEADERS, NOW, S1, SIGNATURE
+
+VERIFIER = Verifier(S1)
+ENVIRON = {"HTTP_" + name.upper().replace("-", "_"): value for name, value in HEADERS.items()} | {
+    "REQUEST_METHOD": "POST",
+    "wsgi.input": io.BytesIO(BODY),
+    "wsgi.version": (1, 0),
+}
+RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+TWICE = [*HEADERS.items(), ("x-overten-timestamp", "1760000000")]
+RAW_TWICE = [(name.lower().encode(), value.encode()) for name, value in TWICE]
+
+
+def message_of(pairs: Any) -> http.client.HTTPMessage:
+    message = http.client.HTTPMessage()
+    for name, value in pairs:
+        message[name] = value
+    return message
+
+
+HOSTS = {
+    "dict": lambda pairs: dict(pairs),
+    "dict of bytes": lambda pairs: {name.encode(): value.encode() for name, value in pairs},
+    "pairs": list,
+    "tuple of pairs": tuple,
+    "lists as pairs": lambda pairs: [list(pair) for pair in pairs],
+    "iterator": iter,
+    "ASGI scope": lambda pairs: [(name.lower().encode(), value.encode()) for name, value in pairs],
+    "Starlette": lambda pairs: StarletteHeaders(raw=[(n.lower().encode(), v.encode()) for n, v in pairs]),
+    "Werkzeug": lambda pairs: WerkzeugHeaders(list(pairs)),
+    "aiohttp": lambda pairs: CIMultiDictProxy(CIMultiDict(pairs)),
+    "http.client": message_of,
+}
+FOLDING = {  # hosts whose mapping holds each name once
+    "Django": lambda: HttpHeaders(ENVIRON),
+    "Werkzeug environ": lambda: EnvironHeaders(ENVIRON),
+    "WSGI environ": lambda: headers_from_environ(ENVIRON),
+}
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_reads_every_host(host: str) -> None:
+    assert VERIFIER.verify(BODY, HOSTS[host](HEADERS.items()), now=NOW).age == 0
+
+
+@pytest.mark.parametrize("host", FOLDING)
+def test_reads_every_environ_host(host: str) -> None:
+    assert VERIFIER.verify(BODY, FOLDING[host](), now=NOW).age == 0
+
+
+@pytest.mark.parametrize("host", [host for host in HOSTS if "dict" not in host])
+def test_sees_every_value_of_a_repeated_header(host: str) -> None:
+    with pytest.raises(HeaderError) as caught:
+        VERIFIER.verify(BODY, HOSTS[host](TWICE), now=NOW)
+    assert caught.value.code == "malformed_timestamp"
+
+
+@pytest.mark.parametrize("joined", ["1760000000, 1760000000", "1760000000,1760000000"])
+def test_refuses_what_a_host_joined(joined: str) -> None:
+    """K3-03: the Workers runtime and WSGI servers join repeats with a comma."""
+    for given in (
+        HEADERS | {"X-Overten-Timestamp": joined},
+        HttpHeaders(ENVIRON | {"HTTP_X_OVERTEN_TIMESTAMP": joined}),
+    ):
+        with pytest.raises(HeaderError) as caught:
+            VERIFIER.verify(BODY, given, now=NOW)
+        assert caught.value.code == "malformed_timestamp"
+
+
+@pytest.mark.parametrize("spell", [str, str.lower, str.upper, str.swapcase])
+def test_names_compare_without_case(spell: Any) -> None:
+    """K3-01."""
+    assert VERIFIER.verify(BODY, {spell(name): value for name, value in HEADERS.items()}, now=NOW)
+
+
+def test_environ_keys_count_only_through_their_helper() -> None:
+    """K3-01: WSGI's spelling is no header name."""
+    strings = {key: value for key, value in ENVIRON.items() if isinstance(value, str)}
+    with pytest.raises(HeaderError) as caught:
+        VERIFIER.verify(BODY, strings, now=NOW)
+    assert caught.value.code == "missing_signature"
+
+
+@pytest.mark.parametrize("good_first", [True, False])
+def test_two_spellings_in_one_mapping_are_ambiguous(good_first: bool) -> None:
+    """K3-02: neither the first nor the last wins."""
+    pairs = [("X-Overten-Signature", SIGNATURE), ("x-overten-signature", "sha256=" + "0" * 64)]
+    mapping = dict(pairs if good_first else pairs[::-1]) | {"X-Overten-Timestamp": str(NOW)}
+    with pytest.raises(HeaderError) as caught:
+        VERIFIER.verify(BODY, mapping, now=NOW)
+    assert caught.value.code == "malformed_signature"
+
+
+WRONG_VALUES = {
+    "latin-1": "sha256=\xe9",
+    "latin-1 in full length": "sha256=\xe9" + "0" * 63,
+    "lone surrogate": "sha256=" + "\ud83d" * 64,
+    "lone low surrogate": "\udce9",
+    "astral": "sha256=" + "😀" * 64,
+    "no-break space": "\xa0",
+    "NUL": "sha256=\0",
+    "bytes not UTF-8": b"sha256=\xe9\xff",
+    "64 KiB": "sha256=" + "a" * 65536,
+    "int": 1760000000,
+    "float": float("nan"),
+    "bool": True,
+    "list": [SIGNATURE],
+    "dict": {},
+    "bytearray": bytearray(b"x"),
+    "object": object(),
+}
+
+
+@pytest.mark.parametrize("name", ["X-Overten-Signature", "X-Overten-Timestamp"])
+@pytest.mark.parametrize("value", WRONG_VALUES.values(), ids=WRONG_VALUES)
+def test_wrong_values_are_malformed(name: str, value: Any) -> None:
+    """K6-04: and nothing but the documented error leaves."""
+    expected = "malformed_" + name.removeprefix("X-Overten-").lower()
+    changed = HEADERS | {name: value}
+    for given in (changed, list(changed.items()), iter(changed.items())):
+        with pytest.raises(HeaderError) as caught:
+            VERIFIER.verify(BODY, given, now=NOW)
+        assert (caught.value.code, caught.value.status) == (expected, 400)
+
+
+@pytest.mark.parametrize("value", [None, "", "  ", "\t", b"", b" \t"])
+def test_absent_and_blank_values_are_missing(value: Any) -> None:
+    """K3-10; None is what `headers.get(name)` gives for a header that was not sent."""
+    with pytest.raises(HeaderError) as caught:
+        VERIFIER.verify(BODY, HEADERS | {"X-Overten-Signature": value}, now=NOW)
+    assert caught.value.code == "missing_signature"
+
+
+@pytest.mark.parametrize("key", [None, 5, 5.0, b"\xff", "\ud83d", "é", ("a",), object()], ids=repr)
+def test_foreign_names_are_no_header_of_ours(key: Any) -> None:
+    assert VERIFIER.verify(BODY, {**HEADERS, key: "x"}, now=NOW)
+    assert VERIFIER.verify(BODY, [*HEADERS.items(), (key, object())], now=NOW)
+
+
+@pytest.mark.parametrize(
+    "given", [None, 5, 5.0, True, "a: b", b"a: b", object(), ["ab"], [("a",)], [("a", "b", "c")], [5]]
+)
+def test_what_cannot_be_headers_is_a_type_error(given: Any) -> None:
+    for call in (lambda: VERIFIER.verify(BODY, given, now=NOW), lambda: VERIFIER.check_headers(given)):
+        with pytest.raises(TypeError, match="headers must be"):
+            call()
+
+
+def test_errors_of_the_callers_own_mapping_are_the_callers() -> None:
+    class Broken:
+        def items(self) -> Iterator[tuple[str, str]]:
+            message = "mine"
+            raise LookupError(message)
+
+    with pytest.raises(LookupError, match="mine"):
+        VERIFIER.verify(BODY, Broken(), now=NOW)
+
+
+def test_a_mapping_that_changes_while_it_is_read_is_no_internal_error() -> None:
+    class Name(str):
+        __slots__ = ()
+
+        def encode(self, *_: Any) -> bytes:
+            mapping.clear()
+            return b""
+
+    mapping: dict[Any, str] = {Name("\ud83d"): "x", **HEADERS}
+    assert VERIFIER.verify(BODY, mapping, now=NOW)
+
+
+def test_check_headers_says_what_verify_would() -> None:
+    VERIFIER.check_headers(HEADERS)
+    Verifier.check_headers(HEADERS | {"X-Overten-Signature": "sha256=" + "0" * 64})
+    for broken in ({}, HEADERS | {"X-Overten-Timestamp": "01"}, HEADERS | {"X-Overten-Signature": "sha1=00"}):
+        with pytest.raises(HeaderError) as by_check:
+            VERIFIER.check_headers(broken)
+        with pytest.raises(HeaderError) as by_verify:
+            VERIFIER.verify(BODY, broken, now=NOW)
+        assert by_check.value.code == by_verify.value.code
+
+
+def test_email_message_is_a_mapping_too() -> None:
+    message = email.message.Message()
+    for name, value in HEADERS.items():
+        message[name] = value
+    assert VERIFIER.verify(BODY, message, now=NOW)
+
+
+def test_content_type_has_no_say() -> None:
+    """K1-06."""
+    for content_type in ("text/plain", "application/json; charset=utf-8", "application/x-www-form-urlencoded"):
+        assert VERIFIER.verify(BODY, HEADERS | {"Content-Type": content_type}, now=NOW)
+
+
+def test_event_header_has_no_say() -> None:
+    event = VERIFIER.verify(BODY, HEADERS | {"X-Overten-Event": "run.failed"}, now=NOW).event()
+    assert event.name == "run.completed"
+
+
+def test_mismatch_is_told_apart_from_malformed() -> None:
+    with pytest.raises(SignatureMismatch) as caught:
+        VERIFIER.verify(BODY, HEADERS | {"X-Overten-Signature": SIGNATURE[:-1] + "0"}, now=NOW)
+    assert isinstance(caught.value, WebhookError)
+    assert (caught.value.code, caught.value.status, caught.value.retryable) == ("signature_mismatch", 401, False)

@@ -1,0 +1,76 @@
+"""The quick starts of python/README.md, as written."""
+
+import importlib
+import re
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from serving import BODY, NOW, SECRET, asgi_server, post, wsgi_server
+
+README = Path(__file__).parents[1] / "README.md"
+MODULES = ["inbox", "fastapi_app", "flask_app", "urls"]
+QUICK_STARTS = ["fastapi_app", "flask_app", "urls"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    snippets = re.findall(r"```python\n# (\w+)\.py\n(.*?)```", README.read_text(), re.DOTALL)
+    assert [name for name, _ in snippets] == MODULES
+    for name, text in snippets:
+        (tmp_path / f"{name}.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    yield tmp_path
+    for name in MODULES:
+        if module := sys.modules.pop(name, None):
+            receiver = getattr(module, "receiver", None)
+            if receiver is not None:
+                receiver._store.close()
+
+
+def serve(name: str) -> Any:
+    module = importlib.import_module(name)
+    module.receiver._clock = lambda: NOW
+    if name == "fastapi_app":
+        return asgi_server(module.app)
+    if name == "flask_app":
+        return wsgi_server(module.app)
+    from test_adapters import django_app, urlpatterns
+
+    application = django_app(module.receiver)
+    urlpatterns[:] = module.urlpatterns
+    return wsgi_server(application)
+
+
+@pytest.mark.parametrize("name", QUICK_STARTS)
+def test_a_quick_start_takes_in_a_delivery_once(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """K1-04, and K8-05: the answer waits for the inbox, not for whoever works through it."""
+    monkeypatch.setenv("OVERTEN_WEBHOOK_SECRETS", SECRET)
+    with serve(name) as port:
+        assert post(port, body=BODY.replace(b"true", b"trud")).status == 401
+        assert post(port).body == b'{"status":"accepted"}'
+        assert post(port, path="/webhooks/overten/").body == b'{"status":"duplicate"}'
+        assert post(port, body=b"", method="GET").status == 405
+    with closing(sqlite3.connect(folder / "inbox.sqlite")) as inbox:
+        assert inbox.execute("SELECT * FROM inbox").fetchall() == [("run.completed:run_01", BODY)]
+
+
+@pytest.mark.parametrize("name", QUICK_STARTS)
+@pytest.mark.usefixtures("folder")
+def test_a_quick_start_without_its_variable_answers_503(
+    name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """K4-09."""
+    monkeypatch.delenv("OVERTEN_WEBHOOK_SECRETS", raising=False)
+    with serve(name) as port:
+        assert post(port).body == b'{"error":"misconfigured"}'
+    assert [
+        "OVERTEN_WEBHOOK_SECRETS" in line.getMessage() for line in caplog.records if line.name == "overten_webhook"
+    ] == [True]

@@ -1,0 +1,209 @@
+"""Every vector through the public API, and every code against the catalogue."""
+
+import json
+import math
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from overten_webhook import (
+    OtherEvent,
+    PayloadError,
+    RunCompleted,
+    RunFailed,
+    SecretError,
+    TimestampError,
+    Tolerance,
+    Verifier,
+    WebhookError,
+    _core,
+    exceptions,
+    sign,
+)
+from support import body_of, load, signed
+
+DELIVERIES = load("deliveries.json")
+DETAILS = load("details.json")
+CODES = load("codes.json")
+KINDS = {"run_completed": RunCompleted, "run_failed": RunFailed, "other": OtherEvent}
+FIELDS = [
+    "task_id",
+    "agent_name",
+    "format",
+    "status",
+    "summary",
+    "download_url",
+    "edit_url",
+    "message",
+    "credits_used",
+    "duration_ms",
+]
+
+
+def tolerance_of(given: Any) -> timedelta | Tolerance | None:
+    if not isinstance(given, dict):
+        return None if given is None else timedelta(seconds=given)
+    return Tolerance(**{side: None if at is None else timedelta(seconds=at) for side, at in given.items()})
+
+
+def headers_of(case: dict[str, Any]) -> list[tuple[bytes, bytes]]:
+    return [
+        (
+            header["name"].encode(),
+            bytes.fromhex(header["value_hex"]) if "value_hex" in header else header["value"].encode(),
+        )
+        for header in case["headers"]
+    ]
+
+
+def fields_of(event: RunCompleted | RunFailed | OtherEvent) -> dict[str, Any]:
+    """Give the fields that are present, in the form of the vectors."""
+    found: dict[str, Any] = {"event": event.name, "run_id": event.run_id}
+    found["kind"] = next(kind for kind, cls in KINDS.items() if type(event) is cls)
+    found |= {name: value for name in FIELDS if (value := getattr(event, name)) is not None}
+    if event.error is not None:
+        found["error"] = {name: text for name, text in event.error._asdict().items() if text is not None}
+    return found
+
+
+def outcome(case: dict[str, Any]) -> dict[str, Any]:
+    """Run one case and give what came out, in the form of its `expect`."""
+    settings: dict[str, Any] = {}
+    if "tolerance" in case:
+        settings["tolerance"] = tolerance_of(case["tolerance"])
+    if "max_body_bytes" in case:
+        settings["max_body_bytes"] = case["max_body_bytes"]
+    try:
+        verifier = Verifier(case["secrets"], **settings)
+    except SecretError as error:
+        return {"result": "refused", "code": error.code, "status": error.status}
+    body = body_of(case)
+    try:
+        delivery = verifier.verify(body, headers_of(case), now=case["now"])
+    except WebhookError as error:
+        rejected = {"result": "rejected", "code": error.code, "status": error.status, "retryable": error.retryable}
+        return rejected | ({"age": error.age} if isinstance(error, TimestampError) else {})
+    verified = {"result": "verified", "status": 200, "secret": delivery.secret_index}
+    assert delivery.secret_label == f"secret-{delivery.secret_index}"
+    assert delivery.body == body
+    try:
+        event = delivery.event()
+    except PayloadError as error:
+        assert error.status == 200
+        return verified | {"payload": error.code, "key": delivery.body_key(), "task_key": delivery.body_key()}
+    keys = {"key": event.idempotency_key(), "task_key": event.idempotency_key("task")}
+    return verified | keys | {"timestamp": delivery.timestamp, "age": delivery.age, "event": fields_of(event)}
+
+
+def without_retryable(expect: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in expect.items() if name != "retryable"}
+
+
+def agrees(case: dict[str, Any]) -> bool:
+    got, expect = outcome(case), case["expect"]
+    if "retryable" not in expect:
+        got = without_retryable(got)
+    return got == expect
+
+
+def test_runs_every_delivery() -> None:
+    ran, wrong = 0, []
+    for case in DELIVERIES["cases"]:
+        ran += 1
+        if not agrees(case):
+            wrong.append((case["id"], outcome(case), case["expect"]))
+    assert not wrong, wrong[:5]
+    assert ran == DELIVERIES["count"] == len(DELIVERIES["cases"]) > 0
+
+
+def test_flipped_verdict_fails() -> None:
+    case = DELIVERIES["cases"][0]
+    flipped = {"result": "rejected", "code": "signature_mismatch", "status": 401, "retryable": False}
+    assert agrees(case)
+    assert not agrees(case | {"expect": flipped})
+    wrong_key = case["expect"] | {"key": "run.completed:another"}
+    assert not agrees(case | {"expect": wrong_key})
+
+
+def test_runs_every_fingerprint() -> None:
+    for case in DETAILS["fingerprints"]:
+        (info,) = Verifier(case["secret"]).secrets
+        assert info.fingerprint == case["fingerprint"], case
+    assert len(DETAILS["fingerprints"]) >= 5
+
+
+def labelled(labels: list[str | None]) -> Verifier:
+    """Make a verifier with these labels: by mapping, and by lines where a mapping cannot hold them."""
+    secrets = [f"whsec_{position:032}" for position in range(len(labels))]
+    if None not in labels and len(set(labels)) == len(labels):
+        return Verifier({str(label): secret for label, secret in zip(labels, secrets, strict=True)})
+    lines = [secret if label is None else f"{label}:{secret}" for label, secret in zip(labels, secrets, strict=True)]
+    return Verifier._from_lines("\n".join(lines))
+
+
+def test_runs_every_label() -> None:
+    for case in DETAILS["labels"]:
+        try:
+            verifier = labelled(case["labels"])
+        except SecretError as error:
+            assert error.code == case["code"], case
+            continue
+        assert case["code"] is None, case
+        expected = [label or f"secret-{position}" for position, label in enumerate(case["labels"])]
+        assert [info.label for info in verifier.secrets] == expected
+    assert len(DETAILS["labels"]) >= 12
+
+
+def test_runs_every_signing() -> None:
+    for case in DETAILS["signing"]:
+        try:
+            headers = sign(body_of(case), case["secret"], now=case["timestamp"])
+        except WebhookError:
+            assert case.get("refused"), case
+            continue
+        assert headers["X-Overten-Signature"] == case["signature"], case
+        assert headers["X-Overten-Timestamp"] == str(case["timestamp"])
+    assert len(DETAILS["signing"]) >= 7
+
+
+def test_runs_every_member() -> None:
+    for case in DETAILS["members"]:
+        event = signed(body_of(case)).event()
+        assert event.member(case["name"]) == case["json"], case
+        if case["json"] is None:
+            assert case["name"] not in event.data
+        elif not math.isinf(json.loads(case["json"]) if case["json"][0] in "-0123456789" else 0):
+            assert event.data[case["name"]] == json.loads(case["json"])
+    assert len(DETAILS["members"]) >= 11
+
+
+def test_knows_every_code_of_the_catalogue() -> None:
+    catalogue = {entry["code"]: (entry["number"], entry["status"], entry["retryable"]) for entry in CODES["codes"]}
+    assert catalogue == _core.CODES
+    assert len(catalogue) == CODES["count"]
+
+
+def test_answers_as_the_catalogue_says() -> None:
+    answered = [entry for entry in CODES["codes"] if entry["reply"] is not None]
+    for entry in answered:
+        status, headers, body = _core.answer(entry["code"])
+        assert (status, body.decode()) == (entry["status"], entry["reply"])
+        assert dict(headers)["Content-Type"] == "application/json"
+        assert ("Retry-After", "10") in headers or status != 503
+    assert len(answered) > 10
+
+
+@pytest.mark.parametrize("entry", CODES["codes"], ids=lambda entry: entry["code"])
+def test_every_code_makes_an_exception_with_its_status(entry: dict[str, Any]) -> None:
+    error = exceptions.WebhookError(entry["code"], "text")
+    assert (error.code, error.status, error.retryable) == (entry["code"], entry["status"], entry["retryable"])
+
+
+def test_every_rejecting_code_has_a_vector() -> None:
+    if DELIVERIES["count"] < 100:
+        pytest.skip("another file than deliveries.json was named")
+    seen = {case["expect"].get("code") or case["expect"].get("payload") for case in DELIVERIES["cases"]}
+    rejecting = {code for code, (number, _, _) in _core.CODES.items() if 100 <= number < 400}
+    assert rejecting - {"malformed_label"} <= seen
+    assert any(case["code"] == "malformed_label" for case in DETAILS["labels"])

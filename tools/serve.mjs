@@ -1,0 +1,30 @@
+// `make serve`: the whole route, until Ctrl-C; `make send` in another terminal sends to it.
+
+import { rm, writeFile } from "node:fs/promises";
+import { setTimeout as never } from "node:timers/promises";
+import { STATE_FILE } from "./send.mjs";
+import { start, throw_away_secrets } from "./local.mjs";
+
+const secrets = throw_away_secrets();
+const stopping = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopping.abort());
+
+console.log("serve: starting the Worker and the forwarder under wrangler dev");
+const route = await start({
+  secrets,
+  on_delivery: ({ key, quarantined, body }) =>
+    console.log(`serve: the origin received ${key}${quarantined ? " (quarantined)" : ""}: ${body.subarray(0, 200)}`),
+  on_output: (line) => line.startsWith("{") && console.log(`serve: log ${line}`),
+});
+try {
+  await writeFile(STATE_FILE, JSON.stringify({ url: route.url, secrets }), { mode: 0o600 });
+  console.log(`serve: ready at ${route.url}
+serve: in another terminal, a signed delivery:        make send
+serve: one of your own, byte for byte from a file:    make send BODY=delivery.json
+serve: the secrets were made just now and end with this run; they are in ${STATE_FILE}, for this account only
+serve: Ctrl-C ends it`);
+  await never(2 ** 31 - 1, undefined, { signal: stopping.signal }).catch(() => {});
+} finally {
+  await rm(STATE_FILE, { force: true });
+  await route.stop();
+}

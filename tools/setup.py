@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""Install what building and testing need, and nothing that is already there.
+
+    python3 tools/setup.py PART...
+
+Each Makefile word names the parts it needs (PARTS below). A missing prerequisite is named with how to get it. Tools that
+cargo builds go to a cache outside the checkout, one folder per version, so that every checkout shares them; each part
+takes a lock, so that two runs at once wait for one another instead of colliding. A second run only looks.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VERSIONS = json.loads((ROOT / "tools/versions.json").read_text())
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "overten-webhook"
+VENV = ROOT / ".venv"
+REQUIREMENTS = ["tests/requirements.txt"]
+
+HOW_TO_GET = {
+    "rustup": "install it as rustup.rs says (Rust itself then comes by itself, in the version of rust-toolchain.toml)",
+    "cc": "install a C compiler and linker: apt-get install build-essential, dnf install gcc, or xcode-select --install",
+    "npm": "install Node.js with npm, from nodejs.org or your system's packages",
+}
+
+
+class MissingPrerequisite(Exception):
+    """Something that only the person at the keyboard can install."""
+
+
+def main(parts):
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown or not parts:
+        sys.exit(f"usage: tools/setup.py PART..., each one of {', '.join(PARTS)}")
+    if sys.version_info < version_tuple(VERSIONS["python_minimum"]):
+        sys.exit(f"setup: this is Python {sys.version.split()[0]}; install {VERSIONS['python_minimum']} or newer")
+    try:
+        for part in parts:
+            with locked(part):
+                PARTS[part]()
+    except MissingPrerequisite as missing:
+        sys.exit(f"setup: {missing}")
+    except subprocess.CalledProcessError as failed:
+        sys.exit(f"setup: this command failed, its output is above: {' '.join(map(str, failed.cmd))}")
+
+
+def set_up_rust():
+    """The toolchain, components and targets that rust-toolchain.toml names."""
+    require("rustup", "cc")
+    # Without an argument rustup reads the file, and says so at length each time: quiet where nothing is to be done.
+    done = subprocess.run(["rustup", "toolchain", "install"], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"setup: rustup toolchain install failed:\n{done.stdout}{done.stderr}")
+
+
+def set_up_wasm():
+    """wasm-bindgen and worker-build, built once per version into the cache."""
+    set_up_rust()
+    for name, version in VERSIONS["cargo"].items():
+        prefix = cargo_tool_prefix(name)
+        if (prefix / ".crates.toml").exists() and cargo_tool_answers(name):
+            continue
+        progress(f"building {name} {version}, once: two to four minutes")
+        run("cargo", "install", name, "--version", version, "--locked", "--quiet", "--force", "--root", prefix)
+
+
+def set_up_node():
+    """The npm packages of package-lock.json, a recent enough Node among them."""
+    require("npm")
+    stamp = ROOT / "node_modules/.overten-lock-sha256"
+    wanted = sha256_of("package-lock.json", "package.json")
+    if not stamp.exists() or stamp.read_text() != wanted:
+        progress("installing the npm packages of package-lock.json")
+        run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        stamp.write_text(wanted)
+    node = node_binary()
+    found = output_of(node, "--version")
+    if version_tuple(found.lstrip("v")) < version_tuple(VERSIONS["node_minimum"]):
+        raise MissingPrerequisite(
+            f"Node {found} is too old for wrangler: install {VERSIONS['node_minimum']} or newer, from nodejs.org"
+        )
+
+
+def set_up_python():
+    """The virtual environment of the project's own, with what the tests import."""
+    files = [name for name in REQUIREMENTS if (ROOT / name).exists()]
+    stamp = VENV / ".overten-requirements-sha256"
+    wanted = sha256_of(*files)
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    progress(f"making {VENV.name} with the packages of {', '.join(files) or 'no file yet'}")
+    run(sys.executable, "-m", "venv", "--clear", VENV)
+    for name in files:
+        run(VENV / "bin/pip", "install", "--quiet", "--requirement", ROOT / name)
+    stamp.write_text(wanted)
+
+
+PARTS = {"rust": set_up_rust, "wasm": set_up_wasm, "node": set_up_node, "python": set_up_python}
+
+
+def cargo_tool_prefix(name):
+    return CACHE / "tools" / f"{name}-{VERSIONS['cargo'][name]}"
+
+
+def cargo_tool(name):
+    """Where a tool's program is; wasm-bindgen-cli's is called wasm-bindgen."""
+    return cargo_tool_prefix(name) / "bin" / name.removesuffix("-cli")
+
+
+def cargo_tool_answers(name):
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        return VERSIONS["cargo"][name] in output_of(cargo_tool(name), "--version")
+    return False
+
+
+def node_binary():
+    """The Node that the npm packages brought, else the system's (no package brings one for macOS)."""
+    packaged = ROOT / "node_modules/.bin/node"
+    found = str(packaged) if packaged.exists() else shutil.which("node")
+    if not found:
+        raise MissingPrerequisite(f"node is missing: install {VERSIONS['node_minimum']} or newer, from nodejs.org")
+    return found
+
+
+def require(*programs):
+    for program in programs:
+        if not shutil.which(program):
+            raise MissingPrerequisite(f"{program} is missing: {HOW_TO_GET[program]}")
+
+
+@contextlib.contextmanager
+def locked(name):
+    """Hold the lock of that name, which every checkout on this account shares; the end of the process frees it."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with open(CACHE / f"{name}.lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress(f"waiting for another run to finish its part '{name}'")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def sha256_of(*names):
+    return hashlib.sha256(b"\0".join((ROOT / name).read_bytes() for name in names)).hexdigest()
+
+
+def version_tuple(text):
+    return tuple(int(part) for part in text.split("."))
+
+
+def output_of(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def run(*command):
+    subprocess.run(command, check=True, cwd=ROOT)
+
+
+def progress(text):
+    print(f"setup: {text}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

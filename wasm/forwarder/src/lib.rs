@@ -1,0 +1,104 @@
+//! A Worker that consumes the receiver's queue and posts each delivery to an origin.
+//!
+//! The origin gets the body byte for byte as Overten signed it, with these headers:
+//!
+//! | header | value |
+//! | --- | --- |
+//! | `Idempotency-Key` | the delivery's key: a queue delivers at least once, so skip a key that was handled |
+//! | `Content-Type` | `application/json`; `application/octet-stream` for a quarantined delivery |
+//! | `X-Overten-Quarantined` | `true` for a delivery that is authentic but could not be read; otherwise absent |
+//! | `X-Overten-Timestamp` | the signed timestamp, in Unix seconds |
+//! | `Authorization` | the secret `ORIGIN_AUTHORIZATION`, where it is set |
+//!
+//! A 2xx acknowledges the message; anything else, a redirect included, has the queue deliver it again, and after its
+//! last attempt the dead-letter queue keeps it. The origin must tell this Worker from a stranger: the deliveries are no
+//! longer signed.
+#![forbid(unsafe_code)]
+
+use futures_util::future::join_all;
+
+use overten_webhook_worker::Message;
+use serde::Serialize;
+use worker::{
+    Context, Env, Fetch, Headers, MessageBatch, MessageExt, Method, RawMessage, Request,
+    RequestInit, RequestRedirect, Result, console_log, event, js_sys::Uint8Array,
+};
+
+#[event(queue)]
+async fn queue(batch: MessageBatch<()>, env: Env, _context: Context) -> Result<()> {
+    join_all(batch.raw_iter().map(|message| settle(message, &env))).await;
+    Ok(())
+}
+
+/// Forwards one message, acknowledges it or has it tried again, and logs a line about it.
+async fn settle(message: RawMessage, env: &Env) {
+    let text = message.body().as_string().unwrap_or_default();
+    let mut line = LogLine::default();
+    match forward(&text, env, &mut line).await {
+        Ok(()) => {
+            line.code = "forwarded";
+            message.ack();
+        }
+        Err(error) => {
+            line.code = "retried";
+            line.detail = Some(error.to_string());
+            message.retry();
+        }
+    }
+    console_log!("{}", serde_json::to_string(&line).unwrap_or_default());
+}
+
+async fn forward(text: &str, env: &Env, line: &mut LogLine) -> Result<()> {
+    let message = Message::parse(text)?;
+    line.key = Some(message.key.to_string());
+    let body = message
+        .fetch_body(env.durable_object("LEDGER").ok().as_ref())
+        .await?;
+    let response = Fetch::Request(request(&message, &body, env)?)
+        .send()
+        .await?;
+    let status = response.status_code();
+    line.status = Some(status);
+    if (200..300).contains(&status) {
+        Ok(())
+    } else {
+        Err("the origin did not answer 2xx".into())
+    }
+}
+
+fn request(message: &Message<'_>, body: &[u8], env: &Env) -> Result<Request> {
+    let headers = Headers::new();
+    headers.set("Idempotency-Key", &message.key)?;
+    headers.set("X-Overten-Timestamp", &message.timestamp.to_string())?;
+    if message.quarantined {
+        headers.set("Content-Type", "application/octet-stream")?;
+        headers.set("X-Overten-Quarantined", "true")?;
+    } else {
+        headers.set("Content-Type", "application/json")?;
+    }
+    if let Ok(authorization) = env.secret("ORIGIN_AUTHORIZATION") {
+        headers.set("Authorization", &authorization.to_string())?;
+    }
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post)
+        .with_headers(headers)
+        .with_redirect(RequestRedirect::Manual)
+        .with_body(Some(Uint8Array::from(body).into()));
+    let origin = env
+        .var("ORIGIN_URL")
+        .map_err(|error| format!("ORIGIN_URL: {error}"))?;
+    Request::new_with_init(&origin.to_string(), &init)
+        .map_err(|error| format!("ORIGIN_URL: {error}").into())
+}
+
+/// What became of one message; absent fields are left out.
+#[derive(Debug, Default, Serialize)]
+struct LogLine {
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}

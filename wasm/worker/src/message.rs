@@ -1,0 +1,174 @@
+//! What the queue carries: one JSON text per delivery, described by `message.schema.json` beside this crate.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Serialize};
+
+/// The longest message text that is sent, in bytes: a queue takes 128,000, some of which its own encoding needs.
+pub const MAX_MESSAGE_BYTES: usize = 127_000;
+
+/// The form of message that this version writes and reads.
+pub const MESSAGE_VERSION: u32 = 1;
+
+/// One delivery that was verified, as it waits in the queue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Message<'a> {
+    /// [`MESSAGE_VERSION`]; a consumer refuses another one.
+    pub version: u32,
+    /// The idempotency key: the same for every copy of this delivery.
+    pub key: Cow<'a, str>,
+    /// Whether the body is authentic but could not be read as an event; `event` is null then.
+    pub quarantined: bool,
+    /// What the body says. Null where it is quarantined, and where its name or `run_id` has more than
+    /// 1,024 bytes and its body waits in the ledger: read it from the body then.
+    #[serde(borrow)]
+    pub event: Option<MessageEvent<'a>>,
+    /// The body, byte for byte as Overten signed it, or where it waits.
+    #[serde(borrow)]
+    pub body: MessageBody<'a>,
+    /// The signed timestamp, in Unix seconds.
+    pub timestamp: i64,
+    /// The label of the secret that matched.
+    pub secret_label: Cow<'a, str>,
+    /// When the request arrived, in Unix milliseconds.
+    pub received_at_ms: i64,
+}
+
+/// The known fields of an event; absent where the event's field is absent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(
+    missing_docs,
+    reason = "named and typed as the fields of Overten's payload, which message.schema.json describes"
+)]
+pub struct MessageEvent<'a> {
+    pub event: Cow<'a, str>,
+    pub kind: Cow<'a, str>,
+    pub run_id: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task_id: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_name: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub download_url: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edit_url: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credits_used: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<MessageError<'a>>,
+    /// Texts that were left out because the message would be too large: read them from the body.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub omitted: Vec<Cow<'a, str>>,
+}
+
+/// Why a run failed, as far as it was told.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "named as the fields of Overten's payload")]
+pub struct MessageError<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Cow<'a, str>>,
+}
+
+/// The body in the first of these forms that fits into a queue message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageBody<'a> {
+    /// A body that is UTF-8, as text.
+    Text(Cow<'a, str>),
+    /// A body that is not, or that is shorter so, in standard base64 with padding.
+    Base64(Cow<'a, str>),
+    /// A body that is too long for the queue, and waits in the ledger for at least 30 days.
+    Stored(StoredBody<'a>),
+}
+
+/// Where a body waits that is too long for the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredBody<'a> {
+    /// The name of the ledger object: `LEDGER.idFromName(object)`.
+    pub object: Cow<'a, str>,
+    /// The path that this object answers with the bytes: `fetch("https://ledger" + path)`.
+    pub path: Cow<'a, str>,
+    /// The body's length.
+    pub bytes: usize,
+}
+
+impl<'a> Message<'a> {
+    /// Reads the text of a queue message.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not a message of [`MESSAGE_VERSION`], with what is wrong.
+    ///
+    /// ```
+    /// use overten_webhook_worker::{Message, MessageBody};
+    ///
+    /// let message = Message::parse(
+    ///     r#"{"version":1,"key":"run.paused:run_01","quarantined":false,
+    ///         "event":{"event":"run.paused","kind":"other","run_id":"run_01"},
+    ///         "body":{"text":"{\"event\":\"run.paused\",\"run_id\":\"run_01\"}"},
+    ///         "timestamp":1760000000,"secret_label":"subscription","received_at_ms":1760000000120}"#,
+    /// )?;
+    /// assert_eq!(message.key, "run.paused:run_01");
+    /// assert!(matches!(message.body, MessageBody::Text(_)));
+    /// # Ok::<(), String>(())
+    /// ```
+    pub fn parse(text: &'a str) -> Result<Self, String> {
+        let message: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if message.version == MESSAGE_VERSION {
+            Ok(message)
+        } else {
+            Err(format!(
+                "message version {}, and this reads {MESSAGE_VERSION}: update the consumer",
+                message.version
+            ))
+        }
+    }
+
+    /// The text to send.
+    ///
+    /// It is written here and sent as text, so that no number of it passes through JavaScript.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        // Every field is text, a number or a list of text: there is nothing that JSON could refuse.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl<'a> MessageBody<'a> {
+    /// The forms in which `body` can travel inside a message, the plainest first.
+    pub(crate) fn inline_forms(body: &'a [u8]) -> impl Iterator<Item = Self> {
+        let fits = body.len() <= MAX_MESSAGE_BYTES;
+        let text = str::from_utf8(body)
+            .ok()
+            .filter(|_| fits)
+            .map(|text| Self::Text(Cow::Borrowed(text)));
+        text.into_iter()
+            .chain(fits.then(|| Self::Base64(Cow::Owned(BASE64.encode(body)))))
+    }
+
+    /// The bytes, where the message holds them; `None` where they are stored or the base64 is damaged.
+    #[must_use]
+    pub fn bytes(&self) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Self::Text(text) => Some(Cow::Borrowed(text.as_bytes())),
+            Self::Base64(text) => BASE64.decode(text.as_bytes()).ok().map(Cow::Owned),
+            Self::Stored(_) => None,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Fetching a body that was too long for the queue.
+
+use std::borrow::Cow;
+
+use worker::{ObjectNamespace, Result};
+
+use crate::message::{Message, MessageBody};
+
+impl Message<'_> {
+    /// The body, byte for byte as Overten signed it: from the message, or from the ledger where it waits.
+    ///
+    /// `ledger` is the consumer's own binding to the receiver's namespace (`script_name` names the receiver's Worker).
+    ///
+    /// # Errors
+    ///
+    /// The base64 is damaged; there is no ledger binding; the ledger cannot be reached, or has the body no more.
+    pub async fn fetch_body(&self, ledger: Option<&ObjectNamespace>) -> Result<Cow<'_, [u8]>> {
+        let MessageBody::Stored(stored) = &self.body else {
+            return self
+                .body
+                .bytes()
+                .ok_or_else(|| "the body is not base64".into());
+        };
+        let ledger = ledger
+            .ok_or("the body waits in the ledger: bind the receiver's namespace as LEDGER")?;
+        let object = ledger.id_from_name(&stored.object)?.get_stub()?;
+        let mut response = object
+            .fetch_with_str(&format!("https://ledger{}", stored.path))
+            .await?;
+        if response.status_code() != 200 {
+            return Err(format!(
+                "the ledger answered {} for the body",
+                response.status_code()
+            )
+            .into());
+        }
+        let body = response.bytes().await?;
+        if body.len() == stored.bytes {
+            Ok(Cow::Owned(body))
+        } else {
+            Err(format!("the ledger sent {} bytes of {}", body.len(), stored.bytes).into())
+        }
+    }
+}

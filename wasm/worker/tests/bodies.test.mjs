@@ -1,0 +1,145 @@
+// Large bodies: over the queue's limit they wait in the ledger, over the body limit they are refused without being read.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { NOW, completed, signed, start } from "./harness.mjs";
+
+const MIB = 1_048_576;
+const QUEUE_LIMIT = 128_000;
+const DAY = 86_400;
+let worker;
+before(async () => (worker = await start()));
+after(() => worker.stop());
+
+/** A body of exactly that many bytes. */
+function text_of(bytes, run_id, filler = "x") {
+  const shell = completed(run_id, { summary: "" });
+  const each = Buffer.byteLength(filler);
+  const count = Math.floor((bytes - shell.length) / each);
+  return shell.replace('"summary":""', `"summary":"${filler.repeat(count)}"`) + " ".repeat((bytes - shell.length) % each);
+}
+
+async function accepted_message(body, code = "accepted") {
+  assert.equal((await worker.post(body)).json.status, code);
+  const message = await worker.message();
+  assert.ok(Buffer.byteLength(message.text) <= QUEUE_LIMIT - 1000, `${Buffer.byteLength(message.text)} bytes`);
+  return message;
+}
+
+test("a body at the limit waits in the ledger, text and binary, until a consumer fetches it", async () => {
+  await worker.set();
+  const binary = Buffer.concat([Buffer.from([0xff, 0xfe]), randomBytes(MIB - 2)]);
+  for (const [body, code] of [[Buffer.from(text_of(MIB, "limit", "é")), "accepted"], [binary, "quarantined"]]) {
+    const message = await accepted_message(body, code);
+    assert.equal(message.body.stored.bytes, body.length);
+    const fetched = await worker.fetch_body(message.body.stored);
+    assert.equal(fetched.status, 200);
+    assert.deepEqual(Buffer.from(await fetched.arrayBuffer()), body);
+  }
+});
+
+test("around the queue's limit each body travels in the message or waits, and always comes out the same", async () => {
+  await worker.set();
+  const seen = new Set();
+  for (const bytes of [60_000, 63_000, 100_000, 126_000, 126_700, 126_800, 127_000, 130_000]) {
+    const body = text_of(bytes, `around_${bytes}`);
+    const message = await accepted_message(body);
+    const [form] = Object.keys(message.body);
+    seen.add(form);
+    const got = form === "stored" ? await (await worker.fetch_body(message.body.stored)).text() : message.body.text;
+    assert.equal(got, body, `${bytes} bytes`);
+  }
+  assert.deepEqual([...seen].sort(), ["stored", "text"]);
+});
+
+test("a body that waits is kept for thirty days, after which its object is empty", async () => {
+  await worker.set();
+  const message = await accepted_message(text_of(200_000, "waiting"));
+  const { object } = message.body.stored;
+  const query = new URLSearchParams({ object });
+  await worker.set({ now: NOW + 30 * DAY - 1 });
+  await worker.control("POST", `ledger/alarm?${query}`);
+  assert.equal((await worker.fetch_body(message.body.stored)).status, 200);
+  for (let day = 30; day <= 31; day += 1) {
+    await worker.set({ now: NOW + day * DAY });
+    await worker.control("POST", `ledger/alarm?${query}`);
+  }
+  assert.equal((await worker.fetch_body(message.body.stored)).status, 404);
+  assert.deepEqual((await worker.control("GET", `ledger?${query}`)).rows, {});
+});
+
+test("a failing queue leaves no body behind", async () => {
+  await worker.set({ queue: { mode: "fail" } });
+  assert.equal((await worker.post(text_of(200_000, "left"))).json.error, "unavailable");
+  const { rows } = await worker.control("GET", "ledger?object=left");
+  assert.deepEqual(Object.values(rows).filter((count) => count > 0), []);
+});
+
+test("a duplicate of a large delivery leaves the waiting body as it is", async () => {
+  await worker.set();
+  const body = text_of(200_000, "large_twice");
+  const message = await accepted_message(body);
+  assert.equal((await worker.post(body)).json.status, "duplicate");
+  assert.equal(await (await worker.fetch_body(message.body.stored)).text(), body);
+});
+
+test("64 MiB in chunks are refused at the limit, with bounded memory", async () => {
+  await worker.set();
+  const before_kib = await resident_kib();
+  const headers = [...signed("{}"), ["Transfer-Encoding", "chunked"]];
+  const answer = await worker.request({ headers, body: chunked(64 * MIB), framing: false });
+  assert.deepEqual([answer.status, answer.json], [413, { error: "body_too_large" }]);
+  assert.ok(answer.written < 32 * MIB, `${answer.written} bytes were taken before the answer`);
+  const grown_kib = (await resident_kib()) - before_kib;
+  assert.ok(grown_kib < 48 * 1024, `memory grew by ${grown_kib} KiB`);
+});
+
+test("a Content-Length that lies is not believed", async () => {
+  await worker.set();
+  const headers = [...signed("{}"), ["Content-Length", String(64 * MIB)]];
+  const large = await worker.request({ headers, body: plain(64 * MIB), framing: false });
+  assert.equal(large.json.error, "body_too_large");
+  assert.ok(large.written < 32 * MIB, `${large.written} bytes were taken before the answer`);
+
+  const body = completed("short_of_it");
+  const shorter = [...signed(body), ["Content-Length", String(body.length - 1)]];
+  assert.equal((await worker.request({ headers: shorter, body: Buffer.from(body), framing: false })).json.error, "signature_mismatch");
+});
+
+test("at the limit a body is taken in, one byte over it is not", async () => {
+  await worker.set({ env: { MAX_BODY_BYTES: "500" } });
+  assert.equal((await worker.post(text_of(500, "edge"))).json.status, "accepted");
+  assert.equal((await worker.post(text_of(501, "edge_over"))).json.error, "body_too_large");
+});
+
+test("a body that breaks off is unavailable, not forged", async () => {
+  await worker.set();
+  const body = completed("broken_off");
+  const headers = [...signed(body), ["Content-Length", String(body.length + 10)]];
+  await worker.request({ headers, body: Buffer.from(body), framing: false, hang_up: true }).catch(() => {});
+  assert.equal((await worker.log()).code, "unavailable");
+});
+
+async function* plain(bytes) {
+  const piece = Buffer.alloc(65_536, "x");
+  for (let sent = 0; sent < bytes; sent += piece.length) yield piece;
+}
+
+async function* chunked(bytes) {
+  for await (const piece of plain(bytes)) yield Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from("\r\n")]);
+  yield Buffer.from("0\r\n\r\n");
+}
+
+/** What workerd, this process's child, holds in memory. */
+async function resident_kib() {
+  const children = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, "utf8");
+  const sizes = await Promise.all(children.trim().split(" ").map(async (pid) => {
+    const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+    return status.includes("Name:\tworkerd") ? Number(/VmRSS:\s+(\d+)/.exec(status)[1]) : 0;
+  }));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  assert.ok(total > 0, "no workerd among this process's children");
+  return total;
+}

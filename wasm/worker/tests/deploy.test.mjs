@@ -1,0 +1,53 @@
+// What can be checked of a deployment without an account: configuration, bundle, bindings, types.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import Ajv from "ajv";
+import { experimental_readRawConfig } from "wrangler";
+import { ROOT, temporary_folder } from "./harness.mjs";
+
+const CONFIGURATIONS = {
+  "wasm/worker/wrangler.toml": ["DELIVERIES", "LEDGER"],
+  "wasm/forwarder/wrangler.toml": ["LEDGER"],
+  "wasm/worker/example/wrangler.toml": ["DELIVERIES", "LEDGER"],
+};
+
+const schema = JSON.parse(await readFile(path.join(ROOT, "node_modules/wrangler/config-schema.json"), "utf8"));
+const fits = new Ajv({ strict: false, allErrors: true }).compile({ ...schema, $ref: "#/definitions/RawConfig" });
+
+for (const [config, bindings] of Object.entries(CONFIGURATIONS)) {
+  test(`${config} fits wrangler's own schema`, () => {
+    const { rawConfig } = experimental_readRawConfig({ config: path.join(ROOT, config) });
+    assert.ok(fits(rawConfig), JSON.stringify(fits.errors, null, 1));
+    assert.ok(!fits({ ...rawConfig, durable_object: {} }), "an unknown field, of which wrangler would only warn");
+  });
+
+  test(`${config} deploys as far as that goes without an account`, async (t) => {
+    const folder = await temporary_folder(t);
+    const said = await wrangler("deploy", "--dry-run", "--outdir", folder, "--config", config);
+    for (const binding of bindings) assert.match(said, new RegExp(`env\\.${binding}\\b`));
+    assert.doesNotMatch(said, /WARNING/);
+    const types = path.join(folder, "worker.d.ts");
+    await wrangler("types", types, "--config", config, "--include-runtime=false");
+    const text = await readFile(types, "utf8");
+    for (const binding of bindings) assert.match(text, new RegExp(`${binding}: `));
+  });
+}
+
+test("no configuration, and no bundle, holds a secret or the tests' entry", async () => {
+  for (const config of Object.keys(CONFIGURATIONS)) {
+    const bundle = await readFile(path.join(ROOT, path.dirname(config), "build/index.js"), "utf8");
+    for (const text of [await readFile(path.join(ROOT, config), "utf8"), bundle]) assert.doesNotMatch(text, /whsec_|__test/);
+  }
+});
+
+async function wrangler(...args) {
+  const program = path.join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+  const env = { ...process.env, NO_COLOR: "1", CI: "1", WRANGLER_SEND_METRICS: "false" };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], { cwd: ROOT, env });
+  return stdout + stderr;
+}

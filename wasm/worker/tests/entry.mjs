@@ -1,0 +1,151 @@
+// The shipped bundle with a clock, an environment, a queue and a ledger that a test sets.
+//
+// It is a Worker of its own around the same wasm: the shipped bundle neither imports this file nor knows of it, so
+// nothing here can be switched on in a deployed Worker. The request itself is handed on untouched.
+
+import Shipped, { Ledger as ShippedLedger } from "../build/index.js";
+import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
+
+/** What `PUT /__test/settings` last set; see DEFAULTS. */
+let settings;
+const DEFAULTS = {
+  now_ms: null, //              the clock; null is the real one
+  env: {}, //                   variables by name; null takes one away
+  queue: { mode: "real" }, //   see WorkerQueue below
+  ledger: { mode: "real", namespace: "" }, // see DurableObjectNamespace below
+};
+settings = DEFAULTS;
+
+const real_now = Date.now;
+Date.now = () => settings.now_ms ?? real_now();
+
+/** Settles when a test calls `POST /__test/release`: what a queue that is held waits for. */
+let release;
+let released = new Promise((resolve) => (release = resolve));
+/** How many sends have begun since the last settings: a test waits for one before it pulls the plug. */
+let sends_begun = 0;
+
+/** The names of this class and the next are those the `worker` crate looks for. */
+class WorkerQueue {
+  constructor(queue, abort) {
+    this.queue = queue;
+    this.abort = abort;
+  }
+
+  async send(message, options) {
+    sends_begun += 1;
+    const { mode, delay_ms } = settings.queue;
+    if (mode === "slow") await scheduler.wait(delay_ms);
+    if (mode === "held") await released;
+    if (mode === "fail") throw new Error("the queue is down");
+    if (mode === "abort_before_send") this.abort();
+    await this.queue.send(message, options);
+    if (mode === "fail_after_send") throw new Error("the queue took it, but its answer was lost");
+    if (mode === "abort_after_send") this.abort();
+  }
+}
+
+class DurableObjectNamespace {
+  constructor(ledger) {
+    this.ledger = ledger;
+  }
+
+  /** A namespace of its own per case, so that equal keys of two cases never meet. */
+  idFromName(name) {
+    return this.ledger.idFromName(settings.ledger.namespace + name);
+  }
+
+  get(id, options) {
+    const { mode, status, text } = settings.ledger;
+    if (mode === "real") return this.ledger.get(id, options);
+    if (mode === "answers") return { fetch: async () => new Response(text, { status }) };
+    return { fetch: () => Promise.reject(new Error("the ledger cannot be reached")) };
+  }
+}
+
+/** The environment as the Worker sees it: read afresh at every look, since settings change between requests. */
+function environment(env, abort = () => {}) {
+  return new Proxy(env, {
+    get(target, name) {
+      if (name in settings.env) return settings.env[name] ?? undefined;
+      if (name === "DELIVERIES" && target[name]) return new WorkerQueue(target[name], abort);
+      if (name === "LEDGER" && target[name]) return new DurableObjectNamespace(target[name]);
+      return target[name];
+    },
+    has: (target, name) => (name in settings.env ? settings.env[name] !== null : name in target),
+  });
+}
+
+/** The shipped ledger, its alarm recorded instead of set: with a clock in the past a real one would fire at once. */
+export class Ledger extends DurableObject {
+  constructor(state, env) {
+    super(state, env);
+    this.alarm_ms = null;
+    state.storage.setAlarm = async (at, options) => (this.alarm_ms = alarm_time(at, options));
+    state.storage.getAlarm = async () => this.alarm_ms;
+    state.storage.deleteAlarm = async () => (this.alarm_ms = null);
+    this.shipped = new ShippedLedger(state, environment(env, () => state.abort("pulled by a test")));
+  }
+
+  fetch(request) {
+    return this.shipped.fetch(request);
+  }
+
+  alarm() {
+    return this.shipped.alarm();
+  }
+
+  /** Fire the alarm as the platform would: it is no longer set while it runs. Returns when it was set for. */
+  async fire() {
+    const was = this.alarm_ms;
+    this.alarm_ms = null;
+    await this.shipped.alarm();
+    return was;
+  }
+
+  contents() {
+    const tables = [...this.ctx.storage.sql.exec("SELECT name FROM sqlite_master WHERE type = 'table'")]
+      .map((row) => row.name)
+      .filter((name) => !name.startsWith("_cf") && !name.startsWith("sqlite_"));
+    const rows = tables.map((name) => [...this.ctx.storage.sql.exec(`SELECT * FROM "${name}"`)].length);
+    return { alarm_ms: this.alarm_ms, rows: Object.fromEntries(tables.map((name, at) => [name, rows[at]])) };
+  }
+}
+
+/** The platform takes a Date, or milliseconds: since 1970, or from now where the crate asks for an offset. */
+function alarm_time(at) {
+  return at instanceof Date ? at.getTime() : Number(at);
+}
+
+export default class extends WorkerEntrypoint {
+  async fetch(request) {
+    const url = new URL(request.url);
+    if (url.pathname.startsWith("/__test/")) return this.control(url, request);
+    return new Shipped(this.ctx, environment(this.env)).fetch(request);
+  }
+
+  async control(url, request) {
+    const ledger = () => this.env.LEDGER.getByName(settings.ledger.namespace + url.searchParams.get("object"));
+    switch (`${request.method} ${url.pathname}`) {
+      case "PUT /__test/settings":
+        settings = { ...DEFAULTS, ...(await request.json()) };
+        sends_begun = 0;
+        released = new Promise((resolve) => (release = resolve));
+        return new Response();
+      case "POST /__test/release":
+        release();
+        return new Response();
+      case "POST /__test/log":
+        console.log(url.searchParams.get("text"));
+        return new Response();
+      case "GET /__test/sends":
+        return Response.json(sends_begun);
+      case "GET /__test/ledger":
+        return Response.json(await ledger().contents());
+      case "POST /__test/ledger/alarm":
+        return Response.json(await ledger().fire());
+      default:
+        return new Response("no such control", { status: 404 });
+    }
+  }
+}

@@ -1,0 +1,162 @@
+// The Worker in workerd, with a real Queue and a real Durable Object, driven over HTTP.
+
+import { createHmac } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { Miniflare, convertV4MiniflareOptions } from "miniflare";
+import { Inbox } from "./inbox.mjs";
+import { request } from "./raw.mjs";
+
+export const WORKER = fileURLToPath(new URL("..", import.meta.url));
+export const ROOT = path.resolve(WORKER, "../..");
+export const COMPATIBILITY_DATE = "2026-11-01";
+export const SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+export const OTHER_SECRET = "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+export const NOW = 1760000000;
+
+/** The headers of a delivery signed by Node's own HMAC, not by the code under test. */
+export function signed(body, { secret = SECRET, timestamp = NOW } = {}) {
+  const mac = createHmac("sha256", secret).update(`${timestamp}.`).update(body).digest("hex");
+  return [["X-Overten-Signature", `sha256=${mac}`], ["X-Overten-Timestamp", String(timestamp)]];
+}
+
+export function completed(run_id, more = {}) {
+  return JSON.stringify({ event: "run.completed", run_id, ...more });
+}
+
+/**
+ * Start the Worker under the test entry.
+ * `ledger: false` leaves the ledger's binding out, `queue: false` the queue's; `persist` keeps the ledger in that folder.
+ */
+export async function start({ ledger = true, queue = true, persist, compatibility_date = COMPATIBILITY_DATE } = {}) {
+  const logs = new Inbox();
+  const messages = new Inbox();
+  const everything = [];
+  const receiver = {
+    name: "receiver",
+    compatibilityDate: compatibility_date,
+    modules: await modules("tests/entry.mjs", "build/index.js", "build/index_bg.wasm"),
+    modulesRoot: WORKER,
+    durableObjects: ledger ? { LEDGER: { className: "Ledger", useSQLite: true } } : {},
+    queueProducers: queue ? { DELIVERIES: { queueName: "deliveries" } } : {},
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+  };
+  const consumer = {
+    name: "consumer",
+    compatibilityDate: COMPATIBILITY_DATE,
+    modules: await modules("tests/consumer.mjs"),
+    modulesRoot: WORKER,
+    durableObjects: ledger ? { LEDGER: { className: "Ledger", scriptName: "receiver" } } : {},
+    queueProducers: { DELIVERIES: { queueName: "deliveries" } },
+    queueConsumers: { deliveries: { maxBatchSize: 1, maxBatchTimeout: 0 } },
+    serviceBindings: {
+      SINK: async (message) => {
+        messages.push({ kind: message.headers.get("x-kind"), text: await message.text() });
+        return new Response();
+      },
+    },
+  };
+  const miniflare = new Miniflare(convertV4MiniflareOptions({
+    host: "127.0.0.1",
+    port: 0,
+    ...(persist ? { defaultPersistRoot: persist } : {}),
+    workers: [receiver, consumer],
+    handleStructuredLogs({ level, message }) {
+      everything.push(message);
+      logs.push({ level, message, ...(message.startsWith("{") ? { line: JSON.parse(message) } : {}) });
+    },
+  }));
+  await miniflare.ready;
+  // Straight to the Worker: Miniflare's own entry in front of it is not what is tested.
+  const url = await miniflare.unsafeGetDirectURL("receiver");
+  return new Harness(miniflare, url, logs, messages, everything);
+}
+
+async function modules(...names) {
+  return Promise.all(names.map(async (name) => {
+    const file = path.join(WORKER, name);
+    return { type: name.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path: file, contents: await readFile(file) };
+  }));
+}
+
+class Harness {
+  constructor(miniflare, url, logs, messages, everything) {
+    Object.assign(this, { miniflare, url, logs, messages, everything });
+  }
+
+  /** What the next requests meet: see DEFAULTS in entry.mjs. One secret and the fixture's clock unless said. */
+  async set({ now = NOW, env = {}, ...more } = {}) {
+    const settings = { now_ms: now === null ? null : now * 1000, env: { OVERTEN_WEBHOOK_SECRETS: SECRET, ...env }, ...more };
+    await this.control("PUT", "settings", JSON.stringify(settings));
+    await this.logs_so_far();
+  }
+
+  async control(method, name, body) {
+    const answer = await fetch(new URL(`/__test/${name}`, this.url), { method, body });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${name}: ${answer.status} ${text}`);
+    return text && JSON.parse(text);
+  }
+
+  /** Post one delivery; the answer, its JSON body parsed. */
+  async post(body, { headers = signed(body), path = "/webhooks/overten", ...more } = {}) {
+    return this.request({ path, headers, body: Buffer.from(body), ...more });
+  }
+
+  async request({ path = "/webhooks/overten", ...more } = {}) {
+    const answer = await request(new URL(path, this.url), more);
+    return { ...answer, json: answer.headers.get("content-type") === "application/json" ? JSON.parse(answer.body) : undefined };
+  }
+
+  /** The next request's log line. */
+  async log() {
+    return (await this.logs.take((entry) => entry.line?.code)).line;
+  }
+
+  /** All that was logged since the last settings: a mark logged behind it says when it has arrived. */
+  async logs_so_far() {
+    const mark = `mark ${Math.random()}`;
+    await this.control("POST", `log?text=${encodeURIComponent(mark)}`);
+    await this.logs.take(({ message }) => message === mark);
+    return this.logs.drain();
+  }
+
+  /** The next message, parsed; that it came as text is part of the contract. */
+  async message() {
+    const { kind, text } = await this.messages.take();
+    if (kind !== "string") throw new Error(`the message arrived as ${kind}: ${text}`);
+    return { ...JSON.parse(text), text };
+  }
+
+  /** All messages sent so far: a mark put into the queue behind them says when they have arrived. */
+  async messages_so_far() {
+    const mark = `mark ${Math.random()}`;
+    const queue = await this.miniflare.getQueueProducer("DELIVERIES", "consumer");
+    await queue.send(mark, { contentType: "text" });
+    await this.messages.take(({ text }) => text === mark);
+    return this.messages.drain().map(({ text }) => JSON.parse(text));
+  }
+
+  /** The body that a message says waits in the ledger, fetched as a consumer does. */
+  async fetch_body({ object, path }) {
+    const consumer = await this.miniflare.getWorker("consumer");
+    return consumer.fetch(`http://consumer/?${new URLSearchParams({ object, path })}`);
+  }
+
+  evict(object) {
+    return this.miniflare.unsafeEvictDurableObject("receiver", "Ledger", { name: object });
+  }
+
+  stop() {
+    return this.miniflare.dispose();
+  }
+}
+
+/** A folder that is gone when the test ends. */
+export async function temporary_folder(test) {
+  const folder = await mkdtemp(path.join(tmpdir(), "overten-"));
+  test.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
