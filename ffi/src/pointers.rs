@@ -182,7 +182,7 @@ impl OutBytes {
             unsafe {
                 bytes
                     .as_ptr()
-                    .copy_to_nonoverlapping(self.data, bytes.len())
+                    .copy_to_nonoverlapping(self.data, bytes.len());
             }
         }
     }

@@ -1,0 +1,334 @@
+/* The convention at its edges: each pointer NULL in turn, lengths 0 and huge, outputs that must keep what they held. */
+
+#include "check.h"
+
+static const size_t HUGE_LENS[] = {(size_t)PTRDIFF_MAX + 1, SIZE_MAX};
+
+static overten_verifier *verifier;
+static overten_delivery *delivery;
+static overten_event *event;
+static overten_verification *verification;
+
+/* The call must give that status, and say so by its words. */
+#define GIVES(status, call)                                     \
+  do {                                                          \
+    checking = #call;                                           \
+    CHECK((call) == (status));                                  \
+  } while (0)
+#define NULL_IS_REFUSED(call) GIVES(OVERTEN_NULL_ARGUMENT, call)
+
+#define SIG TEXT(EXAMPLE_SIGNATURE)
+#define TIME TEXT(EXAMPLE_TIMESTAMP)
+#define BODY TEXT(EXAMPLE_BODY)
+
+static const overten_header good_headers[] = {
+    {TEXT(OVERTEN_SIGNATURE_HEADER), SIG},
+    {TEXT(OVERTEN_TIMESTAMP_HEADER), TIME},
+};
+
+static void of_the_verifier(void) {
+  overten_secret good = {NULL, 0, TEXT(EXAMPLE_SECRET)}, no_secret = {NULL, 0, NULL, 5}, no_label = {NULL, 5, TEXT(EXAMPLE_SECRET)};
+  overten_verifier *out = NULL;
+  size_t count = 77;
+  overten_view view = {"kept", 4};
+  NULL_IS_REFUSED(overten_verifier_new(NULL, 1, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_verifier_new(&good, 1, NULL, NULL, NULL));
+  NULL_IS_REFUSED(overten_verifier_new(&no_secret, 1, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_verifier_new(&no_label, 1, NULL, &out, NULL));
+  GIVES(OVERTEN_NO_SECRETS, overten_verifier_new(NULL, 0, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_verifier_new_from_lines(NULL, 1, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_verifier_new_from_lines(TEXT(EXAMPLE_SECRET), NULL, NULL, NULL));
+  GIVES(OVERTEN_NO_SECRETS, overten_verifier_new_from_lines(NULL, 0, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_verifier_secret_count(NULL, &count));
+  NULL_IS_REFUSED(overten_verifier_secret_count(verifier, NULL));
+  NULL_IS_REFUSED(overten_verifier_secret_label(NULL, 0, &view));
+  NULL_IS_REFUSED(overten_verifier_secret_label(verifier, 0, NULL));
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_verifier_secret_label(verifier, SIZE_MAX, &view));
+  NULL_IS_REFUSED(overten_verifier_secret_fingerprint(NULL, 0, &view));
+  NULL_IS_REFUSED(overten_verifier_secret_fingerprint(verifier, 0, NULL));
+  for (size_t i = 0; i < 2; i++) {
+    size_t huge = HUGE_LENS[i];
+    overten_secret long_secret = {NULL, 0, EXAMPLE_SECRET, huge}, long_label = {"a", huge, TEXT(EXAMPLE_SECRET)};
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_verifier_new(&good, huge, NULL, &out, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_verifier_new(&long_secret, 1, NULL, &out, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_verifier_new(&long_label, 1, NULL, &out, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_verifier_new_from_lines(EXAMPLE_SECRET, huge, NULL, &out, NULL));
+  }
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_verifier_new(&good, SIZE_MAX / sizeof good, NULL, &out, NULL));
+
+  overten_options options = OVERTEN_OPTIONS_DEFAULT;
+  options.past_seconds = -1;
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_verifier_new(&good, 1, &options, &out, NULL));
+  options = (overten_options)OVERTEN_OPTIONS_DEFAULT;
+  options.future_seconds = INT64_MIN;
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_verifier_new(&good, 1, &options, &out, NULL));
+  options = (overten_options)OVERTEN_OPTIONS_DEFAULT;
+  options.flags = 4;
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_verifier_new(&good, 1, &options, &out, NULL));
+  options = (overten_options)OVERTEN_OPTIONS_DEFAULT;
+  options.max_body_bytes = UINT64_MAX;
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_verifier_new(&good, 1, &options, &out, NULL));
+  options.struct_size = 0;
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_verifier_new(&good, 1, &options, &out, NULL));
+  CHECK(out == NULL && count == 77 && view_is(view, "kept"));
+}
+
+static void of_the_headers(void) {
+  overten_header no_name = {NULL, 3, SIG}, no_value = {TEXT("X-Other"), NULL, 3};
+  NULL_IS_REFUSED(overten_headers_check(NULL, 1, NULL));
+  NULL_IS_REFUSED(overten_headers_check(&no_name, 1, NULL));
+  NULL_IS_REFUSED(overten_headers_check(&no_value, 1, NULL));
+  GIVES(OVERTEN_MISSING_SIGNATURE, overten_headers_check(NULL, 0, NULL));
+  NULL_IS_REFUSED(overten_headers_check_values(NULL, 1, TIME, NULL));
+  NULL_IS_REFUSED(overten_headers_check_values(SIG, NULL, 1, NULL));
+  GIVES(OVERTEN_MISSING_SIGNATURE, overten_headers_check_values(NULL, 0, TIME, NULL));
+  GIVES(OVERTEN_MISSING_TIMESTAMP, overten_headers_check_values(SIG, NULL, 0, NULL));
+  for (size_t i = 0; i < 2; i++) {
+    size_t huge = HUGE_LENS[i];
+    overten_header long_name = {"n", huge, SIG}, long_value = {TEXT("n"), "v", huge};
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_headers_check(good_headers, huge, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_headers_check(&long_name, 1, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_headers_check(&long_value, 1, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_headers_check_values("s", huge, TIME, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_headers_check_values(SIG, "t", huge, NULL));
+  }
+}
+
+static void of_verifying(void) {
+  overten_delivery *out = NULL;
+  overten_verdict verdict = {7, 7, 7, 7};
+  NULL_IS_REFUSED(overten_verify(NULL, SIG, TIME, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
+  NULL_IS_REFUSED(overten_verify(verifier, NULL, 1, TIME, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
+  NULL_IS_REFUSED(overten_verify(verifier, SIG, NULL, 1, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
+  NULL_IS_REFUSED(overten_verify(verifier, SIG, TIME, NULL, 1, EXAMPLE_NOW, &out, &verdict, NULL));
+  GIVES(OVERTEN_SIGNATURE_MISMATCH, overten_verify(verifier, SIG, TIME, NULL, 0, EXAMPLE_NOW, &out, &verdict, NULL));
+  NULL_IS_REFUSED(overten_verify_headers(NULL, good_headers, 2, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
+  NULL_IS_REFUSED(overten_verify_headers(verifier, NULL, 2, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
+  NULL_IS_REFUSED(overten_verify_headers(verifier, good_headers, 2, NULL, 1, EXAMPLE_NOW, &out, &verdict, NULL));
+  for (size_t i = 0; i < 2; i++) {
+    size_t huge = HUGE_LENS[i];
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_verify(verifier, "s", huge, TIME, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_verify(verifier, SIG, "t", huge, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_verify(verifier, SIG, TIME, "b", huge, EXAMPLE_NOW, &out, &verdict, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_verify_headers(verifier, good_headers, huge, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_verify_headers(verifier, good_headers, 2, "b", huge, EXAMPLE_NOW, &out, &verdict, NULL));
+  }
+  CHECK(out == NULL && verdict.age_seconds == 7 && verdict.secret_index == 7);
+  GIVES(OVERTEN_OK, overten_verify(verifier, SIG, TIME, BODY, EXAMPLE_NOW, NULL, NULL, NULL));
+  GIVES(OVERTEN_OK, overten_verify_headers(verifier, good_headers, 2, BODY, EXAMPLE_NOW, NULL, NULL, NULL));
+}
+
+static void of_the_record(void) {
+  char packed[2048] = {1};
+  size_t len = 77;
+  NULL_IS_REFUSED(overten_verify_packed(NULL, SIG, TIME, BODY, EXAMPLE_NOW, 1, packed, sizeof packed, &len, NULL));
+  NULL_IS_REFUSED(overten_verify_packed(verifier, NULL, 1, TIME, BODY, EXAMPLE_NOW, 1, packed, sizeof packed, &len, NULL));
+  NULL_IS_REFUSED(overten_verify_packed(verifier, SIG, NULL, 1, BODY, EXAMPLE_NOW, 1, packed, sizeof packed, &len, NULL));
+  NULL_IS_REFUSED(overten_verify_packed(verifier, SIG, TIME, NULL, 1, EXAMPLE_NOW, 1, packed, sizeof packed, &len, NULL));
+  NULL_IS_REFUSED(overten_verify_packed(verifier, SIG, TIME, BODY, EXAMPLE_NOW, 1, NULL, 1, &len, NULL));
+  NULL_IS_REFUSED(overten_verify_packed(verifier, SIG, TIME, BODY, EXAMPLE_NOW, 1, packed, sizeof packed, NULL, NULL));
+  GIVES(OVERTEN_INVALID_ARGUMENT,
+        overten_verify_packed(verifier, SIG, TIME, BODY, EXAMPLE_NOW, 8, packed, sizeof packed, &len, NULL));
+  NULL_IS_REFUSED(overten_delivery_packed(NULL, 1, packed, sizeof packed, &len));
+  NULL_IS_REFUSED(overten_delivery_packed(delivery, 1, NULL, 1, &len));
+  NULL_IS_REFUSED(overten_delivery_packed(delivery, 1, packed, sizeof packed, NULL));
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_delivery_packed(delivery, UINT32_MAX, packed, sizeof packed, &len));
+  for (size_t i = 0; i < 2; i++) {
+    size_t huge = HUGE_LENS[i];
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_delivery_packed(delivery, 1, packed, huge, &len));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_verify_packed(verifier, SIG, TIME, BODY, EXAMPLE_NOW, 1, packed, huge, &len, NULL));
+  }
+  CHECK(len == 77 && packed[0] == 1);
+  GIVES(OVERTEN_OK, overten_delivery_packed(delivery, 1, NULL, 0, &len));
+  CHECK(len > 200 && len < sizeof packed);
+}
+
+static void of_the_delivery(void) {
+  int64_t number = 77;
+  size_t index = 77;
+  overten_view view = {"kept", 4};
+  overten_key key = {"kept"};
+  overten_event *out = NULL;
+  NULL_IS_REFUSED(overten_delivery_timestamp(NULL, &number));
+  NULL_IS_REFUSED(overten_delivery_timestamp(delivery, NULL));
+  NULL_IS_REFUSED(overten_delivery_age_seconds(NULL, &number));
+  NULL_IS_REFUSED(overten_delivery_age_seconds(delivery, NULL));
+  NULL_IS_REFUSED(overten_delivery_secret_index(NULL, &index));
+  NULL_IS_REFUSED(overten_delivery_secret_index(delivery, NULL));
+  NULL_IS_REFUSED(overten_delivery_secret_label(NULL, &view));
+  NULL_IS_REFUSED(overten_delivery_secret_label(delivery, NULL));
+  NULL_IS_REFUSED(overten_delivery_body(NULL, &view));
+  NULL_IS_REFUSED(overten_delivery_body(delivery, NULL));
+  NULL_IS_REFUSED(overten_delivery_body_key(NULL, &key));
+  NULL_IS_REFUSED(overten_delivery_body_key(delivery, NULL));
+  NULL_IS_REFUSED(overten_delivery_event(NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_delivery_event(delivery, NULL, NULL));
+  CHECK(number == 77 && index == 77 && view_is(view, "kept") && strcmp(key.text, "kept") == 0 && out == NULL);
+}
+
+static void of_the_event(void) {
+  overten_status (*const texts[])(const overten_event *, overten_view *) = {
+      overten_event_name,         overten_event_run_id,   overten_event_task_id,    overten_event_agent_name,
+      overten_event_format,       overten_event_status,   overten_event_summary,    overten_event_download_url,
+      overten_event_edit_url,     overten_event_message,  overten_event_error_code, overten_event_error_message,
+  };
+  overten_view view = {"kept", 4};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    NULL_IS_REFUSED(texts[i](NULL, &view));
+    NULL_IS_REFUSED(texts[i](event, NULL));
+  }
+  uint32_t kind = 77;
+  bool present = true;
+  double credits = 77;
+  uint64_t duration = 77;
+  overten_key key = {"kept"};
+  NULL_IS_REFUSED(overten_event_kind(NULL, &kind));
+  NULL_IS_REFUSED(overten_event_kind(event, NULL));
+  NULL_IS_REFUSED(overten_event_credits_used(NULL, &present, &credits));
+  NULL_IS_REFUSED(overten_event_credits_used(event, NULL, &credits));
+  NULL_IS_REFUSED(overten_event_credits_used(event, &present, NULL));
+  NULL_IS_REFUSED(overten_event_duration_ms(NULL, &present, &duration));
+  NULL_IS_REFUSED(overten_event_duration_ms(event, NULL, &duration));
+  NULL_IS_REFUSED(overten_event_duration_ms(event, &present, NULL));
+  NULL_IS_REFUSED(overten_event_member(NULL, TEXT("event"), &view));
+  NULL_IS_REFUSED(overten_event_member(event, NULL, 5, &view));
+  NULL_IS_REFUSED(overten_event_member(event, TEXT("event"), NULL));
+  NULL_IS_REFUSED(overten_event_idempotency_key(NULL, OVERTEN_KEY_RUN, &key));
+  NULL_IS_REFUSED(overten_event_idempotency_key(event, OVERTEN_KEY_RUN, NULL));
+  for (size_t i = 0; i < 2; i++)
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_event_member(event, "event", HUGE_LENS[i], &view));
+  const uint32_t scopes[] = {0, OVERTEN_KEY_RUN | OVERTEN_KEY_TASK, OVERTEN_KEY_BODY, UINT32_MAX};
+  for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_event_idempotency_key(event, scopes[i], &key));
+  CHECK(present && !(credits < 77) && duration == 77 && kind == 77);
+  CHECK(view_is(view, "kept") && strcmp(key.text, "kept") == 0);
+  GIVES(OVERTEN_OK, overten_event_member(event, NULL, 0, &view));
+  CHECK(view.data == NULL);
+  GIVES(OVERTEN_OK, overten_event_member(event, TEXT("\xff"), &view));
+}
+
+static void of_the_verification(void) {
+  overten_verification *out = NULL;
+  overten_verdict verdict = {7, 7, 7, 7};
+  NULL_IS_REFUSED(overten_verification_new(NULL, SIG, TIME, &out, NULL));
+  NULL_IS_REFUSED(overten_verification_new(verifier, NULL, 1, TIME, &out, NULL));
+  NULL_IS_REFUSED(overten_verification_new(verifier, SIG, NULL, 1, &out, NULL));
+  NULL_IS_REFUSED(overten_verification_new(verifier, SIG, TIME, NULL, NULL));
+  NULL_IS_REFUSED(overten_verification_new_headers(NULL, good_headers, 2, &out, NULL));
+  NULL_IS_REFUSED(overten_verification_new_headers(verifier, NULL, 2, &out, NULL));
+  NULL_IS_REFUSED(overten_verification_new_headers(verifier, good_headers, 2, NULL, NULL));
+  NULL_IS_REFUSED(overten_verification_update(NULL, BODY));
+  NULL_IS_REFUSED(overten_verification_update(verification, NULL, 1));
+  NULL_IS_REFUSED(overten_verification_finish(NULL, EXAMPLE_NOW, &verdict, NULL));
+  for (size_t i = 0; i < 2; i++) {
+    size_t huge = HUGE_LENS[i];
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_verification_new(verifier, "s", huge, TIME, &out, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_verification_new(verifier, SIG, "t", huge, &out, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_verification_new_headers(verifier, good_headers, huge, &out, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_verification_update(verification, "b", huge));
+  }
+  CHECK(out == NULL && verdict.age_seconds == 7);
+  GIVES(OVERTEN_OK, overten_verification_update(verification, NULL, 0));
+  GIVES(OVERTEN_OK, overten_verification_update(verification, BODY));
+  GIVES(OVERTEN_OK, overten_verification_finish(verification, EXAMPLE_NOW, NULL, NULL));
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_verification_finish(verification, EXAMPLE_NOW, NULL, NULL));
+}
+
+static void of_signing_and_receiving(void) {
+  overten_signature signature = {"kept", "kept"};
+  overten_answer answer = {77, 0, "", ""};
+  overten_defaults defaults = {77, 0, 0, 0, 0};
+  NULL_IS_REFUSED(overten_sign(NULL, 1, EXAMPLE_NOW, BODY, &signature, NULL));
+  NULL_IS_REFUSED(overten_sign(TEXT(EXAMPLE_SECRET), EXAMPLE_NOW, NULL, 1, &signature, NULL));
+  NULL_IS_REFUSED(overten_sign(TEXT(EXAMPLE_SECRET), EXAMPLE_NOW, BODY, NULL, NULL));
+  GIVES(OVERTEN_EMPTY_SECRET, overten_sign(NULL, 0, EXAMPLE_NOW, BODY, &signature, NULL));
+  NULL_IS_REFUSED(overten_request_check(NULL, 1, TEXT("POST"), TEXT("/")));
+  NULL_IS_REFUSED(overten_request_check(TEXT("/"), NULL, 1, TEXT("/")));
+  NULL_IS_REFUSED(overten_request_check(TEXT("/"), TEXT("POST"), NULL, 1));
+  GIVES(OVERTEN_METHOD_NOT_ALLOWED, overten_request_check(TEXT("/"), NULL, 0, NULL, 0));
+  NULL_IS_REFUSED(overten_answer_to(OVERTEN_OK, 401, NULL));
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_answer_to(OVERTEN_OK, 200, &answer));
+  NULL_IS_REFUSED(overten_retention_check(NULL, 604800, NULL));
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_retention_check(verifier, 600, NULL));
+  GIVES(OVERTEN_OK, overten_retention_check(verifier, 601, NULL));
+  NULL_IS_REFUSED(overten_receiver_defaults(true, NULL));
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_claim_judge(3, 0, 0, 60, 604800));
+  for (size_t i = 0; i < 2; i++) {
+    size_t huge = HUGE_LENS[i];
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_sign("s", huge, EXAMPLE_NOW, BODY, &signature, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_sign(TEXT(EXAMPLE_SECRET), EXAMPLE_NOW, "b", huge, &signature, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_request_check("/", huge, TEXT("POST"), TEXT("/")));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_request_check(TEXT("/"), "P", huge, TEXT("/")));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_request_check(TEXT("/"), TEXT("POST"), "/", huge));
+  }
+  CHECK(strcmp(signature.signature, "kept") == 0 && answer.http_status == 77 && defaults.past_seconds == 77);
+  GIVES(OVERTEN_OK, overten_receiver_defaults(true, &defaults));
+  CHECK(defaults.past_seconds == 259200 && defaults.retention_seconds == 604800 && defaults.lease_seconds == 60);
+  GIVES(OVERTEN_OK, overten_receiver_defaults(false, &defaults));
+  CHECK(defaults.past_seconds == 300 && defaults.future_seconds == 300 && defaults.max_body_bytes == 1048576);
+}
+
+/* Claims as SPEC section 5 has them: new, in flight until the lease lapses, duplicate until the retention is over. */
+static void of_claims(void) {
+  GIVES(OVERTEN_OK, overten_claim_judge(OVERTEN_LEDGER_NOTHING, 0, 0, 60, 604800));
+  GIVES(OVERTEN_IN_FLIGHT, overten_claim_judge(OVERTEN_LEDGER_CLAIMED, 100, 159, 60, 604800));
+  GIVES(OVERTEN_OK, overten_claim_judge(OVERTEN_LEDGER_CLAIMED, 100, 160, 60, 604800));
+  GIVES(OVERTEN_DUPLICATE, overten_claim_judge(OVERTEN_LEDGER_COMMITTED, 100, 604900, 60, 604800));
+  GIVES(OVERTEN_OK, overten_claim_judge(OVERTEN_LEDGER_COMMITTED, 100, 604901, 60, 604800));
+}
+
+/* The error is written only where something failed, and says nothing that a log must not hold. */
+static void of_the_error(void) {
+  overten_error error;
+  memset(&error, 7, sizeof error);
+  overten_error before = error;
+  GIVES(OVERTEN_OK, overten_verify(verifier, SIG, TIME, BODY, EXAMPLE_NOW, NULL, NULL, &error));
+  CHECK(memcmp(&error, &before, sizeof error) == 0);
+  char changed[] = EXAMPLE_SIGNATURE;
+  changed[sizeof changed - 2] = '0';
+  memset(&error, 0, sizeof error);
+  GIVES(OVERTEN_SIGNATURE_MISMATCH, overten_verify(verifier, TEXT(changed), TIME, BODY, EXAMPLE_NOW, NULL, NULL, &error));
+  CHECK(strstr(error.message, "f28888a0") == NULL && strstr(error.message, "whsec_AAEC") == NULL);
+  GIVES(OVERTEN_TIMESTAMP_TOO_OLD, overten_verify(verifier, SIG, TIME, BODY, EXAMPLE_NOW + 301, NULL, NULL, &error));
+  CHECK(error.age_seconds == 301 && error.limit == 300);
+  GIVES(OVERTEN_TIMESTAMP_IN_FUTURE, overten_verify(verifier, SIG, TIME, BODY, EXAMPLE_NOW - 301, NULL, NULL, &error));
+  CHECK(error.age_seconds == -301 && error.limit == 300);
+  overten_secret two[] = {{NULL, 0, TEXT(EXAMPLE_SECRET)}, {NULL, 0, TEXT("secret-planted")}};
+  overten_verifier *out = NULL;
+  GIVES(OVERTEN_SHORT_SECRET, overten_verifier_new(two, 2, NULL, &out, &error));
+  CHECK(error.position == 1 && strstr(error.message, "planted") == NULL);
+  NULL_IS_REFUSED(overten_verify(NULL, SIG, TIME, BODY, EXAMPLE_NOW, NULL, NULL, &error));
+  CHECK(error.code == OVERTEN_NULL_ARGUMENT && error.message[0] != '\0');
+}
+
+int main(void) {
+  verifier = example_verifier();
+  REQUIRE(overten_verify(verifier, SIG, TIME, BODY, EXAMPLE_NOW, &delivery, NULL, NULL) == OVERTEN_OK);
+  REQUIRE(overten_delivery_event(delivery, &event, NULL) == OVERTEN_OK);
+  REQUIRE(overten_verification_new(verifier, SIG, TIME, &verification, NULL) == OVERTEN_OK);
+  of_the_verifier();
+  of_the_headers();
+  of_verifying();
+  of_the_record();
+  of_the_delivery();
+  of_the_event();
+  of_the_verification();
+  of_signing_and_receiving();
+  of_claims();
+  of_the_error();
+  overten_event_free(event);
+  overten_delivery_free(delivery);
+  overten_verification_free(verification);
+  overten_verifier_free(verifier);
+  /* Freed, then NULL: every function says so, and freeing again does nothing. */
+  event = NULL, delivery = NULL, verification = NULL, verifier = NULL;
+  overten_event_free(event);
+  overten_delivery_free(delivery);
+  overten_verification_free(verification);
+  overten_verifier_free(verifier);
+  NULL_IS_REFUSED(overten_verify(verifier, SIG, TIME, BODY, EXAMPLE_NOW, NULL, NULL, NULL));
+  return failed != 0;
+}

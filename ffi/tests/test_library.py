@@ -1,0 +1,238 @@
+"""The header, the libraries and the C programs over them, as `make install` puts them into build/prefix."""
+
+import hashlib
+import hmac
+import json
+import os
+import pathlib
+import re
+import subprocess
+import time
+import unittest
+
+import export
+
+FFI = pathlib.Path(__file__).resolve().parents[1]
+BUILD = FFI / "build"
+PREFIX = BUILD / "prefix"
+HEADER = FFI / "include" / "overten_webhook.h"
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
+SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+BODY = b'{"event":"run.completed","run_id":"run_01"}'
+
+
+def run(*command, **options):
+    """Runs to the end; the output is text. A failure is the test's failure, with what was printed."""
+    options.setdefault("timeout", 900)
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        raise AssertionError(f"{command} gave {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def pkg_config(package, prefix=PREFIX):
+    environment = os.environ | {"PKG_CONFIG_PATH": str(prefix / "lib" / "pkgconfig")}
+    return run("pkg-config", "--cflags", "--libs", package, env=environment).split()
+
+
+def compiled(source, name, compiler="gcc", flags=(), package="overten_webhook_static", libs=()):
+    program = BUILD / name
+    flags = ["-std=gnu11", "-O1", "-g", *WARNINGS, *flags]
+    run(compiler, *flags, source, "-o", program, *pkg_config(package), *libs, "-pthread", "-lm")
+    return program
+
+
+def functions_of_the_header():
+    text = re.sub(r"/\*.*?\*/", "", HEADER.read_text("utf-8"), flags=re.S)
+    return set(re.findall(r"\b(overten_\w+)\(", text))
+
+
+class Header(unittest.TestCase):
+    def test_a_fresh_one_is_equal(self):
+        fresh = run("cargo", "run", "--quiet", "--locked", "-p", "overten-webhook-header", cwd=FFI)
+        self.assertEqual(fresh, HEADER.read_text("utf-8"), "run `make -C ffi header`")
+
+    def test_every_item_is_documented(self):
+        lines = HEADER.read_text("utf-8").splitlines()
+        item = re.compile(
+            r"#define OVERTEN_(?!WEBHOOK_H)\w+|typedef [^}]*$|(overten_status|const char \*|void|bool|uint32_t) ?\*?overten_\w+\("
+            r"|  (const )?\w+ \*?\w+(\[\d+\])?;"
+        )
+        items = [at for at, line in enumerate(lines) if item.match(line)]
+        self.assertGreater(len(items), 150)
+        for at in items:
+            self.assertEqual(lines[at - 1].strip(), "*/", f"no comment above: {lines[at]}")
+
+    def test_it_compiles_alone_as_c99_c11_and_cpp17(self):
+        for compiler, language in [("gcc", "c"), ("clang", "c"), ("g++", "c++"), ("clang++", "c++")]:
+            for standard in ["c99", "c11"] if language == "c" else ["c++17"]:
+                with self.subTest(compiler=compiler, standard=standard):
+                    source = "#include <overten_webhook.h>\noverten_options options = OVERTEN_OPTIONS_DEFAULT;\n"
+                    command = [compiler, "-x", language, f"-std={standard}", *WARNINGS, "-fsyntax-only", "-I", HEADER.parent, "-"]
+                    run(*command, input=source)
+
+    def test_the_codes_are_those_of_the_vectors(self):
+        defined = dict(re.findall(r"#define OVERTEN_(\w+) (\d+)$", HEADER.read_text("utf-8"), flags=re.M))
+        codes = json.loads((export.VECTORS / "codes.json").read_text("utf-8"))["codes"]
+        self.assertGreaterEqual(len(codes), 29)
+        for code in codes:
+            self.assertEqual(defined[code["code"].upper()], str(code["number"]), code)
+
+    def test_every_function_is_called_by_a_test(self):
+        called = "".join(path.read_text("utf-8") for path in (FFI / "tests").glob("*.c"))
+        called += (FFI / "src" / "tests.rs").read_text("utf-8")
+        self.assertEqual({name for name in functions_of_the_header() if name not in called}, set())
+
+
+class Libraries(unittest.TestCase):
+    def exported(self, *command):
+        return {line.split()[-1] for line in run(*command).splitlines() if len(line.split()) == 3}
+
+    def test_they_export_the_header_and_nothing_else(self):
+        static = self.exported("nm", "-g", "--defined-only", PREFIX / "lib" / "liboverten_webhook.a")
+        shared = self.exported("nm", "-D", "-g", "--defined-only", PREFIX / "lib" / "liboverten_webhook.so")
+        self.assertEqual(static, functions_of_the_header())
+        self.assertEqual(shared, functions_of_the_header())
+
+    def test_the_shared_one_carries_a_versioned_name(self):
+        library = (PREFIX / "lib" / "liboverten_webhook.so").resolve()
+        version = re.search(r'#define OVERTEN_VERSION "(.*)"', HEADER.read_text("utf-8"))[1]
+        self.assertEqual(library.name, f"liboverten_webhook.so.{version}")
+        major_minor = ".".join(version.split(".")[:2])
+        self.assertIn(f"soname: [liboverten_webhook.so.{major_minor}]", run("readelf", "-d", library))
+
+    def test_the_system_libraries_are_those_that_rustc_names(self):
+        output = subprocess.run(
+            ["cargo", "rustc", "--release", "--locked", "-p", "overten-webhook-ffi", "--lib", "--"]
+            + ["--print", "native-static-libs"],
+            cwd=FFI, capture_output=True, text=True, check=True, timeout=600,
+            env=os.environ | {"CARGO_TARGET_DIR": str(BUILD / "libs")},
+        ).stderr
+        named = set(re.search(r"native-static-libs: (.*)", output)[1].split()) - {"-lgcc_s", "-lc"}
+        listed = {word for word in pkg_config("overten_webhook_static") if word.startswith("-l")}
+        self.assertEqual(listed, named)
+
+
+class Linking(unittest.TestCase):
+    def delivered(self, program, **environment):
+        """What the quick start says of a delivery that was signed here, without the library."""
+        now = str(int(time.time()))
+        mac = hmac.new(SECRET.encode(), now.encode() + b"." + BODY, hashlib.sha256).hexdigest()
+        environment = os.environ | {"OVERTEN_WEBHOOK_SECRETS": SECRET} | environment
+        forged = subprocess.run([program, f"sha256={'0' * 64}", now], input=BODY, capture_output=True, env=environment)
+        self.assertEqual(forged.returncode, 1)
+        self.assertIn(b"signature_mismatch: ", forged.stderr)
+        return run(program, f"sha256={mac}", now, input=BODY.decode(), env=environment)
+
+    EXPECTED = "run run_01, key run.completed:run_01\n"
+
+    def test_with_the_static_library_and_nothing_shared_of_ours(self):
+        program = compiled(FFI / "examples" / "quickstart.c", "quickstart-static")
+        self.assertNotIn("overten", run("ldd", program))
+        self.assertEqual(self.delivered(program), self.EXPECTED)
+
+    def test_with_the_shared_library(self):
+        program = compiled(FFI / "examples" / "quickstart.c", "quickstart-shared", package="overten_webhook")
+        path = {"LD_LIBRARY_PATH": str(PREFIX / "lib")}
+        self.assertIn("liboverten_webhook.so.", run("ldd", program, env=os.environ | path))
+        self.assertEqual(self.delivered(program, **path), self.EXPECTED)
+
+    def test_from_cpp(self):
+        source = BUILD / "quickstart.cpp"
+        source.write_text((FFI / "examples" / "quickstart.c").read_text("utf-8"), "utf-8")
+        program = BUILD / "quickstart-cpp"
+        run("g++", "-std=c++17", *WARNINGS, source, "-o", program, *pkg_config("overten_webhook_static"))
+        self.assertEqual(self.delivered(program), self.EXPECTED)
+
+    def test_with_cmake_each_way(self):
+        project = BUILD / "cmake"
+        project.mkdir(exist_ok=True)
+        (project / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.16)\nproject(trial C)\n"
+            "find_package(overten_webhook 0.1 REQUIRED)\n"
+            "foreach(kind shared static)\n"
+            f"  add_executable(quickstart-${{kind}} {FFI}/examples/quickstart.c)\n"
+            "  target_link_libraries(quickstart-${kind} overten_webhook::${kind})\n"
+            "endforeach()\n", "utf-8")
+        run("cmake", "-S", project, "-B", project / "out", f"-DCMAKE_PREFIX_PATH={PREFIX}")
+        run("cmake", "--build", project / "out")
+        for kind in ("shared", "static"):
+            self.assertEqual(self.delivered(project / "out" / f"quickstart-{kind}"), self.EXPECTED)
+
+    def test_beside_another_rust_library(self):
+        source = BUILD / "other.rs"
+        source.write_text(
+            '#[unsafe(no_mangle)] pub extern "C" fn other_len() -> usize {\n'
+            '    std::panic::catch_unwind(|| vec![0_u8; 3].len()).unwrap_or(0)\n}\n', "utf-8")
+        run("rustc", "--edition=2024", "--crate-type=staticlib", "-O", source, "-o", BUILD / "libother.a", cwd=FFI)
+        main = BUILD / "both.c"
+        main.write_text(
+            "#include <overten_webhook.h>\n#include <stddef.h>\nsize_t other_len(void);\n"
+            "int main(void) { return other_len() == 3 && overten_version_number() == OVERTEN_VERSION_NUMBER ? 0 : 1; }\n", "utf-8")
+        run(compiled(main, "both", libs=[BUILD / "libother.a", "-ldl", "-lrt", "-lutil"]))
+
+    def test_destdir_is_put_in_front_of_every_path(self):
+        stage = BUILD / "stage"
+        run("make", "-s", "install", "PREFIX=/opt/overten", f"DESTDIR={stage}", cwd=FFI)
+        text = (stage / "opt/overten/lib/pkgconfig/overten_webhook_static.pc").read_text("utf-8")
+        self.assertIn("prefix=/opt/overten\n", text)
+        self.assertNotIn(str(stage), text)
+
+    def test_the_readme_has_the_quick_start_as_it_runs(self):
+        readme = (FFI / "README.md").read_text("utf-8")
+        self.assertIn((FFI / "examples" / "quickstart.c").read_text("utf-8"), readme)
+
+
+class Programs(unittest.TestCase):
+    """Each C program plain, under AddressSanitizer and UBSan, and under valgrind."""
+
+    VALGRIND = ["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=all"]
+    SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
+
+    def each_way(self, source, given=""):
+        path = FFI / "tests" / f"{source}.c"
+        plain = compiled(path, source)
+        outputs = [run(plain, input=given), run(*self.VALGRIND, plain, input=given)]
+        for compiler in ("gcc", "clang"):
+            checked = compiled(path, f"{source}-{compiler}-checked", compiler, self.SANITIZERS)
+            outputs.append(run(checked, input=given))
+        self.assertEqual(len(set(outputs)), 1, outputs)
+        return outputs[0]
+
+    def test_all_vectors_by_every_way_in(self):
+        document = export.load()
+        lines = "".join(f"{line}\n" for line in export.deliveries(document))
+        self.assertEqual(self.each_way("vectors", lines), f"ran {document['count']}\n")
+        self.assertEqual(len(document["cases"]), document["count"])
+
+    def test_a_flipped_vector_fails(self):
+        flipped = export.flipped(export.load())
+        lines = "".join(f"{line}\n" for line in export.deliveries(flipped))
+        done = subprocess.run([compiled(FFI / "tests" / "vectors.c", "vectors-canary")], input=lines, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(flipped["cases"][0]["id"], done.stderr)
+
+    def test_all_details(self):
+        document = json.loads((export.VECTORS / "details.json").read_text("utf-8"))
+        lines = list(export.details(document))
+        self.assertEqual(len(lines), sum(len(part) for part in document.values() if isinstance(part, list)))
+        self.assertEqual(self.each_way("details", "".join(f"{line}\n" for line in lines)), f"ran {len(lines)}\n")
+
+    def test_every_argument_at_its_edges(self):
+        self.each_way("arguments")
+
+    def test_a_verdict_alone_allocates_nothing(self):
+        run(compiled(FFI / "tests" / "allocations.c", "allocations"))
+
+    def test_eight_threads_on_one_verifier(self):
+        self.assertEqual(run(compiled(FFI / "tests" / "soak.c", "soak"), 8, 80000), "ran 80000\n")
+        threaded = compiled(FFI / "tests" / "soak.c", "soak-threads", "gcc", ["-fsanitize=thread"])
+        self.assertEqual(run(threaded, 8, 8000), "ran 8000\n")
+
+    def test_nothing_leaks_over_100000_deliveries(self):
+        soak = compiled(FFI / "tests" / "soak.c", "soak-leaks")
+        self.assertEqual(run(*self.VALGRIND, soak, 1, 100000), "ran 100000\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
