@@ -7,7 +7,7 @@ CARGO := cargo --locked
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
-TESTS   := test-tools test-core test-vectors test-worker test-demo test-readme test-python
+TESTS   := test-tools test-core test-vectors test-worker test-demo test-readme test-python test-c
 BENCHES := bench-core bench-python
 
 .PHONY: help
@@ -94,6 +94,13 @@ test-python:         ## the wheels, and the package as installed from one on the
 .PHONY: bench-python
 bench-python:        ## the package beside a hand-written recipe and three libraries
 	python3 python/tools/run.py bench
+
+# --- C ----------------------------------------------------------------------------------------------------------------
+
+.PHONY: test-c
+test-c:              ## the C library: header, linking, vectors, sanitizers, valgrind, Miri
+	$(SETUP) rust
+	ffi/run-tests
 
 # --- what is common to all --------------------------------------------------------------------------------------------
 
