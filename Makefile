@@ -7,7 +7,7 @@ CARGO := cargo --locked
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
-TESTS   := test-tools test-core test-vectors test-worker test-demo test-readme test-python test-c
+TESTS   := test-tools test-core test-vectors test-worker test-demo test-readme test-python test-c test-go
 BENCHES := bench-core bench-python
 
 .PHONY: help
@@ -101,6 +101,14 @@ bench-python:        ## the package beside a hand-written recipe and three libra
 test-c:              ## the C library: header, linking, vectors, sanitizers, valgrind, Miri
 	$(SETUP) rust
 	ffi/run-tests
+
+# --- Go ---------------------------------------------------------------------------------------------------------------
+
+.PHONY: test-go
+test-go:             ## the Go module, its core as WebAssembly and linked through cgo
+	$(SETUP) rust
+	ffi/setup
+	ffi/go/run-tests
 
 # --- what is common to all --------------------------------------------------------------------------------------------
 

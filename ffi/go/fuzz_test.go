@@ -34,10 +34,14 @@ func oracle(signature, timestamp string, body []byte, now int64) webhook.Code {
 	switch {
 	case signature == "":
 		return webhook.ErrMissingSignature
-	case !signatureForm.MatchString(signature):
+	case strings.Contains(signature, ","):
 		return webhook.ErrMalformedSignature
 	case timestamp == "":
 		return webhook.ErrMissingTimestamp
+	case strings.Contains(timestamp, ","):
+		return webhook.ErrMalformedTimestamp
+	case !signatureForm.MatchString(signature):
+		return webhook.ErrMalformedSignature
 	case !timestampForm.MatchString(timestamp):
 		return webhook.ErrMalformedTimestamp
 	case len(body) > fuzzLimit:
