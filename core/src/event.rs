@@ -174,7 +174,7 @@ impl<B: AsRef<[u8]>> Event<B> {
     pub fn member(&self, name: &str) -> Option<&str> {
         let body = self.body();
         let mut last_first = self.members.iter().rev();
-        let found = last_first.find(|member| member.name.resolve(body) == name)?;
+        let found = last_first.find(|member| member.name.is(body, name))?;
         Some(found.json(body))
     }
 
@@ -240,9 +240,7 @@ fn envelope_text(
     members: &[Member],
     field: &'static str,
 ) -> Result<Option<Envelope>, PayloadError> {
-    let mut found = members
-        .iter()
-        .filter(|member| member.name.resolve(body) == field);
+    let mut found = members.iter().filter(|member| member.name.is(body, field));
     let Some(member) = found.next() else {
         return Ok(None);
     };

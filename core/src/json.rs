@@ -59,6 +59,14 @@ impl Text {
         }
     }
 
+    /// Whether this is `other`, which is cheaper to tell than to resolve.
+    pub(crate) fn is(&self, body: &[u8], other: &str) -> bool {
+        match self {
+            Self::AsSent(range) => body.get(range.clone()) == Some(other.as_bytes()),
+            Self::Decoded(text) => **text == *other,
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         match self {
             Self::AsSent(range) => range.is_empty(),
@@ -86,10 +94,15 @@ pub(crate) fn members(body: &[u8]) -> Result<Vec<Member>, PayloadError> {
         .deserialize_map(TopLevel { place })
         .and_then(|members| reader.end().map(|()| members))
         .map_err(|error| at(PayloadFault::NotJson, offset_of(&error, json)))?;
-    if let Some(offset) = too_deep(json) {
-        return Err(at(PayloadFault::TooDeep, offset));
+    let members =
+        members.map_err(|offset| PayloadError::in_body(PayloadFault::LoneSurrogate, offset))?;
+    match members
+        .iter()
+        .find_map(|member| too_deep(body, &member.json))
+    {
+        Some(offset) => Err(PayloadError::in_body(PayloadFault::TooDeep, offset)),
+        None => Ok(members),
     }
-    members.map_err(|offset| PayloadError::in_body(PayloadFault::LoneSurrogate, offset))
 }
 
 /// The text that a JSON value is, decoded; `None` for another type, or where it holds a lone surrogate.
@@ -223,16 +236,15 @@ fn offset_of(error: &serde_json::Error, json: &[u8]) -> usize {
     line_start.saturating_add(column).min(json.len())
 }
 
-/// Where valid JSON first nests deeper than [`MAX_DEPTH`].
-fn too_deep(json: &[u8]) -> Option<usize> {
-    let is_opening = |byte: &u8| matches!(byte, b'{' | b'[');
-    // Few bodies have so many brackets at all, and counting them is far cheaper than following the texts.
-    if json.iter().filter(|byte| is_opening(byte)).count() <= MAX_DEPTH {
+/// Where a member's value, valid JSON, first nests deeper than [`MAX_DEPTH`] counted from the object that it is in.
+fn too_deep(body: &[u8], json: &Range<usize>) -> Option<usize> {
+    let value = body.get(json.clone()).unwrap_or_default();
+    if !matches!(value, [b'{' | b'[', ..]) {
         return None;
     }
-    let mut depth: usize = 0;
+    let mut depth: usize = 1;
     let mut in_text = false;
-    let mut bytes = json.iter().enumerate();
+    let mut bytes = value.iter().enumerate();
     while let Some((offset, byte)) = bytes.next() {
         match byte {
             b'"' => in_text = !in_text,
@@ -244,7 +256,7 @@ fn too_deep(json: &[u8]) -> Option<usize> {
             _ => {}
         }
         if depth > MAX_DEPTH {
-            return Some(offset);
+            return Some(offset.saturating_add(json.start));
         }
     }
     None
