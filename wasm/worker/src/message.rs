@@ -151,6 +151,7 @@ impl<'a> Message<'a> {
 }
 
 impl<'a> MessageBody<'a> {
+    #[cfg(feature = "receiver")]
     /// The forms in which `body` can travel inside a message, the plainest first.
     pub(crate) fn inline_forms(body: &'a [u8]) -> impl Iterator<Item = Self> {
         let fits = body.len() <= MAX_MESSAGE_BYTES;

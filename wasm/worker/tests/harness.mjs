@@ -29,8 +29,10 @@ export function completed(run_id, more = {}) {
 /**
  * Start the Worker under the test entry.
  * `ledger: false` leaves the ledger's binding out, `queue: false` the queue's; `persist` keeps the ledger in that folder.
+ * `forwarder`, its variables by name, puts the shipped forwarder behind the queue; what `messages` then gets are the dead
+ * letters.
  */
-export async function start({ ledger = true, queue = true, persist, compatibility_date = COMPATIBILITY_DATE } = {}) {
+export async function start({ ledger = true, queue = true, persist, forwarder, compatibility_date = COMPATIBILITY_DATE } = {}) {
   const logs = new Inbox();
   const messages = new Inbox();
   const everything = [];
@@ -50,7 +52,7 @@ export async function start({ ledger = true, queue = true, persist, compatibilit
     modulesRoot: WORKER,
     durableObjects: ledger ? { LEDGER: { className: "Ledger", scriptName: "receiver" } } : {},
     queueProducers: { DELIVERIES: { queueName: "deliveries" } },
-    queueConsumers: { deliveries: { maxBatchSize: 1, maxBatchTimeout: 0 } },
+    queueConsumers: { [forwarder ? "dead" : "deliveries"]: { maxBatchSize: 1, maxBatchTimeout: 0 } },
     serviceBindings: {
       SINK: async (message) => {
         messages.push({ kind: message.headers.get("x-kind"), text: await message.text() });
@@ -62,7 +64,7 @@ export async function start({ ledger = true, queue = true, persist, compatibilit
     host: "127.0.0.1",
     port: 0,
     ...(persist ? { resourcePersistencePath: persist } : {}),
-    workers: [receiver, consumer],
+    workers: [receiver, consumer, ...(forwarder ? [await forwarder_with(forwarder)] : [])],
     handleStructuredLogs({ level, message }) {
       everything.push(message);
       logs.push({ level, message, ...(message.startsWith("{") ? { line: JSON.parse(message) } : {}) });
@@ -74,9 +76,26 @@ export async function start({ ledger = true, queue = true, persist, compatibilit
   return new Harness(miniflare, url, logs, messages, everything);
 }
 
-async function modules(...names) {
+async function forwarder_with(bindings) {
+  const root = path.join(ROOT, "wasm/forwarder");
+  return {
+    name: "forwarder",
+    compatibilityDate: COMPATIBILITY_DATE,
+    modules: await modules_in(root, "build/index.js", "build/index_bg.wasm"),
+    modulesRoot: root,
+    bindings,
+    durableObjects: { LEDGER: { className: "Ledger", scriptName: "receiver" } },
+    queueConsumers: { deliveries: { maxBatchSize: 10, maxBatchTimeout: 0.2, maxRetries: 2, retryDelay: 0, deadLetterQueue: "dead" } },
+  };
+}
+
+function modules(...names) {
+  return modules_in(WORKER, ...names);
+}
+
+export async function modules_in(root, ...names) {
   return Promise.all(names.map(async (name) => {
-    const file = path.join(WORKER, name);
+    const file = path.join(root, name);
     return { type: name.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path: file, contents: await readFile(file) };
   }));
 }
