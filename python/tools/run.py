@@ -117,11 +117,12 @@ def on_path(python: Path) -> dict[str, str]:
 def build(python: Path) -> None:
     """Build the abi3 and the free-threaded wheel for both processors, and the source distribution."""
     shutil.rmtree(WHEELS, ignore_errors=True)
-    env = {"CARGO_TARGET_DIR": str(TARGET)} | on_path(python)
     maturin = (python, "-m", "maturin")
     for triple in TRIPLES:
         run("rustup", "target", "add", triple, cwd=ROOT)
         for flavour in ((), ("-i", "python3.14t")):
+            # Each flavour in a folder of its own: in one they would make each other stale.
+            env = {"CARGO_TARGET_DIR": str(TARGET / ("free-threaded" if flavour else "abi3"))} | on_path(python)
             say(f"building a wheel for {triple}{', free-threaded' if flavour else ''}")
             run(
                 *maturin,
@@ -137,7 +138,7 @@ def build(python: Path) -> None:
                 *flavour,
                 env=env,
             )
-    run(*maturin, "sdist", "-o", WHEELS, env=env)
+    run(*maturin, "sdist", "-o", WHEELS, env=on_path(python))
 
 
 def wheel_for_this_machine(tag: str) -> Path:
