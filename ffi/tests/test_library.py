@@ -4,42 +4,17 @@ import hashlib
 import hmac
 import json
 import os
-import pathlib
 import re
 import subprocess
 import time
 import unittest
 
 import export
+from building import BUILD, FFI, PREFIX, WARNINGS, compiled, pkg_config, run
 
-FFI = pathlib.Path(__file__).resolve().parents[1]
-BUILD = FFI / "build"
-PREFIX = BUILD / "prefix"
 HEADER = FFI / "include" / "overten_webhook.h"
-WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 BODY = b'{"event":"run.completed","run_id":"run_01"}'
-
-
-def run(*command, **options):
-    """Runs to the end; the output is text. A failure is the test's failure, with what was printed."""
-    options.setdefault("timeout", 900)
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
-    if done.returncode != 0:
-        raise AssertionError(f"{command} gave {done.returncode}:\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def pkg_config(package, prefix=PREFIX):
-    environment = os.environ | {"PKG_CONFIG_PATH": str(prefix / "lib" / "pkgconfig")}
-    return run("pkg-config", "--cflags", "--libs", package, env=environment).split()
-
-
-def compiled(source, name, compiler="gcc", flags=(), package="overten_webhook_static", libs=()):
-    program = BUILD / name
-    flags = ["-std=gnu11", "-O1", "-g", *WARNINGS, *flags]
-    run(compiler, *flags, source, "-o", program, *pkg_config(package), *libs, "-pthread", "-lm")
-    return program
 
 
 def functions_of_the_header():
