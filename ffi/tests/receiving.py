@@ -86,11 +86,15 @@ class Receiver:
         return socket.create_connection(("127.0.0.1", self.port), SECONDS)
 
     def post(self, body=BODY, headers=None, method="POST", path=PATH):
-        """The answer to one request: what `Answer` holds."""
-        headers = signed(body) if headers is None else headers
-        head = request_head(method, path, [*headers, ("Content-Length", str(len(body)))])
-        with self.connect() as connection:
-            return exchange(connection, [head, body])[0]
+        return post(self.port, body, headers, method, path)
+
+
+def post(port, body=BODY, headers=None, method="POST", path=PATH):
+    """The answer to one request: what `Answer` holds."""
+    headers = signed(body) if headers is None else headers
+    head = request_head(method, path, [*headers, ("Content-Length", str(len(body)))])
+    with socket.create_connection(("127.0.0.1", port), SECONDS) as connection:
+        return exchange(connection, [head, body])[0]
 
 
 def request_head(method, path, headers):

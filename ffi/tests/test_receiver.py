@@ -2,15 +2,20 @@
 
 import concurrent.futures
 import os
+import pathlib
 import re
 import resource
 import select
+import shutil
+import subprocess
+import tempfile
 import threading
+import time
 import unittest
 
 import export
 import receiving
-from building import BUILD, FFI, pkg_config, run
+from building import BUILD, FFI, PREFIX, pkg_config, run
 from receiving import BODY, NOW, PATH, SECRET, SIGNATURE, Receiver, answered, signed
 
 MIB = 1 << 20
@@ -27,9 +32,28 @@ def setUpModule():
 
 class Building(unittest.TestCase):
     def test_it_needs_only_what_pkg_config_says(self):
-        source, program = FFI / "examples" / "receiver.c", BUILD / "receiver-alone"
-        for package in ("overten_webhook_static", "overten_webhook"):
-            run("cc", source, "-o", program, *pkg_config(f"{package} libmicrohttpd"))
+        source, program = FFI / "examples" / "receiver.c", BUILD / "receiver-shared"
+        run("cc", source, "-o", program, *pkg_config("overten_webhook libmicrohttpd"))
+
+    def test_it_is_built_and_run_as_the_readme_says(self):
+        section = (FFI / "README.md").read_text("utf-8").partition("## A whole receiver")[2].partition("\n## ")[0]
+        compile_it, run_it = re.findall(r"^    (.*)$", section, flags=re.M)
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            shutil.copy(FFI / "examples" / "receiver.c", folder)
+            run("sh", "-ec", compile_it, cwd=folder, env=os.environ | {"PKG_CONFIG_PATH": str(PREFIX / "lib" / "pkgconfig")})
+            (folder / "overten-secrets").write_text(f"subscription:{SECRET}\n")
+            self.assertEqual(run_it.count(" 8080 "), 1)
+            command = ["sh", "-c", run_it.replace(" 8080 ", " 0 ").replace("./receiver", "exec ./receiver")]
+            receiver = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            port = int(receiver.stdout.readline().rsplit(b":", 1)[1])
+            forged = receiving.post(port, headers=signed(at=int(time.time()), secret=SECRET + "x"))
+            accepted = receiving.post(port, headers=signed(at=int(time.time())))
+            receiver.terminate()
+            receiver.communicate(timeout=receiving.SECONDS)
+            self.assertEqual(receiver.returncode, 0)
+            self.assertIn(BODY, (folder / "spool").read_bytes())
+        self.assertEqual([forged, accepted], [answered("signature_mismatch", 503), answered("accepted")])
 
     def test_a_wrong_command_line_is_refused(self):
         for given in ([], ["80a", "/dev/null"], ["65536", "/dev/null"], ["0", "/nowhere/spool"]):
