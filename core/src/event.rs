@@ -93,7 +93,7 @@ impl<B: AsRef<[u8]>> Event<B> {
         self.run_id.resolve(self.body())
     }
 
-    /// The task, one execution in a run.
+    /// The task, one execution in a run; `Some("")` where it was sent empty, which in task scope keys by the body.
     pub fn task_id(&self) -> Option<&str> {
         self.task_id.as_ref().map(|text| text.resolve(self.body()))
     }

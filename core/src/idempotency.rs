@@ -5,8 +5,7 @@ use core::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-use crate::secret::is_plain;
-use crate::text::InlineText;
+use crate::text::{InlineText, is_plain};
 
 const MAX_PLAIN_PART_BYTES: usize = 128;
 

@@ -224,6 +224,9 @@ fn slice<'a>(body: &'a [u8], range: &Range<usize>) -> &'a str {
 
 /// Where `serde_json` noticed the error, which it tells as line and column, both from 1 and counted in bytes.
 fn offset_of(error: &serde_json::Error, json: &[u8]) -> usize {
+    if error.is_eof() {
+        return json.len();
+    }
     let lines_before = error.line().saturating_sub(1);
     let mut line_starts = json.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
     let line_start = match lines_before.checked_sub(1) {

@@ -9,20 +9,21 @@
 //!
 //! - [`Verifier`] proves a delivery, with one to eight [`Secrets`]; [`SignedHeaders`] finds what was signed among the
 //!   headers. The clock is an argument, and nothing here does I/O.
-//! - [`Delivery`] is the proof: nothing else makes one, and only it gives an [`Event`].
+//! - [`Delivery`] is the proof: nothing else makes one, and only it gives an `Event`.
 //! - [`IdempotencyKey`] names a delivery, so that a store takes it in once.
 //! - [`Answer`] says what to reply, so that nothing authentic is lost to a status that Overten never retries.
 //! - [`sign`] is the sending side, for tests.
 //!
 //! # Features
 //!
-//! - `alloc` (default) adds [`Event`]: reading a body needs a heap. Without it the crate verifies, keys a body, answers
+//! - `alloc` (default) adds `Event`: reading a body needs a heap. Without it the crate verifies, keys a body, answers
 //!   and signs, and allocates nothing.
 //!
 //! # What it costs
 //!
-//! Verifying hashes the body once for each secret until one matches, and copies nothing. An event keeps one allocation
-//! for its members' places; a field is decoded each time it is asked for.
+//! Verifying hashes the body once for each secret until one matches, and copies nothing. An event keeps its members'
+//! places, in one allocation for up to 16 of them; a body of nothing but tiny members takes about 17 bytes for each of
+//! its own, and only Overten can send one. A field is decoded each time it is asked for.
 //!
 //! # Compared in constant time
 //!
@@ -38,6 +39,8 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,
+    clippy::todo,
+    clippy::unimplemented,
     clippy::unreachable,
     clippy::unwrap_used,
     reason = "no input may make this crate panic"

@@ -80,7 +80,7 @@ impl PayloadError {
         self.field
     }
 
-    /// Where in the received bytes it was noticed, from 0.
+    /// Where in the received bytes it was noticed, from 0: at the fault, or at the byte before it.
     #[must_use]
     pub const fn offset(self) -> Option<usize> {
         self.offset

@@ -7,8 +7,9 @@ use crate::time::{Tolerance, UnixSeconds};
 
 /// Tells whether a request is for this receiver, before anything else about it is looked at.
 ///
-/// `path` is the configured one, `target` the requested path with or without a query. A path with and without its
-/// trailing slash is the same path, and a query is ignored. `method` is compared exactly, as HTTP does.
+/// `path` is the configured one, `target` the request's as received: a path with or without a query, or a whole URL. A
+/// path with and without its trailing slash is the same path, and a query is ignored, in both of them: a delivery must
+/// not be lost to how a setting was written. `method` is compared exactly, as HTTP does.
 ///
 /// # Errors
 ///
@@ -22,7 +23,7 @@ use crate::time::{Tolerance, UnixSeconds};
 /// assert_eq!(check_request("/webhooks/overten", "GET", "/"), Err(Code::NotFound));
 /// ```
 pub fn check_request(path: &str, method: &str, target: &str) -> Result<(), Code> {
-    if without_slash(path) != without_slash(target.split(['?', '#']).next().unwrap_or_default()) {
+    if bare_path(path) != bare_path(target) {
         Err(Code::NotFound)
     } else if method != "POST" {
         Err(Code::MethodNotAllowed)
@@ -31,7 +32,20 @@ pub fn check_request(path: &str, method: &str, target: &str) -> Result<(), Code>
     }
 }
 
-fn without_slash(path: &str) -> &str {
+/// The path without scheme, host and query, and without its first and its last slash.
+fn bare_path(target: &str) -> &str {
+    let scheme = ["http://", "https://"]
+        .into_iter()
+        .find_map(|scheme| target.strip_prefix(scheme));
+    let target = match scheme {
+        Some(rest) => rest
+            .find('/')
+            .and_then(|at| rest.get(at..))
+            .unwrap_or_default(),
+        None => target,
+    };
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let path = path.strip_prefix('/').unwrap_or(path);
     path.strip_suffix('/').unwrap_or(path)
 }
 

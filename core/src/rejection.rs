@@ -103,11 +103,11 @@ impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MissingSignature => f.write_str(
-                "there is no X-Overten-Signature header: this is not Overten, or a proxy drops the header",
+                "there is no X-Overten-Signature header, or it is blank: this is not Overten, or a proxy drops the header",
             ),
             Self::MalformedSignature(fault) => fault.fmt(f),
             Self::MissingTimestamp => f.write_str(
-                "there is no X-Overten-Timestamp header: this is not Overten, or a proxy drops the header",
+                "there is no X-Overten-Timestamp header, or it is blank: this is not Overten, or a proxy drops the header",
             ),
             Self::MalformedTimestamp(fault) => fault.fmt(f),
             Self::BodyTooLarge { max_body_bytes } => write!(

@@ -30,14 +30,21 @@ pub const RUN_COMPLETED: &str = "run.completed";
 /// The event sent when a task failed. Documented.
 pub const RUN_FAILED: &str = "run.failed";
 
-/// The most digits a timestamp may have: the year 33658 ends the twelve-digit ones.
+/// The most digits a timestamp may have. Our own bound: the year 33658 ends the twelve-digit ones.
 pub(crate) const MAX_TIMESTAMP_DIGITS: usize = 12;
 
 /// The last time that has no more than [`MAX_TIMESTAMP_DIGITS`] digits.
 pub(crate) const MAX_TIMESTAMP: i64 = 999_999_999_999;
+const _: () = assert!((MAX_TIMESTAMP + 1).ilog10() as usize == MAX_TIMESTAMP_DIGITS);
 
 /// HMAC-SHA256. Documented.
 pub(crate) type SignatureMac = Hmac<Sha256>;
+
+/// Does not compile where the hash that a keyed state is made of is not wiped on drop, as without its crates' feature.
+const _: () = {
+    const fn is_wiped_on_drop<T: zeroize::ZeroizeOnDrop>() {}
+    is_wiped_on_drop::<Sha256>();
+};
 
 /// The bytes of an HMAC-SHA256.
 pub(crate) const MAC_BYTES: usize = 32;

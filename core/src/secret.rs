@@ -4,10 +4,11 @@ use core::fmt;
 
 use hmac::KeyInit;
 use sha2::{Digest, Sha256};
+use zeroize::Zeroize;
 
 use crate::code::Code;
 use crate::scheme::{self, SECRET_PREFIX, SIGNATURE_PREFIX, SignatureMac};
-use crate::text::InlineText;
+use crate::text::{InlineText, is_plain};
 
 /// The most secrets that one verifier takes.
 pub const MAX_SECRETS: usize = 8;
@@ -70,7 +71,8 @@ impl Secrets {
     /// Takes secrets in the form of an environment variable or a mounted file: one a line, `label:secret` or `secret`.
     ///
     /// Blank lines are skipped and not counted. What stands before a line's first colon is its label, so a secret that
-    /// itself holds a colon must be given one.
+    /// itself holds a colon must be given one; where what stands there begins with `whsec_` it is no label but half a
+    /// secret, and refused as `malformed_label`, so that no log ever shows it.
     ///
     /// # Errors
     ///
@@ -89,15 +91,25 @@ impl Secrets {
     /// ```
     pub fn from_lines(text: &[u8]) -> Result<Self, SecretError> {
         let lines = text.split(|byte| *byte == b'\n');
-        Self::new(lines.filter(|line| !is_blank(line)).map(|line| {
-            let colon = line.iter().position(|byte| *byte == b':');
-            match colon.and_then(|at| line.split_at_checked(at)) {
-                Some((label, rest)) => {
-                    SecretInput::labelled(label.trim_ascii(), rest.get(1..).unwrap_or_default())
-                }
-                None => SecretInput::unlabelled(line),
-            }
-        }))
+        Self::new(
+            lines
+                .map(trimmed_bytes)
+                .filter(|line| !line.is_empty())
+                .map(|line| {
+                    let colon = line.iter().position(|byte| *byte == b':');
+                    match colon.and_then(|at| line.split_at_checked(at)) {
+                        // Half of a secret must not become a label, which logs show: an empty label is refused instead.
+                        Some((label, _)) if begins_as_a_secret(label) => {
+                            SecretInput::labelled(b"", line)
+                        }
+                        Some((label, rest)) => SecretInput::labelled(
+                            label.trim_ascii(),
+                            rest.get(1..).unwrap_or_default(),
+                        ),
+                        None => SecretInput::unlabelled(line),
+                    }
+                }),
+        )
     }
 
     /// The secrets in their order.
@@ -151,7 +163,7 @@ impl fmt::Debug for Secrets {
 
 /// A secret as it is given: bytes as issued, and a label for logs.
 ///
-/// Made from `&str`, `&[u8]`, or a pair `(label, secret)`.
+/// Made from `&str`, `&String`, `&[u8]`, or a pair `(label, secret)`.
 #[derive(Clone, Copy)]
 pub struct SecretInput<'a> {
     label: Option<&'a [u8]>,
@@ -250,6 +262,7 @@ impl Secret {
         // HMAC takes a key of any length; were that to change, the length is what it would refuse.
         let keyed = SignatureMac::new_from_slice(scheme::key(text))
             .map_err(|_| SecretError::new(Code::LongSecret, None))?;
+        overwrite_the_stack_below();
         Ok(Self {
             keyed,
             label,
@@ -321,8 +334,7 @@ impl Fingerprint {
             .chain_update(secret)
             .finalize();
         let mut digits = InlineText::new();
-        // The text takes what it has room for: the first four bytes.
-        digits.push_hex(&digest);
+        digits.push_hex(digest.get(..FINGERPRINT_DIGITS / 2).unwrap_or_default());
         Self(digits)
     }
 }
@@ -377,7 +389,8 @@ impl fmt::Display for SecretError {
                 "more than 8 secrets are configured: remove those that Overten no longer signs with"
             }
             Code::MalformedLabel => {
-                "its label is not 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-', or another secret has it already"
+                "its label is not 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-', or another secret has it already; a secret \
+                 that holds a colon needs a label in front, as in label:secret"
             }
             Code::EmptySecret => "it is empty or only white space: is the variable or file set?",
             Code::MalformedSecret => {
@@ -396,14 +409,14 @@ impl fmt::Display for SecretError {
 
 impl core::error::Error for SecretError {}
 
-/// Whether every byte may stand in a label, or in a key's plain form.
-pub(crate) fn is_plain(text: &[u8]) -> bool {
-    text.iter()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+fn begins_as_a_secret(text: &[u8]) -> bool {
+    let start = text.get(..SECRET_PREFIX.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(SECRET_PREFIX.as_bytes()))
 }
 
-fn is_blank(text: &[u8]) -> bool {
-    trimmed(text).is_some_and(str::is_empty)
+/// Without the white space around it; as it is where it is not UTF-8.
+fn trimmed_bytes(line: &[u8]) -> &[u8] {
+    trimmed(line).map_or(line, str::as_bytes)
 }
 
 fn trimmed(secret: &[u8]) -> Option<&str> {
@@ -448,4 +461,13 @@ fn has_pasted_surroundings(text: &str) -> bool {
         || text.ends_with(QUOTES)
         || starts_with("v1,")
         || starts_with(SIGNATURE_PREFIX)
+}
+
+/// Keying leaves a block made of the secret where its stack frame was, and the library does not wipe it.
+///
+/// This writes over that place: a best effort, since a compiler owes nobody a certain stack.
+#[inline(never)]
+fn overwrite_the_stack_below() {
+    let mut block = [0xff_u8; 4096];
+    block.zeroize();
 }

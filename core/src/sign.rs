@@ -34,10 +34,10 @@ const SIGNATURE_VALUE_BYTES: usize = SIGNATURE_PREFIX.len() + 2 * MAC_BYTES;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn sign(secret: &Secret, timestamp: UnixSeconds, body: &[u8]) -> Result<Signature, SignError> {
-    let seconds = u64::try_from(timestamp.get())
-        .ok()
-        .filter(|_| timestamp.get() <= MAX_TIMESTAMP)
-        .ok_or(SignError)?;
+    if timestamp.get() > MAX_TIMESTAMP {
+        return Err(SignError);
+    }
+    let seconds = u64::try_from(timestamp.get()).map_err(|_| SignError)?;
     let mut timestamp_value = InlineText::new();
     timestamp_value.push_decimal(seconds);
 

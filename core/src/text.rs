@@ -2,7 +2,13 @@
 
 use core::fmt;
 
-/// At most `N` bytes of ASCII. What does not fit is left out; every caller's `N` is its longest text.
+/// Whether every byte may stand in a label, or in a key's plain form.
+pub(crate) fn is_plain(text: &[u8]) -> bool {
+    text.iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}
+
+/// At most `N` bytes of ASCII. What does not fit is left out; every caller's `N` is its longest text, which a test fills.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct InlineText<const N: usize> {
     bytes: [u8; N],

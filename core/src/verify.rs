@@ -92,11 +92,13 @@ impl Verifier {
     /// `body` is the exact bytes received, before any parsing or decoding. It is not copied: the delivery holds it as
     /// it was given (`&[u8]`, `Vec<u8>`, `Arc<[u8]>`…), and a type must show the same bytes each time it is asked.
     /// `now` is the host's clock. Allocates nothing. The other headers, `X-Overten-Event` among them, are not looked at.
+    /// Where it fails an owned body is dropped: pass a reference to keep it, for a log or a second look.
     ///
     /// # Errors
     ///
     /// In this order: `body_too_large`, before any hashing; `signature_mismatch`, where no secret made this signature;
-    /// `timestamp_too_old` or `timestamp_in_future`, only for an authentic delivery, with its age.
+    /// `timestamp_too_old` or `timestamp_in_future`, only for an authentic delivery, with its age: answer them with a
+    /// 503, since a 4xx would lose the event.
     pub fn verify<B: AsRef<[u8]>>(
         &self,
         headers: &SignedHeaders<'_>,
