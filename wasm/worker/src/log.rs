@@ -1,9 +1,7 @@
 //! The one line that each request leaves in the log.
 
-use std::collections::BTreeMap;
-
 use overten_webhook::{Code, Delivery, Event, PayloadError, Rejection, scheme};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Longer texts are cut in the log; the message has them whole.
 const LONGEST_TEXT: usize = 256;
@@ -31,8 +29,8 @@ pub(crate) struct LogLine {
     elapsed_ms: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) detail: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    raw_headers: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_object")]
+    raw_headers: Vec<(String, String)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     raw_body: Option<String>,
 }
@@ -44,7 +42,7 @@ impl LogLine {
             let value = shown(&name, value);
             (name, value)
         });
-        self.raw_headers = Some(shown.collect());
+        self.raw_headers = shown.collect();
     }
 
     /// Adds the body's length, and the body itself if `raw`; bytes that are not UTF-8 are replaced there.
@@ -83,6 +81,10 @@ impl LogLine {
         self.elapsed_ms = elapsed_ms;
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+fn as_object<S: Serializer>(pairs: &[(String, String)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(pairs.iter().map(|(name, value)| (name, value)))
 }
 
 /// What an operator must look at is an error; what Overten will send again, a warning.
