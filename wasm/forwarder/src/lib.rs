@@ -77,7 +77,10 @@ fn request(message: &Message<'_>, body: &[u8], env: &Env) -> Result<Request> {
         headers.set("Content-Type", "application/json")?;
     }
     if let Ok(authorization) = env.secret("ORIGIN_AUTHORIZATION") {
-        headers.set("Authorization", &authorization.to_string())?;
+        // The runtime's own words could show the value.
+        headers
+            .set("Authorization", &authorization.to_string())
+            .map_err(|_| "ORIGIN_AUTHORIZATION: cannot be sent as a header; is it one line?")?;
     }
     // Not `worker::RequestInit`, which brings a serializer for options that are not needed here.
     let init = web_sys::RequestInit::new();

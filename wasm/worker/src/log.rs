@@ -6,8 +6,10 @@ use serde::{Serialize, Serializer};
 /// Longer texts are cut in the log; the message has them whole.
 const LONGEST_TEXT: usize = 256;
 
-/// Headers that are for other eyes than a log's.
-const HIDDEN_HEADERS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+/// A header with one of these in its name is for other eyes than a log's: a proxy in front of the Worker adds its own.
+const HIDDEN_NAMES: [&str; 7] = [
+    "auth", "cookie", "jwt", "key", "password", "secret", "token",
+];
 
 /// What is known of a request when it has been answered, absent fields left out.
 #[derive(Debug, Default, Serialize)]
@@ -97,7 +99,8 @@ fn level(code: Code) -> &'static str {
 }
 
 fn shown(name: &str, value: String) -> String {
-    if HIDDEN_HEADERS.contains(&name) {
+    // The runtime gives every name in lower case.
+    if HIDDEN_NAMES.iter().any(|part| name.contains(part)) {
         "[hidden]".to_owned()
     } else if name.eq_ignore_ascii_case(scheme::SIGNATURE_HEADER) {
         let start: String = value.chars().take(15).collect();
