@@ -94,7 +94,10 @@ impl Parcel {
                 .map_err(|error| format!("{name}: {error}").into())
         };
         let message_bytes = usize::try_from(number(MESSAGE_BYTES)?).unwrap_or(usize::MAX);
-        let stored = content.split_off(message_bytes.min(content.len()));
+        if message_bytes > content.len() {
+            return Err("the parcel was cut off".into());
+        }
+        let stored = content.split_off(message_bytes);
         let body = request
             .headers()
             .get(BODY_ID)?
