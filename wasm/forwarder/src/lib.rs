@@ -20,8 +20,8 @@ use futures_util::future::join_all;
 use overten_webhook_worker::Message;
 use serde::Serialize;
 use worker::{
-    Context, Env, Fetch, Headers, MessageBatch, MessageExt, Method, RawMessage, Request,
-    RequestInit, RequestRedirect, Result, console_log, event, js_sys::Uint8Array,
+    Context, Env, Error, Fetch, Headers, MessageBatch, MessageExt, RawMessage, Request, Result,
+    console_log, event, js_sys::Uint8Array,
 };
 
 #[event(queue)]
@@ -77,18 +77,24 @@ fn request(message: &Message<'_>, body: &[u8], env: &Env) -> Result<Request> {
         headers.set("Content-Type", "application/json")?;
     }
     if let Ok(authorization) = env.secret("ORIGIN_AUTHORIZATION") {
-        headers.set("Authorization", &authorization.to_string())?;
+        // The runtime's own words could show the value.
+        headers
+            .set("Authorization", &authorization.to_string())
+            .map_err(|_| "ORIGIN_AUTHORIZATION: cannot be sent as a header; is it one line?")?;
     }
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_headers(headers)
-        .with_redirect(RequestRedirect::Manual)
-        .with_body(Some(Uint8Array::from(body).into()));
+    // Not `worker::RequestInit`, which brings a serializer for options that are not needed here.
+    let init = web_sys::RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers.0);
+    init.set_redirect(web_sys::RequestRedirect::Manual);
+    init.set_body(&Uint8Array::from(body));
     let origin = env
         .var("ORIGIN_URL")
         .map_err(|error| format!("ORIGIN_URL: {error}"))?;
-    Request::new_with_init(&origin.to_string(), &init)
-        .map_err(|error| format!("ORIGIN_URL: {error}").into())
+    match web_sys::Request::new_with_str_and_init(&origin.to_string(), &init) {
+        Ok(request) => Ok(request.into()),
+        Err(error) => Err(format!("ORIGIN_URL: {}", Error::from(error)).into()),
+    }
 }
 
 /// What became of one message; absent fields are left out.

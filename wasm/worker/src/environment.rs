@@ -15,7 +15,8 @@ pub const DELIVERIES: &str = "DELIVERIES";
 pub const LEDGER: &str = "LEDGER";
 
 /// One environment as it was read: parsed anew only when a value differs, so that a keyed MAC state is made once.
-#[derive(Debug)]
+///
+/// It has no `Debug`: `values` holds the secrets.
 pub(crate) struct Configuration {
     values: Vec<JsValue>,
     has_ledger: bool,

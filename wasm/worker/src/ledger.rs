@@ -100,16 +100,11 @@ impl Ledger {
     /// The object may die between any two of these steps.
     async fn hand_on(&self, parcel: &Parcel, now: UnixSeconds) -> Result<()> {
         let deliveries = environment::deliveries(&self.env).map_err(|error| error.to_string())?;
-        let stored = match &parcel.body {
-            Some(body) => self.shelf.store(body, now).await?,
-            None => None,
-        };
-        if let Err(error) = queue::send(&deliveries, &parcel.message).await {
-            if let Some(stored) = stored {
-                self.shelf.take_back(&stored)?;
-            }
-            return Err(error);
+        if let Some(body) = &parcel.body {
+            // It stays if the queue fails: a queue whose answer was lost has the message, and its consumer will ask.
+            self.shelf.store(body, now).await?;
         }
+        queue::send(&deliveries, &parcel.message).await?;
         self.shelf
             .accept(&parcel.key, now, parcel.retention_seconds)
             .await

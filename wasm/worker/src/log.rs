@@ -1,15 +1,15 @@
 //! The one line that each request leaves in the log.
 
-use std::collections::BTreeMap;
-
 use overten_webhook::{Code, Delivery, Event, PayloadError, Rejection, scheme};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Longer texts are cut in the log; the message has them whole.
 const LONGEST_TEXT: usize = 256;
 
-/// Headers that are for other eyes than a log's.
-const HIDDEN_HEADERS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+/// A header with one of these in its name is for other eyes than a log's: a proxy in front of the Worker adds its own.
+const HIDDEN_NAMES: [&str; 7] = [
+    "auth", "cookie", "jwt", "key", "password", "secret", "token",
+];
 
 /// What is known of a request when it has been answered, absent fields left out.
 #[derive(Debug, Default, Serialize)]
@@ -31,8 +31,8 @@ pub(crate) struct LogLine {
     elapsed_ms: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) detail: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    raw_headers: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_object")]
+    raw_headers: Vec<(String, String)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     raw_body: Option<String>,
 }
@@ -44,7 +44,7 @@ impl LogLine {
             let value = shown(&name, value);
             (name, value)
         });
-        self.raw_headers = Some(shown.collect());
+        self.raw_headers = shown.collect();
     }
 
     /// Adds the body's length, and the body itself if `raw`; bytes that are not UTF-8 are replaced there.
@@ -85,6 +85,10 @@ impl LogLine {
     }
 }
 
+fn as_object<S: Serializer>(pairs: &[(String, String)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(pairs.iter().map(|(name, value)| (name, value)))
+}
+
 /// What an operator must look at is an error; what Overten will send again, a warning.
 fn level(code: Code) -> &'static str {
     match code {
@@ -95,7 +99,8 @@ fn level(code: Code) -> &'static str {
 }
 
 fn shown(name: &str, value: String) -> String {
-    if HIDDEN_HEADERS.contains(&name) {
+    // The runtime gives every name in lower case.
+    if HIDDEN_NAMES.iter().any(|part| name.contains(part)) {
         "[hidden]".to_owned()
     } else if name.eq_ignore_ascii_case(scheme::SIGNATURE_HEADER) {
         let start: String = value.chars().take(15).collect();

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64ct::{Base64, Encoding as _};
 use serde::{Deserialize, Serialize};
 
 /// The longest message text that is sent, in bytes: a queue takes 128,000, some of which its own encoding needs.
@@ -160,7 +159,7 @@ impl<'a> MessageBody<'a> {
             .filter(|_| fits)
             .map(|text| Self::Text(Cow::Borrowed(text)));
         text.into_iter()
-            .chain(fits.then(|| Self::Base64(Cow::Owned(BASE64.encode(body)))))
+            .chain(fits.then(|| Self::Base64(Cow::Owned(Base64::encode_string(body)))))
     }
 
     /// The bytes, where the message holds them; `None` where they are stored or the base64 is damaged.
@@ -168,7 +167,7 @@ impl<'a> MessageBody<'a> {
     pub fn bytes(&self) -> Option<Cow<'_, [u8]>> {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text.as_bytes())),
-            Self::Base64(text) => BASE64.decode(text.as_bytes()).ok().map(Cow::Owned),
+            Self::Base64(text) => Base64::decode_vec(text).ok().map(Cow::Owned),
             Self::Stored(_) => None,
         }
     }

@@ -1,5 +1,7 @@
 //! The route.
 
+use std::fmt;
+
 use overten_webhook::{
     Answer, Claim, Code, MismatchAnswer, Rejection, SignedHeaders, UnixSeconds, check_request,
     scheme,
@@ -29,9 +31,15 @@ use crate::{body, clock, outgoing};
 ///     }
 /// }
 /// ```
-#[derive(Debug)]
 pub struct Receiver {
     env: Env,
+}
+
+impl fmt::Debug for Receiver {
+    /// Without the environment, which holds the secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receiver").finish_non_exhaustive()
+    }
 }
 
 impl Receiver {

@@ -63,16 +63,10 @@ impl Shelf {
         self.schedule().await
     }
 
-    /// Stores a body; the answer is its id where it was not there yet, for [`Shelf::take_back`].
+    /// Stores a body, or keeps the one that is there for longer.
     ///
     /// Its removal is planned at once, since nothing else would find it if the object died before it was handed on.
-    pub(crate) async fn store(&self, body: &BodyPart, now: UnixSeconds) -> Result<Option<String>> {
-        let is_new = self
-            .first(
-                "SELECT 1 FROM bodies WHERE id = ? LIMIT 1",
-                vec![body.id.as_str().into()],
-            )?
-            .is_none();
+    pub(crate) async fn store(&self, body: &BodyPart, now: UnixSeconds) -> Result<()> {
         for (piece, bytes) in (0_i32..).zip(body.bytes.chunks(PIECE_BYTES)) {
             self.run(
                 "INSERT OR REPLACE INTO bodies VALUES (?, ?, ?, ?)",
@@ -84,13 +78,7 @@ impl Shelf {
                 ],
             )?;
         }
-        self.schedule().await?;
-        Ok(is_new.then(|| body.id.clone()))
-    }
-
-    /// Removes a body whose delivery could not be handed on.
-    pub(crate) fn take_back(&self, id: &str) -> Result<()> {
-        self.run("DELETE FROM bodies WHERE id = ?", vec![id.into()])
+        self.schedule().await
     }
 
     /// The bytes of a stored body.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use js_sys::Uint8Array;
+use wasm_bindgen_futures::JsFuture;
 use worker::{ObjectNamespace, Result};
 
 use crate::message::{Message, MessageBody};
@@ -24,17 +26,16 @@ impl Message<'_> {
         let ledger = ledger
             .ok_or("the body waits in the ledger: bind the receiver's namespace as LEDGER")?;
         let object = ledger.id_from_name(&stored.object)?.get_stub()?;
-        let mut response = object
+        let response = object
             .fetch_with_str(&format!("https://ledger{}", stored.path))
             .await?;
-        if response.status_code() != 200 {
-            return Err(format!(
-                "the ledger answered {} for the body",
-                response.status_code()
-            )
-            .into());
+        // Read whole: `worker` would read it through a stream adapter, which weighs more than all else here.
+        let response = web_sys::Response::from(response);
+        if response.status() != 200 {
+            return Err(format!("the ledger answered {} for the body", response.status()).into());
         }
-        let body = response.bytes().await?;
+        let buffer = JsFuture::from(response.array_buffer()?).await?;
+        let body = Uint8Array::new(&buffer).to_vec();
         if body.len() == stored.bytes {
             Ok(Cow::Owned(body))
         } else {

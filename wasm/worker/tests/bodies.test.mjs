@@ -71,11 +71,26 @@ test("a body that waits is kept for thirty days, after which its object is empty
   assert.deepEqual(Object.values(rows).filter((count) => count > 0), []);
 });
 
-test("a failing queue leaves no body behind", async () => {
+test("a queue that took the message but whose answer was lost finds the body, and so does the retry", async () => {
+  const body = text_of(200_000, "left");
+  await worker.set({ queue: { mode: "fail_after_send" } });
+  assert.equal((await worker.post(body)).json.error, "unavailable");
+  const first = await worker.message();
+  assert.equal((await worker.fetch_body(first.body.stored)).bytes.toString(), body);
+  await worker.set();
+  const second = await accepted_message(body);
+  assert.deepEqual([second.key, second.body], [first.key, first.body]);
+  assert.equal((await worker.fetch_body(second.body.stored)).bytes.toString(), body);
+});
+
+test("a body that a failing queue left is removed after thirty days", async () => {
   await worker.set({ queue: { mode: "fail" } });
-  assert.equal((await worker.post(text_of(200_000, "left"))).json.error, "unavailable");
-  const { rows } = await worker.control("GET", "ledger?object=left");
-  assert.deepEqual(Object.values(rows).filter((count) => count > 0), []);
+  assert.equal((await worker.post(text_of(200_000, "forsaken"))).json.error, "unavailable");
+  const due = (await worker.control("GET", "ledger?object=forsaken")).alarm_ms;
+  assert.equal(due, (NOW + 30 * DAY + 1) * 1000);
+  await worker.set({ now: due / 1000 });
+  await worker.control("POST", "ledger/alarm?object=forsaken");
+  assert.deepEqual(await worker.control("GET", "ledger?object=forsaken"), { alarm_ms: null, rows: {} });
 });
 
 test("a duplicate of a large delivery leaves the waiting body as it is", async () => {

@@ -58,7 +58,7 @@ test("what an operator must mend says how, where Overten only learns a word", as
 
 test("LOG_RAW adds body and headers as received, the signature shortened, and nothing does without it", async () => {
   const body = completed("raw é");
-  const headers = [...signed(body), ["Authorization", "Bearer not-for-logs"]];
+  const headers = [...signed(body), ["Authorization", "Bearer not-for-logs"], ["CF-Access-Client-Secret", "not-for-logs"]];
   const [[, signature]] = headers;
   await worker.set({ env: { LOG_RAW: "1" } });
   await worker.post(body, { headers });
