@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
 TESTS   := test-tools test-core test-vectors test-worker test-demo test-readme test-python test-c test-go
-BENCHES := bench-core bench-python
+BENCHES := bench-core bench-worker bench-python bench-c
 
 .PHONY: help
 help:                ## list the words
@@ -81,6 +81,12 @@ build-worker:        ## the Workers' bundles, held to their size budgets
 test-worker: build-worker  ## the Workers in workerd, driven over HTTP
 	node --test 'wasm/worker/tests/*.test.mjs'
 
+.PHONY: bench-worker
+bench-worker:        ## the Worker beside a hand-written JavaScript one, in the same workerd
+	$(SETUP) wasm node
+	python3 tools/build_worker.py wasm/worker
+	node wasm/worker/bench/run.mjs
+
 .PHONY: test-demo
 test-demo: demo      ## `make demo` exits 0 only if every row is right
 
@@ -101,6 +107,11 @@ bench-python:        ## the package beside a hand-written recipe and three libra
 test-c:              ## the C library: header, linking, vectors, sanitizers, valgrind, Miri
 	$(SETUP) rust
 	ffi/run-tests
+
+.PHONY: bench-c
+bench-c:             ## the C library beside OpenSSL's one-shot HMAC()
+	$(SETUP) rust
+	ffi/bench/run
 
 # --- Go ---------------------------------------------------------------------------------------------------------------
 
