@@ -10,9 +10,9 @@
 //! | `X-Overten-Timestamp` | the signed timestamp, in Unix seconds |
 //! | `Authorization` | the secret `ORIGIN_AUTHORIZATION`, where it is set |
 //!
-//! A 2xx acknowledges the message; anything else, a redirect included, has the queue deliver it again, and after its
-//! last attempt the dead-letter queue keeps it. The origin must tell this Worker from a stranger: the deliveries are no
-//! longer signed.
+//! A 2xx acknowledges the message; anything else, a redirect or 30 s of silence included, has the queue deliver it
+//! again, and after its last attempt the dead-letter queue keeps it. The origin must tell this Worker from a stranger:
+//! the deliveries are no longer signed.
 #![forbid(unsafe_code)]
 
 use futures_util::future::join_all;
@@ -20,9 +20,12 @@ use futures_util::future::join_all;
 use overten_webhook_worker::Message;
 use serde::Serialize;
 use worker::{
-    Context, Env, Error, Fetch, Headers, MessageBatch, MessageExt, RawMessage, Request, Result,
-    console_log, event, js_sys::Uint8Array,
+    AbortSignal, Context, Env, Error, Fetch, Headers, MessageBatch, MessageExt, RawMessage,
+    Request, ResponseBody, Result, console_log, event, js_sys::Uint8Array,
 };
+
+/// How long an origin may take to answer: a batch takes as long as its slowest message, and the next one waits for it.
+const PATIENCE_MS: u32 = 30_000;
 
 #[event(queue)]
 async fn queue(batch: MessageBatch<()>, env: Env, _context: Context) -> Result<()> {
@@ -54,16 +57,27 @@ async fn forward(text: &str, env: &Env, line: &mut LogLine) -> Result<()> {
     let body = message
         .fetch_body(env.durable_object("LEDGER").ok().as_ref())
         .await?;
-    let response = Fetch::Request(request(&message, &body, env)?)
-        .send()
-        .await?;
-    let status = response.status_code();
+    let status = post(request(&message, &body, env)?).await?;
     line.status = Some(status);
     if (200..300).contains(&status) {
         Ok(())
     } else {
         Err("the origin did not answer 2xx".into())
     }
+}
+
+/// What status the origin answers. The rest of its answer is not read, and hung up on: it would hold a connection, of
+/// which a Worker has few.
+async fn post(request: Request) -> Result<u16> {
+    let patience = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(PATIENCE_MS));
+    let response = Fetch::Request(request)
+        .send_with_signal(&patience)
+        .await
+        .map_err(|error| format!("the origin did not answer: {error}"))?;
+    if let ResponseBody::Stream(body) = response.body() {
+        let _ = body.cancel();
+    }
+    Ok(response.status_code())
 }
 
 fn request(message: &Message<'_>, body: &[u8], env: &Env) -> Result<Request> {
@@ -91,7 +105,11 @@ fn request(message: &Message<'_>, body: &[u8], env: &Env) -> Result<Request> {
     let origin = env
         .var("ORIGIN_URL")
         .map_err(|error| format!("ORIGIN_URL: {error}"))?;
-    match web_sys::Request::new_with_str_and_init(&origin.to_string(), &init) {
+    let origin = origin.to_string();
+    if !origin.starts_with("https://") && !origin.starts_with("http://") {
+        return Err("ORIGIN_URL: must begin with https:// or http://".into());
+    }
+    match web_sys::Request::new_with_str_and_init(&origin, &init) {
         Ok(request) => Ok(request.into()),
         Err(error) => Err(format!("ORIGIN_URL: {}", Error::from(error)).into()),
     }

@@ -12,7 +12,7 @@ const AUTHORIZATION = "Bearer a-token-that-only-the-origin-knows";
 const MIB = 1_048_576;
 const ATTEMPTS = 3; // the first and two retries, as the harness sets it
 const arrived = new Inbox();
-/** Status by key, for as many answers as are listed; then 200. */
+/** What the origin does by key: a status, or a function of its response; for as many answers as are listed, then 200. */
 const answers = new Map();
 let origin;
 let worker;
@@ -24,7 +24,7 @@ before(async () => {
     const key = request.headers["idempotency-key"];
     arrived.push({ key, method: request.method, headers: request.headers, body: Buffer.concat(chunks) });
     const status = answers.get(key)?.shift() ?? 200;
-    if (status === "hang up") return request.socket.destroy();
+    if (typeof status === "function") return status(response);
     response.writeHead(status, status === 302 ? { Location: "/elsewhere" } : {}).end();
   });
   origin.listen(0, "127.0.0.1");
@@ -36,10 +36,26 @@ before(async () => {
 after(async () => {
   await worker.stop();
   origin.close();
+  origin.closeAllConnections();
 });
 
 const with_key = (wanted) => arrived.take(({ key }) => key === wanted);
 const line_of = (code, key) => worker.logs.take(({ line }) => line?.code === code && line.key === key);
+const dead_letter_of = (wanted) => worker.messages.take(({ text }) => JSON.parse(text).key === wanted);
+const hang_up = (response) => response.destroy();
+const say_nothing = () => {};
+
+/** A message as the receiver writes it, put straight into the queue: so that what is sent together arrives as one batch. */
+function message(run_id, body = { text: completed(run_id) }) {
+  const event = { event: "run.completed", kind: "completed", run_id };
+  const rest = { event, body, timestamp: NOW, secret_label: "secret-0", received_at_ms: NOW * 1000 };
+  return JSON.stringify({ version: 1, key: `run.completed:${run_id}`, quarantined: false, ...rest });
+}
+
+async function send(...texts) {
+  const queue = await worker.miniflare.getQueueProducer("DELIVERIES", "consumer");
+  await queue.sendBatch(texts.map((body) => ({ body, contentType: "text" })));
+}
 
 test("the origin gets the body as it was signed, with the key to skip a second one by", async () => {
   const body = `\n${completed("plain", { summary: "mânecă 😊", cost: 12345678901234567890123n.toString() })} `;
@@ -68,12 +84,45 @@ test("a body that waits in the ledger arrives whole, and so does one that is no 
 });
 
 test("what the origin did not take is tried again, message by message", async () => {
-  answers.set("run.completed:again", [500, "hang up"]);
-  await Promise.all(["beside_1", "again", "beside_2"].map((run) => worker.post(completed(run))));
+  answers.set("run.completed:again", [500, hang_up]);
+  await send(...["beside_1", "again", "beside_2"].map((run) => message(run)));
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) await with_key("run.completed:again");
   await line_of("forwarded", "run.completed:again");
   for (const beside of ["run.completed:beside_1", "run.completed:beside_2"]) await with_key(beside);
   assert.deepEqual(arrived.drain(), [], "those beside it came once");
+});
+
+test("the messages of a batch do not wait for one another", async () => {
+  const second_arrived = new Promise((resolve) => {
+    answers.set("run.completed:second", [(response) => resolve(response.end())]);
+  });
+  answers.set("run.completed:first", [(response) => second_arrived.then(() => response.end())]);
+  await send(...["first", "second"].map((run) => message(run)));
+  for (const key of ["run.completed:first", "run.completed:second"]) await line_of("forwarded", key);
+  assert.deepEqual(arrived.drain().map(({ key }) => key).sort(), ["run.completed:first", "run.completed:second"]);
+});
+
+test("an origin that says nothing is not waited for, and holds up nothing else", async () => {
+  answers.set("run.completed:silence", Array(ATTEMPTS).fill(say_nothing));
+  await send(...["silence", "beside_silence"].map((run) => message(run)));
+  await with_key("run.completed:beside_silence");
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const { line } = await line_of("retried", "run.completed:silence");
+    assert.match(line.detail, /^the origin did not answer: .*time/);
+  }
+  assert.equal((await dead_letter_of("run.completed:silence")).text, message("silence"));
+  assert.deepEqual(arrived.drain().map(({ key }) => key), Array(ATTEMPTS).fill("run.completed:silence"), "it came once");
+});
+
+test("an answer that never ends holds none of its batch up", async () => {
+  let hung_up;
+  const endless_is_over = new Promise((resolve) => (hung_up = resolve));
+  answers.set("run.completed:endless", [(response) => response.on("close", hung_up).writeHead(200).write("and so on")]);
+  answers.set("run.completed:after_it", [(response) => endless_is_over.then(() => response.end())]);
+  await send(...["endless", "after_it"].map((run) => message(run)));
+  await line_of("forwarded", "run.completed:endless");
+  await line_of("forwarded", "run.completed:after_it");
+  assert.deepEqual(arrived.drain().map(({ key }) => key).sort(), ["run.completed:after_it", "run.completed:endless"]);
 });
 
 test("a redirect is no acknowledgement, and is not followed", async () => {
@@ -92,11 +141,31 @@ test("after the last attempt the dead-letter queue has the message as it was", a
   assert.deepEqual([key, body], ["run.completed:dead", { text: completed("dead") }]);
 });
 
+test("an outage loses none of many messages", async () => {
+  const runs = Array.from({ length: 50 }, (_, at) => `outage_${at}`);
+  for (const run of runs) answers.set(`run.completed:${run}`, Array(ATTEMPTS).fill(503));
+  await send(...runs.map((run) => message(run)));
+  for (const run of runs) assert.equal((await dead_letter_of(`run.completed:${run}`)).text, message(run));
+  assert.equal(arrived.drain().length, runs.length * ATTEMPTS);
+});
+
+test("a body that waits no longer is not posted as an empty one", async () => {
+  const text = message("gone", { stored: { object: "gone", path: `/bodies/${"0".repeat(64)}`, bytes: 200_000 } });
+  await send(text);
+  const { line } = await line_of("retried", "run.completed:gone");
+  assert.equal(line.detail, "the ledger answered 404 for the body");
+  assert.equal((await dead_letter_of("run.completed:gone")).text, text);
+  assert.deepEqual(arrived.drain(), []);
+});
+
 test("a message that cannot be read is kept as a dead letter, never dropped", async () => {
+  for (const odd of [JSON.stringify({ version: 999, key: "of another version" }), "", "not json", message("odd", { base64: "?" })]) {
+    await send(odd);
+    assert.equal((await worker.messages.take()).text, odd);
+  }
   const queue = await worker.miniflare.getQueueProducer("DELIVERIES", "consumer");
-  const odd = JSON.stringify({ version: 999, key: "of another version" });
-  await queue.send(odd, { contentType: "text" });
-  assert.equal((await worker.messages.take()).text, odd);
+  await queue.send({ no: "text" }, { contentType: "json" });
+  assert.deepEqual(await worker.messages.take(), { kind: "object", text: '{"no":"text"}' });
 });
 
 test("its log shows neither the body nor what the origin knows it by", () => {
@@ -105,15 +174,31 @@ test("its log shows neither the body nor what the origin knows it by", () => {
   assert.ok(!said.includes(AUTHORIZATION) && !said.includes("mânecă"));
 });
 
-test("without an origin, or with one that is no URL, everything is kept and the log names the variable", async () => {
-  for (const variables of [{}, { ORIGIN_URL: "not a url" }]) {
-    const lost = await start({ forwarder: variables });
+/** A port of this machine at which nobody answers. */
+async function closed_port() {
+  const server = http.createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+test("without an origin that can be asked everything is kept, and the log says why", async () => {
+  const settings = [
+    [{}, /^ORIGIN_URL: /],
+    [{ ORIGIN_URL: "not a url" }, /^ORIGIN_URL: /],
+    [{ ORIGIN_URL: "ftp://origin.example/" }, /^ORIGIN_URL: /],
+    [{ ORIGIN_URL: `http://127.0.0.1:${await closed_port()}/` }, /^the origin did not answer: /],
+  ];
+  for (const [variables, detail] of settings) {
+    const lost = await start({ forwarder: { ...variables, ORIGIN_AUTHORIZATION: AUTHORIZATION } });
     try {
       await lost.set();
       await lost.post(completed("nowhere"));
       const { line } = await lost.logs.take((entry) => entry.line?.code === "retried");
-      assert.match(line.detail, /^ORIGIN_URL: /);
+      assert.match(line.detail, detail);
       assert.equal((await lost.message()).key, "run.completed:nowhere");
+      assert.ok(!lost.everything.join("\n").includes(AUTHORIZATION));
     } finally {
       await lost.stop();
     }

@@ -43,6 +43,8 @@ export async function start({ ledger = true, queue = true, persist, forwarder, c
     modulesRoot: WORKER,
     durableObjects: ledger ? { LEDGER: { className: "Ledger", useSQLite: true } } : {},
     queueProducers: queue ? { DELIVERIES: { queueName: "deliveries" } } : {},
+    // On a disk each new ledger object costs tens of milliseconds of waiting for it; what restarts keep is tested on one.
+    unsafeEphemeralDurableObjects: !persist,
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
   };
   const consumer = {
@@ -77,12 +79,12 @@ export async function start({ ledger = true, queue = true, persist, forwarder, c
 }
 
 async function forwarder_with(bindings) {
-  const root = path.join(ROOT, "wasm/forwarder");
+  const bundle = ["wasm/forwarder/build/index.js", "wasm/forwarder/build/index_bg.wasm"];
   return {
     name: "forwarder",
     compatibilityDate: COMPATIBILITY_DATE,
-    modules: await modules_in(root, "build/index.js", "build/index_bg.wasm"),
-    modulesRoot: root,
+    modules: await modules_in(ROOT, "wasm/worker/tests/forwarder_entry.mjs", ...bundle),
+    modulesRoot: ROOT,
     bindings,
     durableObjects: { LEDGER: { className: "Ledger", scriptName: "receiver" } },
     queueConsumers: { deliveries: { maxBatchSize: 10, maxBatchTimeout: 0.2, maxRetries: 2, retryDelay: 0, deadLetterQueue: "dead" } },

@@ -1,13 +1,10 @@
 // Every vector, through the Worker over HTTP: each with its own clock, secrets and settings, in both key scopes.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { after, before, test } from "node:test";
-import { ROOT, start } from "./harness.mjs";
+import { start } from "./harness.mjs";
+import { body_of, changed_by_http, expected_answer, pair, vectors } from "./vectors.mjs";
 
-const file = process.env.OVERTEN_VECTORS ?? path.join(ROOT, "tests/vectors/deliveries.json");
-const vectors = JSON.parse(await readFile(file, "utf8"));
 /** The last second that a JavaScript date can show; the first one is as far before 1970. */
 const LAST_SECOND = 8_640_000_000_000;
 let worker;
@@ -57,12 +54,6 @@ function cannot_be_said({ now, secrets }) {
   return Math.abs(now) > LAST_SECOND || secrets.some((secret) => secret.trim().includes("\n"));
 }
 
-/** A header that cannot reach a Worker as it is: a line ends at its newline, and no name or value holds these others. */
-function changed_by_http({ name, value = "", value_hex = "" }) {
-  const bytes = Buffer.concat([Buffer.from(value), Buffer.from(value_hex, "hex")]);
-  return !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) || [0x00, 0x0a, 0x0d].some((byte) => bytes.includes(byte));
-}
-
 /** The runtime refuses such a request itself, or hands on what is left of it: never is it taken in. */
 async function check_refused_whoever_refuses(answer, what) {
   assert.ok(answer.status >= 400 && answer.status < 500, `${what}: ${answer.status}`);
@@ -107,21 +98,6 @@ function tolerance_of({ tolerance = vectors.defaults.tolerance }) {
   if (tolerance === null || typeof tolerance === "number") return { past: side(tolerance), future: side(tolerance) };
   const { past = vectors.defaults.tolerance, future = vectors.defaults.tolerance } = tolerance;
   return { past: side(past), future: side(future) };
-}
-
-function pair({ name, value, value_hex }) {
-  return [name, value_hex === undefined ? value : Buffer.from(value_hex, "hex")];
-}
-
-function body_of({ body, body_hex, body_spaces = 0 }) {
-  const bytes = body_hex === undefined ? Buffer.from(body) : Buffer.from(body_hex, "hex");
-  return Buffer.concat([bytes, Buffer.alloc(body_spaces, " ")]);
-}
-
-function expected_answer({ expect }) {
-  if (expect.result === "refused") return { status: expect.status, code: "misconfigured" };
-  if (expect.result === "rejected") return { status: expect.status, code: expect.code };
-  return { status: expect.status, code: expect.event ? "accepted" : "quarantined" };
 }
 
 function namespace_of(vector, scope) {
