@@ -20,12 +20,6 @@ type Verifier struct {
 // Name tells which way the core is run.
 const Name = "wasm"
 
-// Ticket finds the verified delivery in the instance that still holds it.
-type Ticket struct {
-	instance *instance
-	use      uint64
-}
-
 // New makes a verifier. It keeps a copy of the secrets, to load into further instances, until Close.
 func New(secrets Secrets, options Options) (*Verifier, *Failure) {
 	v := &Verifier{secrets: secrets.Clone(), options: options}
