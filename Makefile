@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
 TESTS   := test-tools test-core test-vectors test-worker test-demo test-readme test-python test-c test-go
-BENCHES := bench-core bench-worker bench-python bench-go
+BENCHES := bench-core bench-worker bench-python bench-c bench-go
 
 .PHONY: help
 help:                ## list the words
@@ -107,6 +107,11 @@ bench-python:        ## the package beside a hand-written recipe and three libra
 test-c:              ## the C library: header, linking, vectors, sanitizers, valgrind, Miri
 	$(SETUP) rust
 	ffi/run-tests
+
+.PHONY: bench-c
+bench-c:             ## the C library beside OpenSSL's one-shot HMAC()
+	$(SETUP) rust
+	ffi/bench/run
 
 # --- Go ---------------------------------------------------------------------------------------------------------------
 

@@ -106,6 +106,7 @@ fn delivery(verifier: *const Verifier, signature: &Signature, body: &str) -> *mu
     delivery
 }
 
+/// README: "does not need to outlive its events".
 #[test]
 fn an_event_outlives_its_delivery_and_its_verifier() {
     let (verifier, body) = (verifier(), BODY.to_owned());
@@ -273,6 +274,7 @@ fn a_verification_may_be_given_up() {
     unsafe { overten_verifier_free(verifier) };
 }
 
+/// README: "the function returns `OVERTEN_INTERNAL`, with its outputs untouched."
 #[test]
 fn a_panic_becomes_a_status_and_writes_only_the_error() {
     let mut error: Error = blank!();
@@ -309,6 +311,7 @@ fn a_length_that_no_object_has_is_refused_unread() {
     );
 }
 
+/// README: "as long as the options it does not know are zero; else it gets `OVERTEN_INVALID_ARGUMENT` rather than silence."
 #[test]
 fn options_grow_and_unknown_ones_are_refused() {
     #[repr(C)]

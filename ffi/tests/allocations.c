@@ -1,4 +1,4 @@
-/* A verdict alone allocates nothing: counts what the library asks of the C library. */
+/* README: "Verifying with a NULL `out_delivery` allocates nothing." Counts what the library asks of the C library. */
 
 #include "check.h"
 

@@ -1,4 +1,9 @@
-/* The convention at its edges: each pointer NULL in turn, lengths 0 and huge, outputs that must keep what they held. */
+/* The convention at its edges: each pointer NULL in turn, lengths 0 and huge, outputs that must keep what they held.
+ *
+ * README: "A required pointer that is NULL is `OVERTEN_NULL_ARGUMENT`."
+ * README: "A buffer of length 0 may be NULL: `(NULL, 0)` is the empty buffer."
+ * README: "One above `PTRDIFF_MAX` is `OVERTEN_INVALID_ARGUMENT`, before the pointer is looked at."
+ * README: "Written only when the function returns `OVERTEN_OK`; otherwise they keep what they held." */
 
 #include "check.h"
 
@@ -101,10 +106,15 @@ static void of_verifying(void) {
   NULL_IS_REFUSED(overten_verify(verifier, NULL, 1, TIME, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
   NULL_IS_REFUSED(overten_verify(verifier, SIG, NULL, 1, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
   NULL_IS_REFUSED(overten_verify(verifier, SIG, TIME, NULL, 1, EXAMPLE_NOW, &out, &verdict, NULL));
+  GIVES(OVERTEN_MISSING_SIGNATURE, overten_verify(verifier, NULL, 0, TIME, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
+  GIVES(OVERTEN_MISSING_TIMESTAMP, overten_verify(verifier, SIG, NULL, 0, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
   GIVES(OVERTEN_SIGNATURE_MISMATCH, overten_verify(verifier, SIG, TIME, NULL, 0, EXAMPLE_NOW, &out, &verdict, NULL));
   NULL_IS_REFUSED(overten_verify_headers(NULL, good_headers, 2, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
   NULL_IS_REFUSED(overten_verify_headers(verifier, NULL, 2, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
   NULL_IS_REFUSED(overten_verify_headers(verifier, good_headers, 2, NULL, 1, EXAMPLE_NOW, &out, &verdict, NULL));
+  GIVES(OVERTEN_MISSING_SIGNATURE, overten_verify_headers(verifier, NULL, 0, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
+  GIVES(OVERTEN_SIGNATURE_MISMATCH,
+        overten_verify_headers(verifier, good_headers, 2, NULL, 0, EXAMPLE_NOW, &out, &verdict, NULL));
   for (size_t i = 0; i < 2; i++) {
     size_t huge = HUGE_LENS[i];
     GIVES(OVERTEN_INVALID_ARGUMENT, overten_verify(verifier, "s", huge, TIME, BODY, EXAMPLE_NOW, &out, &verdict, NULL));
@@ -131,6 +141,12 @@ static void of_the_record(void) {
   NULL_IS_REFUSED(overten_verify_packed(verifier, SIG, TIME, BODY, EXAMPLE_NOW, 1, packed, sizeof packed, NULL, NULL));
   GIVES(OVERTEN_INVALID_ARGUMENT,
         overten_verify_packed(verifier, SIG, TIME, BODY, EXAMPLE_NOW, 8, packed, sizeof packed, &len, NULL));
+  GIVES(OVERTEN_MISSING_SIGNATURE,
+        overten_verify_packed(verifier, NULL, 0, TIME, BODY, EXAMPLE_NOW, 1, packed, sizeof packed, &len, NULL));
+  GIVES(OVERTEN_MISSING_TIMESTAMP,
+        overten_verify_packed(verifier, SIG, NULL, 0, BODY, EXAMPLE_NOW, 1, packed, sizeof packed, &len, NULL));
+  GIVES(OVERTEN_SIGNATURE_MISMATCH,
+        overten_verify_packed(verifier, SIG, TIME, NULL, 0, EXAMPLE_NOW, 1, packed, sizeof packed, &len, NULL));
   NULL_IS_REFUSED(overten_delivery_packed(NULL, 1, packed, sizeof packed, &len));
   NULL_IS_REFUSED(overten_delivery_packed(delivery, 1, NULL, 1, &len));
   NULL_IS_REFUSED(overten_delivery_packed(delivery, 1, packed, sizeof packed, NULL));
@@ -140,6 +156,12 @@ static void of_the_record(void) {
     GIVES(OVERTEN_INVALID_ARGUMENT, overten_delivery_packed(delivery, 1, packed, huge, &len));
     GIVES(OVERTEN_INVALID_ARGUMENT,
           overten_verify_packed(verifier, SIG, TIME, BODY, EXAMPLE_NOW, 1, packed, huge, &len, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_verify_packed(verifier, "s", huge, TIME, BODY, EXAMPLE_NOW, 1, packed, sizeof packed, &len, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_verify_packed(verifier, SIG, "t", huge, BODY, EXAMPLE_NOW, 1, packed, sizeof packed, &len, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_verify_packed(verifier, SIG, TIME, "b", huge, EXAMPLE_NOW, 1, packed, sizeof packed, &len, NULL));
   }
   CHECK(len == 77 && packed[0] == 1);
   GIVES(OVERTEN_OK, overten_delivery_packed(delivery, 1, NULL, 0, &len));
@@ -220,6 +242,9 @@ static void of_the_verification(void) {
   NULL_IS_REFUSED(overten_verification_new_headers(NULL, good_headers, 2, &out, NULL));
   NULL_IS_REFUSED(overten_verification_new_headers(verifier, NULL, 2, &out, NULL));
   NULL_IS_REFUSED(overten_verification_new_headers(verifier, good_headers, 2, NULL, NULL));
+  GIVES(OVERTEN_MISSING_SIGNATURE, overten_verification_new(verifier, NULL, 0, TIME, &out, NULL));
+  GIVES(OVERTEN_MISSING_TIMESTAMP, overten_verification_new(verifier, SIG, NULL, 0, &out, NULL));
+  GIVES(OVERTEN_MISSING_SIGNATURE, overten_verification_new_headers(verifier, NULL, 0, &out, NULL));
   NULL_IS_REFUSED(overten_verification_update(NULL, BODY));
   NULL_IS_REFUSED(overten_verification_update(verification, NULL, 1));
   NULL_IS_REFUSED(overten_verification_finish(NULL, EXAMPLE_NOW, &verdict, NULL));
@@ -249,6 +274,7 @@ static void of_signing_and_receiving(void) {
   NULL_IS_REFUSED(overten_request_check(TEXT("/"), NULL, 1, TEXT("/")));
   NULL_IS_REFUSED(overten_request_check(TEXT("/"), TEXT("POST"), NULL, 1));
   GIVES(OVERTEN_METHOD_NOT_ALLOWED, overten_request_check(TEXT("/"), NULL, 0, NULL, 0));
+  GIVES(OVERTEN_NOT_FOUND, overten_request_check(NULL, 0, TEXT("POST"), TEXT("/hooks")));
   NULL_IS_REFUSED(overten_answer_to(OVERTEN_OK, 401, NULL));
   GIVES(OVERTEN_INVALID_ARGUMENT, overten_answer_to(OVERTEN_OK, 200, &answer));
   NULL_IS_REFUSED(overten_retention_check(NULL, 604800, NULL));
@@ -265,6 +291,9 @@ static void of_signing_and_receiving(void) {
     GIVES(OVERTEN_INVALID_ARGUMENT, overten_request_check(TEXT("/"), TEXT("POST"), "/", huge));
   }
   CHECK(strcmp(signature.signature, "kept") == 0 && answer.http_status == 77 && defaults.past_seconds == 77);
+  GIVES(OVERTEN_OK, overten_sign(TEXT(EXAMPLE_SECRET), EXAMPLE_NOW, NULL, 0, &signature, NULL));
+  GIVES(OVERTEN_OK, overten_sign(TEXT(EXAMPLE_SECRET), EXAMPLE_NOW, BODY, &signature, NULL));
+  CHECK(strcmp(signature.signature, EXAMPLE_SIGNATURE) == 0 && strcmp(signature.timestamp, EXAMPLE_TIMESTAMP) == 0);
   GIVES(OVERTEN_OK, overten_receiver_defaults(true, &defaults));
   CHECK(defaults.past_seconds == 259200 && defaults.retention_seconds == 604800 && defaults.lease_seconds == 60);
   GIVES(OVERTEN_OK, overten_receiver_defaults(false, &defaults));
@@ -280,7 +309,44 @@ static void of_claims(void) {
   GIVES(OVERTEN_OK, overten_claim_judge(OVERTEN_LEDGER_COMMITTED, 100, 604901, 60, 604800));
 }
 
-/* The error is written only where something failed, and says nothing that a log must not hold. */
+/* README: "Functions that take a status or another number take any value of it: an unknown one is `OVERTEN_INVALID_ARGUMENT`,
+ * never undefined; where a status is only told about or answered, an unknown one is `unknown` and answered as misconfigured." */
+static void of_any_number(void) {
+  const uint32_t unknown[] = {4, 99, 108, 301, 608, UINT32_MAX};
+  overten_answer answer;
+  for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+    CHECK(strcmp(overten_status_code(unknown[i]), "unknown") == 0 && overten_status_message(unknown[i])[0] != '\0');
+    CHECK(overten_status_http_status(unknown[i]) == 503 && overten_status_retryable(unknown[i]));
+    GIVES(OVERTEN_OK, overten_answer_to(unknown[i], 401, &answer));
+    CHECK(answer.http_status == 503 && strcmp(answer.body, "{\"error\":\"misconfigured\"}") == 0);
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_answer_to(OVERTEN_OK, unknown[i], &answer));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_claim_judge(unknown[i], 0, 0, 60, 604800));
+  }
+}
+
+/* README: "`data` is NULL when the field is absent; it is not NULL, with `len` 0, when the field is there and empty." */
+static void of_absent_and_empty(void) {
+  static const char body[] = "{\"event\":\"e\",\"run_id\":\"r\",\"summary\":\"\",\"message\":null}";
+  overten_signature signature;
+  overten_delivery *given = NULL;
+  overten_event *read = NULL;
+  overten_view empty = {"kept", 4}, absent = {"kept", 4};
+  bool present = true;
+  double credits = 77;
+  REQUIRE(overten_sign(TEXT(EXAMPLE_SECRET), EXAMPLE_NOW, TEXT(body), &signature, NULL) == OVERTEN_OK);
+  REQUIRE(overten_verify(verifier, signature.signature, strlen(signature.signature), TIME, TEXT(body), EXAMPLE_NOW, &given, NULL,
+                         NULL) == OVERTEN_OK);
+  REQUIRE(overten_delivery_event(given, &read, NULL) == OVERTEN_OK);
+  GIVES(OVERTEN_OK, overten_event_summary(read, &empty));
+  GIVES(OVERTEN_OK, overten_event_message(read, &absent));
+  CHECK(empty.data != NULL && empty.len == 0 && absent.data == NULL && absent.len == 0);
+  GIVES(OVERTEN_OK, overten_event_credits_used(read, &present, &credits));
+  CHECK(!present && !(credits > 0));
+  overten_event_free(read);
+  overten_delivery_free(given);
+}
+
+/* README: "`out_error` is written only when the function does *not* return `OVERTEN_OK`." It says nothing that a log must not hold. */
 static void of_the_error(void) {
   overten_error error;
   memset(&error, 7, sizeof error);
@@ -304,6 +370,25 @@ static void of_the_error(void) {
   CHECK(error.code == OVERTEN_NULL_ARGUMENT && error.message[0] != '\0');
 }
 
+/* With handles that are NULL by now: a status from each function that takes one. */
+static void of_what_was_freed(void) {
+  overten_view view;
+  uint32_t kind;
+  size_t count;
+  int64_t seconds;
+  NULL_IS_REFUSED(overten_verifier_secret_count(verifier, &count));
+  NULL_IS_REFUSED(overten_verify(verifier, SIG, TIME, BODY, EXAMPLE_NOW, NULL, NULL, NULL));
+  NULL_IS_REFUSED(overten_verify_headers(verifier, good_headers, 2, BODY, EXAMPLE_NOW, NULL, NULL, NULL));
+  NULL_IS_REFUSED(overten_verification_new(verifier, SIG, TIME, &verification, NULL));
+  NULL_IS_REFUSED(overten_verification_update(verification, BODY));
+  NULL_IS_REFUSED(overten_verification_finish(verification, EXAMPLE_NOW, NULL, NULL));
+  NULL_IS_REFUSED(overten_delivery_body(delivery, &view));
+  NULL_IS_REFUSED(overten_delivery_timestamp(delivery, &seconds));
+  NULL_IS_REFUSED(overten_delivery_event(delivery, &event, NULL));
+  NULL_IS_REFUSED(overten_event_kind(event, &kind));
+  NULL_IS_REFUSED(overten_event_run_id(event, &view));
+}
+
 int main(void) {
   verifier = example_verifier();
   REQUIRE(overten_verify(verifier, SIG, TIME, BODY, EXAMPLE_NOW, &delivery, NULL, NULL) == OVERTEN_OK);
@@ -319,16 +404,18 @@ int main(void) {
   of_signing_and_receiving();
   of_claims();
   of_the_error();
+  of_any_number();
+  of_absent_and_empty();
   overten_event_free(event);
   overten_delivery_free(delivery);
   overten_verification_free(verification);
   overten_verifier_free(verifier);
-  /* Freed, then NULL: every function says so, and freeing again does nothing. */
+  /* Freed, then NULL. README: "Every `_free` takes NULL and does nothing." */
   event = NULL, delivery = NULL, verification = NULL, verifier = NULL;
   overten_event_free(event);
   overten_delivery_free(delivery);
   overten_verification_free(verification);
   overten_verifier_free(verifier);
-  NULL_IS_REFUSED(overten_verify(verifier, SIG, TIME, BODY, EXAMPLE_NOW, NULL, NULL, NULL));
+  of_what_was_freed();
   return failed != 0;
 }

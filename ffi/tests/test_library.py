@@ -4,42 +4,17 @@ import hashlib
 import hmac
 import json
 import os
-import pathlib
 import re
 import subprocess
 import time
 import unittest
 
 import export
+from building import BUILD, FFI, PREFIX, WARNINGS, compiled, pkg_config, run
 
-FFI = pathlib.Path(__file__).resolve().parents[1]
-BUILD = FFI / "build"
-PREFIX = BUILD / "prefix"
 HEADER = FFI / "include" / "overten_webhook.h"
-WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 BODY = b'{"event":"run.completed","run_id":"run_01"}'
-
-
-def run(*command, **options):
-    """Runs to the end; the output is text. A failure is the test's failure, with what was printed."""
-    options.setdefault("timeout", 900)
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
-    if done.returncode != 0:
-        raise AssertionError(f"{command} gave {done.returncode}:\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def pkg_config(package, prefix=PREFIX):
-    environment = os.environ | {"PKG_CONFIG_PATH": str(prefix / "lib" / "pkgconfig")}
-    return run("pkg-config", "--cflags", "--libs", package, env=environment).split()
-
-
-def compiled(source, name, compiler="gcc", flags=(), package="overten_webhook_static", libs=()):
-    program = BUILD / name
-    flags = ["-std=gnu11", "-O1", "-g", *WARNINGS, *flags]
-    run(compiler, *flags, source, "-o", program, *pkg_config(package), *libs, "-pthread", "-lm")
-    return program
 
 
 def functions_of_the_header():
@@ -82,6 +57,49 @@ class Header(unittest.TestCase):
         called = "".join(path.read_text("utf-8") for path in (FFI / "tests").glob("*.c"))
         called += (FFI / "src" / "tests.rs").read_text("utf-8")
         self.assertEqual({name for name in functions_of_the_header() if name not in called}, set())
+
+
+def read_flat(path):
+    """A file in one line, without the marks of comments, so that a sentence is found wherever its line ends."""
+    return re.sub(r"\s+(?:(?:\*|///?)\s+)?", " ", path.read_text("utf-8"))
+
+
+class Convention(unittest.TestCase):
+    """The rules of README.md, each quoted where it is tested."""
+
+    def test_every_rule_is_quoted_by_a_test_and_every_quotation_is_exact(self):
+        readme = read_flat(FFI / "README.md").partition("## The convention")[2].partition("## The packed record")[0]
+        rules = dict(re.findall(r"\*\*([\w ]+)\.\*\* (.*?)(?= \*\*[\w ]+\.\*\* |$)", readme))
+        self.assertEqual(len(rules), 13)
+        files = [*(FFI / "tests").glob("*.c"), *(FFI / "tests").glob("test_*.py"), FFI / "src" / "tests.rs"]
+        quoted = [quotation for path in files for quotation in re.findall(r'README[:] "([^"]+)"', read_flat(path))]
+        self.assertEqual([quotation for quotation in quoted if quotation not in readme], [])
+        for name, rule in rules.items():
+            self.assertTrue(any(quotation in rule for quotation in quoted), f"no test quotes the rule on {name}")
+
+    def functions(self):
+        text = re.sub(r"/\*.*?\*/", "", HEADER.read_text("utf-8"), flags=re.S)
+        for name, parameters in re.findall(r"\b(overten_\w+)\(([^)]*)\);", text):
+            yield name, [" ".join(parameter.split()) for parameter in parameters.split(",")]
+
+    def test_objects_come_first_and_outputs_last(self):
+        """README: "The object comes first, inputs next, outputs last." """
+        for name, parameters in self.functions():
+            names = [re.search(r"\w+$", parameter)[0] for parameter in parameters]
+            outputs = [at for at, parameter in enumerate(names) if parameter.startswith("out_")]
+            self.assertEqual(outputs, list(range(len(names) - len(outputs), len(names))), name)
+            objects = [at for at, parameter in enumerate(parameters)
+                       if re.search(r"overten_(verifier|delivery|event|verification) \*\w", parameter)]
+            self.assertIn(objects, ([], [0]), name)
+
+    def test_a_length_stands_directly_behind_its_pointer(self):
+        """README: "A length stands directly behind its pointer and ends in `_len`." """
+        for name, parameters in self.functions():
+            for before, parameter in zip(parameters, parameters[1:], strict=False):
+                if re.fullmatch(r"size_t \w+_len", parameter):
+                    self.assertRegex(before, r"\*" + parameter.split()[1].removesuffix("_len") + "$", name)
+                elif re.search(r"const (char|void) \*\w+$", before):
+                    self.fail(f"{name}: no length behind {before}")
 
 
 class Libraries(unittest.TestCase):
@@ -178,9 +196,19 @@ class Linking(unittest.TestCase):
         self.assertIn("prefix=/opt/overten\n", text)
         self.assertNotIn(str(stage), text)
 
-    def test_the_readme_has_the_quick_start_as_it_runs(self):
+    def test_the_quick_start_runs_as_the_readme_has_it(self):
         readme = (FFI / "README.md").read_text("utf-8")
-        self.assertIn((FFI / "examples" / "quickstart.c").read_text("utf-8"), readme)
+        program, = re.findall(r"```c\n(.*?)```", readme, flags=re.S)
+        self.assertEqual(program, (FFI / "examples" / "quickstart.c").read_text("utf-8"))
+        install, compile_it = re.findall(r"^    (.*)$", readme.partition("## A whole receiver")[0].replace(program, ""), flags=re.M)
+        folder, stage = BUILD / "readme", BUILD / "stage"
+        folder.mkdir(exist_ok=True)
+        (folder / "quickstart.c").write_text(program, "utf-8")
+        run("sh", "-ec", install, cwd=FFI.parent, env=os.environ | {"DESTDIR": str(stage)})
+        self.assertTrue((stage / "usr/local/include/overten_webhook.h").exists())
+        paths = {"PKG_CONFIG_PATH": str(stage / "usr/local/lib/pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": str(stage)}
+        run("sh", "-ec", compile_it, cwd=folder, env=os.environ | paths)
+        self.assertEqual(self.delivered(folder / "quickstart"), self.EXPECTED)
 
 
 class Programs(unittest.TestCase):

@@ -52,7 +52,8 @@ class _Quiet(WSGIRequestHandler):
 @contextmanager
 def wsgi_server(app: Any) -> Iterator[int]:
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever)
+    # It looks this often whether it is to stop.
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield server.server_port
