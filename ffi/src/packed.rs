@@ -214,8 +214,8 @@ impl<'a> Record<'a> {
             None => (ABSENT, 0),
             Some(text) => (self.place(text.as_bytes())?, small(text.len())?),
         };
-        self.number(offset.to_le_bytes());
-        self.number(len.to_le_bytes());
+        let both = u64::from(len) << u32::BITS | u64::from(offset);
+        self.number(both.to_le_bytes());
         Ok(())
     }
 
