@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
 TESTS   := test-tools test-core test-vectors test-worker test-demo test-readme test-python test-c test-go
-BENCHES := bench-core bench-worker bench-python bench-c
+BENCHES := bench-core bench-worker bench-python bench-c bench-go
 
 .PHONY: help
 help:                ## list the words
@@ -120,6 +120,12 @@ test-go:             ## the Go module, its core as WebAssembly and linked throug
 	$(SETUP) rust
 	ffi/setup
 	ffi/go/run-tests
+
+.PHONY: bench-go
+bench-go:            ## the Go module both ways beside a receiver written by hand and the standard-webhooks library
+	$(SETUP) rust
+	ffi/setup
+	ffi/go/bench/run
 
 # --- what is common to all --------------------------------------------------------------------------------------------
 

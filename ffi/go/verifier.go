@@ -178,9 +178,9 @@ func signedValues(header http.Header) (signature, timestamp string) {
 	for name, values := range header {
 		switch {
 		case len(name) != len(SignatureHeader): // which is the other's length too
-		case strings.EqualFold(name, SignatureHeader):
+		case name == SignatureHeader || strings.EqualFold(name, SignatureHeader):
 			signature, signatures = join(signature, signatures, values)
-		case strings.EqualFold(name, TimestampHeader):
+		case name == TimestampHeader || strings.EqualFold(name, TimestampHeader):
 			timestamp, timestamps = join(timestamp, timestamps, values)
 		}
 	}
@@ -189,10 +189,11 @@ func signedValues(header http.Header) (signature, timestamp string) {
 
 func join(joined string, count int, values []string) (string, int) {
 	for _, value := range values {
-		if count > 0 {
-			joined += ","
+		if count == 0 {
+			joined = value
+		} else {
+			joined += "," + value
 		}
-		joined += value
 		count++
 	}
 	return joined, count

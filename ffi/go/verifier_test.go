@@ -167,6 +167,17 @@ func TestLongRecordIsReadWhole(t *testing.T) {
 	}
 }
 
+func TestBodiesOfAnySizeUpToTheLimitAreReadWhole(t *testing.T) {
+	v := mustVerifier(t, webhook.NewSecrets(secretOne))
+	const start, end = `{"event":"run.completed","run_id":"run_01","summary":"`, `"}`
+	for _, size := range []int{100, 2 << 10, 61 << 10, 62 << 10, 63 << 10, 64 << 10, 65 << 10, v.MaxBodyBytes()} {
+		summary := strings.Repeat("x", size-len(start)-len(end))
+		if got, _ := eventOf(t, v, []byte(start+summary+end)).Summary(); got != summary {
+			t.Errorf("of %d bytes %d came", len(summary), len(got))
+		}
+	}
+}
+
 func TestEightGoroutinesShareOneVerifier(t *testing.T) {
 	v := mustVerifier(t, webhook.NewSecrets(secretTwo, secretOne))
 	var group sync.WaitGroup

@@ -15,9 +15,13 @@ use crate::verifier::Verifier;
 use crate::verify::verify;
 
 const NUMBERS_BYTES: usize = 64;
-const REFS: usize = 17;
+const FIELDS: usize = 12;
+const REFS: usize = FIELDS + 5;
 const REF_BYTES: usize = 8;
 const ABSENT: u32 = u32::MAX;
+
+/// Room for a key and a few fields with escapes, so that a usual record allocates twice.
+const USUAL_TEXTS_BYTES: usize = 256;
 
 const CREDITS_USED_PRESENT: u32 = 1;
 const DURATION_MS_PRESENT: u32 = 2;
@@ -88,70 +92,73 @@ fn record(delivery: &CoreDelivery<Body>, keys: u32) -> Result<Vec<u8>, Failure> 
         return Err(Code::InvalidArgument.into());
     }
     let read = delivery.event();
-    let event = read.as_ref().ok();
-    let members = event.map_or(0, |event| event.members().count());
-    let mut record = Record::new(delivery, event, read.as_ref().err(), members)?;
-    if let Some(event) = event {
-        record.fields(event)?;
-    } else {
-        record.skip(12);
+    let (event, problem) = (read.as_ref().ok(), read.as_ref().err());
+    let members: Vec<_> = event.iter().flat_map(|event| event.members()).collect();
+    let mut record = Record::new(delivery.body(), members.len());
+    record.numbers(delivery, event, problem, small(members.len())?)?;
+    match event {
+        Some(event) => record.fields(event)?,
+        None => record.no_fields()?,
     }
     record.keys(delivery, event, keys)?;
-    let problem = read.as_ref().err();
     record.text(problem.and_then(|problem| problem.field()))?;
     record.text(problem.map(ToString::to_string).as_deref())?;
-    for (name, json) in event.iter().flat_map(|event| event.members()) {
+    for (name, json) in members {
         record.text(Some(name))?;
         record.text(Some(json))?;
     }
     record.finish()
 }
 
-/// A record that is being written: numbers first, then the refs one after the other, and texts behind them.
+/// A record that is being written: numbers, then the refs one after the other, and apart from them the texts behind.
 struct Record<'a> {
     body: &'a [u8],
-    bytes: Vec<u8>,
-    /// Where the next ref goes.
-    next: usize,
+    front: Vec<u8>,
+    texts: Vec<u8>,
+    /// How long `front` becomes.
+    front_bytes: usize,
 }
 
 impl<'a> Record<'a> {
-    fn new(
-        delivery: &'a CoreDelivery<Body>,
+    fn new(body: &'a [u8], members: usize) -> Self {
+        let front_bytes = NUMBERS_BYTES + (REFS + 2 * members) * REF_BYTES;
+        Self {
+            body,
+            front: Vec::with_capacity(front_bytes + USUAL_TEXTS_BYTES),
+            texts: Vec::with_capacity(USUAL_TEXTS_BYTES),
+            front_bytes,
+        }
+    }
+
+    fn numbers(
+        &mut self,
+        delivery: &CoreDelivery<Body>,
         event: Option<&Event<Body>>,
         problem: Option<&PayloadError>,
-        members: usize,
-    ) -> Result<Self, Failure> {
-        let (credits, duration) = (
-            event.and_then(Event::credits_used),
-            event.and_then(Event::duration_ms),
-        );
+        members: u32,
+    ) -> Result<(), Failure> {
+        let credits = event.and_then(Event::credits_used);
+        let duration = event.and_then(Event::duration_ms);
         let present = credits.map_or(0, |_| CREDITS_USED_PRESENT)
             | duration.map_or(0, |_| DURATION_MS_PRESENT);
         let status = problem.map_or(Code::Ok, |problem| problem.code()).number();
-        let refs_bytes = (REFS + 2 * members) * REF_BYTES;
-        let mut bytes = Vec::with_capacity(NUMBERS_BYTES + refs_bytes + 256);
-        bytes.extend(0_u32.to_le_bytes());
-        bytes.extend(status.to_le_bytes());
-        bytes.extend(delivery.timestamp().get().to_le_bytes());
-        bytes.extend(delivery.age_seconds().to_le_bytes());
-        bytes.extend(small(delivery.secret_index())?.to_le_bytes());
-        bytes.extend(
-            event
-                .map_or(0, |event| event::kind(event.kind()))
-                .to_le_bytes(),
-        );
-        bytes.extend(present.to_le_bytes());
-        bytes.extend(small(members)?.to_le_bytes());
-        bytes.extend(credits.unwrap_or(0.0).to_le_bytes());
-        bytes.extend(duration.unwrap_or(0).to_le_bytes());
-        bytes.extend(problem.map_or(-1, error::offset).to_le_bytes());
-        bytes.resize(NUMBERS_BYTES + refs_bytes, 0);
-        Ok(Self {
-            body: delivery.body(),
-            bytes,
-            next: NUMBERS_BYTES,
-        })
+        let kind = event.map_or(0, |event| event::kind(event.kind()));
+        self.number(0_u32.to_le_bytes()); // the length, which `finish` knows
+        self.number(status.to_le_bytes());
+        self.number(delivery.timestamp().get().to_le_bytes());
+        self.number(delivery.age_seconds().to_le_bytes());
+        self.number(small(delivery.secret_index())?.to_le_bytes());
+        self.number(kind.to_le_bytes());
+        self.number(present.to_le_bytes());
+        self.number(members.to_le_bytes());
+        self.number(credits.unwrap_or(0.0).to_le_bytes());
+        self.number(duration.unwrap_or(0).to_le_bytes());
+        self.number(problem.map_or(-1, error::offset).to_le_bytes());
+        Ok(())
+    }
+
+    fn number<const N: usize>(&mut self, bytes: [u8; N]) {
+        self.front.extend_from_slice(&bytes);
     }
 
     fn fields(&mut self, event: &Event<Body>) -> Result<(), Failure> {
@@ -197,25 +204,19 @@ impl<'a> Record<'a> {
         self.text(text.as_deref())
     }
 
+    fn no_fields(&mut self) -> Result<(), Failure> {
+        (0..FIELDS).try_for_each(|_| self.text(None))
+    }
+
     /// Writes the next ref: into the body where the text is a part of it, else to a copy behind everything.
     fn text(&mut self, text: Option<&str>) -> Result<(), Failure> {
         let (offset, len) = match text {
             None => (ABSENT, 0),
             Some(text) => (self.place(text.as_bytes())?, small(text.len())?),
         };
-        let both = offset.to_le_bytes().into_iter().chain(len.to_le_bytes());
-        for (slot, byte) in self.bytes.iter_mut().skip(self.next).zip(both) {
-            *slot = byte;
-        }
-        self.next += REF_BYTES;
+        let both = u64::from(len) << u32::BITS | u64::from(offset);
+        self.number(both.to_le_bytes());
         Ok(())
-    }
-
-    fn skip(&mut self, fields: usize) {
-        for _ in 0..fields {
-            // An absent field never fails.
-            let _ = self.text(None);
-        }
     }
 
     fn place(&mut self, text: &[u8]) -> Result<u32, Failure> {
@@ -223,17 +224,18 @@ impl<'a> Record<'a> {
         if (body.start.addr()..body.end.addr()).contains(&start) {
             return small(start - body.start.addr());
         }
-        let offset = self.body.len() + self.bytes.len();
-        self.bytes.extend(text);
+        let offset = self.body.len() + self.front_bytes + self.texts.len();
+        self.texts.extend_from_slice(text);
         small(offset)
     }
 
     fn finish(mut self) -> Result<Vec<u8>, Failure> {
-        let len = small(self.bytes.len())?.to_le_bytes();
-        for (slot, byte) in self.bytes.iter_mut().zip(len) {
-            *slot = byte;
+        self.front.append(&mut self.texts);
+        let len = small(self.front.len())?.to_le_bytes();
+        if let Some(slot) = self.front.first_chunk_mut() {
+            *slot = len;
         }
-        Ok(self.bytes)
+        Ok(self.front)
     }
 }
 

@@ -129,8 +129,6 @@ const (
 
 	pastUnchecked   = 1
 	futureUnchecked = 2
-
-	optionsBytes = 32
 )
 
 // recordRoom is where most records fit; a longer one is asked for again.
@@ -143,12 +141,4 @@ func Live() int64 { return live.Load() }
 
 func closedFailure() *Failure {
 	return &Failure{Code: codeInvalidArgument, Position: -1, Offset: -1, Message: "the verifier has been closed; make a new one"}
-}
-
-// atMost cuts a body that is over the limit down to one byte over it, which gets the same verdict.
-func atMost(body []byte, limit uint64) []byte {
-	if uint64(len(body)) > limit {
-		return body[:limit+1]
-	}
-	return body
 }

@@ -92,6 +92,10 @@ func (i *instance) close() {
 	live.Add(-1)
 }
 
+func (i *instance) isSpent() bool { return i.trapped }
+
+func (i *instance) holds(use uint64) bool { return i.use == use && i.delivery != 0 }
+
 var (
 	trapFailure   = &Failure{Code: codeInternal, Position: -1, Offset: -1, Message: "the core stopped; this is a defect of the library, please report it"}
 	memoryFailure = &Failure{Code: codeInternal, Position: -1, Offset: -1, Message: "no memory for the delivery; lower the body limit"}

@@ -8,6 +8,9 @@ package engine
 #cgo nocallback overten_verify
 #cgo noescape overten_verify_packed
 #cgo nocallback overten_verify_packed
+#cgo noescape overten_delivery_packed
+#cgo nocallback overten_delivery_packed
+#cgo nocallback overten_delivery_free
 #cgo noescape overten_headers_check_values
 #cgo nocallback overten_headers_check_values
 #include <stdlib.h>
@@ -18,25 +21,20 @@ import "C"
 
 import (
 	"bytes"
+	"runtime"
 	"strings"
-	"sync/atomic"
 	"unsafe"
 )
 
 // Name tells which way the core is run.
 const Name = "native"
 
-// Verifier owns a handle of the library.
+// Verifier owns a handle of the library, and room for deliveries.
 type Verifier struct {
 	handle *C.overten_verifier
-	limit  uint64
+	pool   *pool
 	infos  []SecretInfo
-	users  atomic.Int64 // the owner and each call under way; the last one frees the handle
-	closed atomic.Bool
 }
-
-// Ticket is empty here: a delivery is read by verifying it again, since keeping it would need a handle.
-type Ticket struct{}
 
 // New makes a verifier; nothing of the secrets is kept on this side.
 func New(secrets Secrets, options Options) (*Verifier, *Failure) {
@@ -63,8 +61,7 @@ func New(secrets Secrets, options Options) (*Verifier, *Failure) {
 		return nil, failure
 	}
 	live.Add(1)
-	v := &Verifier{handle: handle, limit: options.MaxBodyBytes}
-	v.users.Store(1)
+	v := &Verifier{handle: handle, pool: newPool(runtime.GOMAXPROCS(0), newInstance)}
 	v.infos = v.secretInfos()
 	return v, nil
 }
@@ -98,25 +95,7 @@ func cSecrets(secrets []Secret) (list *C.overten_secret, free func()) {
 
 // Close gives the handle back once no call uses it any more.
 func (v *Verifier) Close() {
-	if v.closed.CompareAndSwap(false, true) {
-		v.leave()
-	}
-}
-
-func (v *Verifier) enter() *Failure {
-	for {
-		users := v.users.Load()
-		if users == 0 || v.closed.Load() {
-			return closedFailure()
-		}
-		if v.users.CompareAndSwap(users, users+1) {
-			return nil
-		}
-	}
-}
-
-func (v *Verifier) leave() {
-	if v.users.Add(-1) == 0 {
+	if v.pool.close() {
 		C.overten_verifier_free(v.handle)
 		live.Add(-1)
 	}
@@ -145,18 +124,24 @@ func (v *Verifier) CheckHeaders(signature, timestamp string) *Failure {
 	return failureOf(status, &err)
 }
 
-// Verify judges a delivery.
-func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, verdict *Verdict, _ *Ticket) *Failure {
-	if failure := v.enter(); failure != nil {
+// Verify judges a delivery. The ticket serves Packed as long as nothing else has used the instance.
+func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, verdict *Verdict, ticket *Ticket) *Failure {
+	i, failure := v.pool.take()
+	if failure != nil {
 		return failure
 	}
 	var (
-		out C.overten_verdict
-		err C.overten_error
+		out      C.overten_verdict
+		err      C.overten_error
+		delivery **C.overten_delivery
 	)
+	if i.dropDelivery(); i.hold(body) {
+		body, delivery = i.room[:len(body)], &i.delivery
+		*ticket = Ticket{i, i.use}
+	}
 	status := C.overten_verify(v.handle, textOf(signature), C.size_t(len(signature)), textOf(timestamp), C.size_t(len(timestamp)),
-		unsafe.Pointer(unsafe.SliceData(body)), C.size_t(len(body)), C.int64_t(now), nil, &out, &err)
-	v.leave()
+		unsafe.Pointer(unsafe.SliceData(body)), C.size_t(len(body)), C.int64_t(now), delivery, &out, &err)
+	v.pool.put(i)
 	if failure := failureOf(status, &err); failure != nil {
 		return failure
 	}
@@ -164,14 +149,23 @@ func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, v
 	return nil
 }
 
-// Packed verifies and reads a delivery: its body followed by the packed record, as one string.
-func (v *Verifier) Packed(signature, timestamp string, body []byte, now int64, keys uint32, _ Ticket) (string, *Failure) {
-	if failure := v.enter(); failure != nil {
+// Packed reads a verified delivery: its body followed by the packed record, as one string. With a ticket that is still good
+// the delivery is read where it lies; otherwise it is verified again.
+func (v *Verifier) Packed(signature, timestamp string, body []byte, now int64, keys uint32, ticket Ticket) (string, *Failure) {
+	if i := v.pool.takeAgain(ticket); i != nil {
+		text, failure, fits := i.packVerified(keys)
+		v.pool.put(i)
+		if fits {
+			return text, failure
+		}
+	}
+	i, failure := v.pool.take()
+	if failure != nil {
 		return "", failure
 	}
-	defer v.leave()
-	var small [recordRoom]byte
-	for record := small[:]; ; {
+	defer v.pool.put(i)
+	i.dropDelivery()
+	for record := i.room[:]; ; {
 		length, failure := v.pack(signature, timestamp, body, now, keys, record)
 		if failure != nil {
 			return "", failure
@@ -200,10 +194,11 @@ func (v *Verifier) pack(signature, timestamp string, body []byte, now int64, key
 
 // CheckRetention refuses a retention that is not longer than the verifier's tolerance.
 func (v *Verifier) CheckRetention(seconds uint64) *Failure {
-	if failure := v.enter(); failure != nil {
+	i, failure := v.pool.take()
+	if failure != nil {
 		return failure
 	}
-	defer v.leave()
+	defer v.pool.put(i)
 	var err C.overten_error
 	return failureOf(C.overten_retention_check(v.handle, C.uint64_t(seconds), &err), &err)
 }

@@ -1,4 +1,4 @@
-//go:build !overten_native
+//go:build !overten_native || cgo
 
 package engine
 
@@ -18,6 +18,12 @@ type pool struct {
 	idle   []*instance
 	made   int
 	closed bool
+}
+
+// Ticket finds the verified delivery in the instance that still holds it.
+type Ticket struct {
+	instance *instance
+	use      uint64
 }
 
 func newPool(limit int, build func() (*instance, *Failure)) *pool {
@@ -48,7 +54,7 @@ func (p *pool) takeAgain(ticket Ticket) *instance {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	n := slices.Index(p.idle, ticket.instance)
-	if p.closed || n < 0 || ticket.instance.use != ticket.use || ticket.instance.delivery == 0 {
+	if p.closed || n < 0 || !ticket.instance.holds(ticket.use) {
 		return nil
 	}
 	return p.lend(n)
@@ -58,7 +64,7 @@ func (p *pool) takeAgain(ticket Ticket) *instance {
 func (p *pool) put(i *instance) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if i.trapped || p.closed {
+	if i.isSpent() || p.closed {
 		i.close()
 		p.made--
 	} else {

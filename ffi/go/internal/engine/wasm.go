@@ -20,12 +20,6 @@ type Verifier struct {
 // Name tells which way the core is run.
 const Name = "wasm"
 
-// Ticket finds the verified delivery in the instance that still holds it.
-type Ticket struct {
-	instance *instance
-	use      uint64
-}
-
 // New makes a verifier. It keeps a copy of the secrets, to load into further instances, until Close.
 func New(secrets Secrets, options Options) (*Verifier, *Failure) {
 	v := &Verifier{secrets: secrets.Clone(), options: options}
@@ -225,6 +219,9 @@ func Version() (string, *Failure) {
 // shared is the instances without secrets, for what needs no verifier.
 var shared = sync.OnceValue(func() *pool { return newPool(runtime.GOMAXPROCS(0), newInstance) })
 
+// optionsBytes is how long the ABI's overten_options is.
+const optionsBytes = 32
+
 // load makes the instance's verifier.
 func (i *instance) load(secrets Secrets, options Options) *Failure {
 	if options.MaxBodyBytes > math.MaxInt32 {
@@ -279,4 +276,12 @@ func (i *instance) secretInfos() []SecretInfo {
 		infos[n].Fingerprint = i.view(outputAt)
 	}
 	return infos
+}
+
+// atMost cuts a body that is over the limit down to one byte over it, which gets the same verdict.
+func atMost(body []byte, limit uint64) []byte {
+	if uint64(len(body)) > limit {
+		return body[:limit+1]
+	}
+	return body
 }

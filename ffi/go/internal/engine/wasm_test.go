@@ -39,11 +39,11 @@ func TestInstancesAndTheirMemoryAreBounded(t *testing.T) {
 		t.Fatal(failure)
 	}
 	defer v.Close()
-	done := make(chan bool)
+	done, body := make(chan bool), make([]byte, 64<<20)
 	for range 50 {
 		go func() {
 			for range 5 {
-				v.Verify("sha256=f28888a08ad78128cfaa478ed699bbc4a9155929c0e8b1b0e14b671d1efe46c9", "1", make([]byte, 64<<20), 1, new(Verdict), new(Ticket))
+				v.Verify("sha256=f28888a08ad78128cfaa478ed699bbc4a9155929c0e8b1b0e14b671d1efe46c9", "1", body, 1, new(Verdict), new(Ticket))
 			}
 			done <- true
 		}()
