@@ -79,7 +79,7 @@ build-worker:        ## the Workers' bundles, held to their size budgets
 
 .PHONY: test-worker
 test-worker: build-worker  ## the Workers in workerd, driven over HTTP
-	node --test 'wasm/worker/tests/*.test.mjs'
+	node --test --test-timeout=300000 'wasm/worker/tests/*.test.mjs'
 
 .PHONY: bench-worker
 bench-worker:        ## the Worker beside a hand-written JavaScript one, in the same workerd
