@@ -2,6 +2,9 @@
 # What a word needs is installed by tools/setup.py first; a second run only looks.
 # A stack adds its own words by one line each to LINTS, TESTS or BENCHES, beside its targets.
 
+ifeq ($(shell command -v python3),)
+  $(error python3 is missing: install Python 3.10 or newer, from python.org or your system's packages)
+endif
 SETUP := python3 tools/setup.py
 CARGO := cargo --locked
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -131,7 +134,7 @@ bench-go:            ## the Go module both ways beside a receiver written by han
 
 .PHONY: test-tools
 test-tools:          ## set-up, and that versions named twice agree
-	python3 -m unittest discover --start-directory tools --pattern 'test_versions.py'
+	cd tools && python3 -m unittest test_setup test_versions
 
 .PHONY: test-readme
 test-readme: build-worker  ## every command, table and link of README.md

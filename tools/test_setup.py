@@ -1,0 +1,47 @@
+"""Set-up on a machine where something is missing: it is named, with how to get it. Each test runs setup.py as make does,
+with a PATH on which only what it says can be found."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from setup import HOW_TO_GET, PARTS, ROOT
+
+
+class Missing(unittest.TestCase):
+    def only(self, *programs):
+        """An environment whose PATH has these programs and no others."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        for program in programs:
+            (Path(folder.name) / program).symlink_to(shutil.which(program))
+        return {"PATH": folder.name, "HOME": folder.name}
+
+    def setup(self, *parts, programs=()):
+        command = [sys.executable, ROOT / "tools/setup.py", *parts]
+        return subprocess.run(command, env=self.only(*programs), capture_output=True, text=True)
+
+    def test_a_missing_program_is_named_with_how_to_get_it(self):
+        for part, programs, missing in (("rust", ["cc"], "rustup"), ("wasm", ["rustup"], "cc"), ("node", [], "npm")):
+            with self.subTest(missing=missing):
+                done = self.setup(part, programs=programs)
+                self.assertEqual(done.returncode, 1)
+                self.assertEqual(done.stderr, f"setup: {missing} is missing: {HOW_TO_GET[missing]}\n")
+
+    def test_missing_python_is_named_by_make_itself(self):
+        done = subprocess.run(["make", "demo"], cwd=ROOT, env=self.only("make", "sh"), capture_output=True, text=True)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("python3 is missing: install", done.stderr)
+
+    def test_an_unknown_part_is_refused_and_the_known_ones_are_named(self):
+        done = self.setup("pascal")
+        self.assertEqual(done.returncode, 1)
+        for part in PARTS:
+            self.assertIn(part, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
