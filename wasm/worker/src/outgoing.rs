@@ -52,7 +52,7 @@ pub(crate) fn pack(
             return parcel(text, None);
         }
     }
-    let id = body_key.as_str().trim_start_matches("body=");
+    let id = body_key.as_str().strip_prefix("body=").unwrap_or_default();
     message.event = message.event.and_then(MessageEvent::without_long_texts);
     message.body = MessageBody::Stored(StoredBody {
         object: Cow::Borrowed(&object),

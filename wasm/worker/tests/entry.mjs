@@ -38,18 +38,18 @@ class WorkerQueue {
     const gate = gates_opened;
     while (mode === "held" && gates_opened === gate) await scheduler.wait(5);
     if (mode === "fail") throw new Error("the queue is down");
-    if (mode === "abort_before_send") await this.die();
+    if (mode === "abort_before_send") await die(this.abort);
     await this.queue.send(message, options);
     if (mode === "fail_after_send") throw new Error("the queue took it, but its answer was lost");
-    if (mode === "abort_after_send") await this.die();
+    if (mode === "abort_after_send") await die(this.abort);
   }
+}
 
-  /** Off the caller's stack, as a reset comes: an abort cannot be caught, not even by the wasm that called us. */
-  async die() {
-    await scheduler.wait(0);
-    this.abort();
-    await scheduler.wait(60_000);
-  }
+/** Off the caller's stack, as a reset comes: an abort cannot be caught, not even by the wasm that called us. */
+async function die(abort) {
+  await scheduler.wait(0);
+  abort();
+  await scheduler.wait(60_000);
 }
 
 class DurableObjectNamespace {
@@ -88,10 +88,14 @@ export class Ledger extends DurableObject {
   constructor(state, env) {
     super(state, env);
     this.alarm_ms = null;
-    state.storage.setAlarm = async (at, options) => (this.alarm_ms = alarm_time(at, options));
+    const abort = () => state.abort("pulled by a test");
+    state.storage.setAlarm = async (at, options) => {
+      this.alarm_ms = alarm_time(at, options);
+      if (settings.queue.mode === "abort_after_accept") await die(abort);
+    };
     state.storage.getAlarm = async () => this.alarm_ms;
     state.storage.deleteAlarm = async () => (this.alarm_ms = null);
-    this.shipped = new ShippedLedger(state, environment(env, () => state.abort("pulled by a test")));
+    this.shipped = new ShippedLedger(state, environment(env, abort));
   }
 
   fetch(request) {

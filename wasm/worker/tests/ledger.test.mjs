@@ -132,11 +132,13 @@ test("a ledger that cannot be reached, or answers anything unexpected, is unavai
 });
 
 test("the ledger dies before the queue has it: nothing is there, the retry is accepted", async () => {
-  await worker.set({ queue: { mode: "abort_before_send" } });
-  assert.equal(await post(completed("early")), "unavailable");
-  await worker.set();
-  assert.equal(await post(completed("early")), "accepted");
-  assert.deepEqual(await keys_in_queue(), ["run.completed:early"]);
+  for (const [run, body] of [["early", completed("early")], ["early_and_stored", completed("early_and_stored", { summary: "x".repeat(200_000) })]]) {
+    await worker.set({ queue: { mode: "abort_before_send" } });
+    assert.equal(await post(body), "unavailable");
+    await worker.set();
+    assert.equal(await post(body), "accepted");
+    assert.deepEqual(await keys_in_queue(), [`run.completed:${run}`]);
+  }
 });
 
 test("the ledger dies after the queue has it: handed on twice with the same key, never lost", async () => {
@@ -148,6 +150,14 @@ test("the ledger dies after the queue has it: handed on twice with the same key,
     assert.equal(await post(completed(mode)), "duplicate");
     assert.deepEqual(await keys_in_queue(), [`run.completed:${mode}`, `run.completed:${mode}`]);
   }
+});
+
+test("the ledger dies after it wrote that it was handed on: the retry is told so", async () => {
+  await worker.set({ queue: { mode: "abort_after_accept" } });
+  assert.equal(await post(completed("written")), "unavailable");
+  await worker.set();
+  assert.equal(await post(completed("written")), "duplicate");
+  assert.deepEqual(await keys_in_queue(), ["run.completed:written"]);
 });
 
 test("the ledger is reset while the queue hangs: the retry is accepted", async () => {

@@ -14,6 +14,8 @@ const WRONG = {
   MISMATCH_STATUS: ["400", "", "retry"],
   WEBHOOK_PATH: ["webhooks", "", "/a?b"],
   LOG_RAW: ["yes", "true", ""],
+  DELIVERIES: ["a variable", {}],
+  LEDGER: ["a variable", {}],
 };
 
 test("each wrong value answers misconfigured and is named in the log", async (t) => {
