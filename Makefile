@@ -91,7 +91,8 @@ bench-worker:        ## the Worker beside a hand-written JavaScript one, in the 
 	node wasm/worker/bench/run.mjs
 
 .PHONY: test-demo
-test-demo: demo      ## `make demo` exits 0 only if every row is right
+test-demo: demo      ## `make demo` exits 0 only if every row is right; `make serve` and `make send` together
+	node --test --test-timeout=400000 tools/serve.test.mjs
 
 # --- Python -----------------------------------------------------------------------------------------------------------
 

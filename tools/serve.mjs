@@ -1,6 +1,7 @@
 // `make serve`: the whole route, until Ctrl-C; `make send` in another terminal sends to it.
 
-import { rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { setTimeout as never } from "node:timers/promises";
 import { STATE_FILE } from "./send.mjs";
 import { start, throw_away_secrets } from "./local.mjs";
@@ -14,9 +15,14 @@ const route = await start({
   secrets,
   on_delivery: ({ key, quarantined, body }) =>
     console.log(`serve: the origin received ${key}${quarantined ? " (quarantined)" : ""}: ${body.subarray(0, 200)}`),
-  on_output: (line) => line.startsWith("{") && console.log(`serve: log ${line}`),
+  on_output: (line) => {
+    // wrangler puts a word of its own in front of each line.
+    const logged = /^(?:\[\w+\] )?(\{.*\})$/.exec(line)?.[1];
+    if (logged) console.log(`serve: log ${logged}`);
+  },
 });
 try {
+  await mkdir(path.dirname(STATE_FILE), { recursive: true });
   await writeFile(STATE_FILE, JSON.stringify({ url: route.url, secrets }), { mode: 0o600 });
   console.log(`serve: ready at ${route.url}
 serve: in another terminal, a signed delivery:        make send
