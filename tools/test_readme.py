@@ -67,7 +67,7 @@ class Blocks(unittest.TestCase):
         for name in named:
             self.assertIn(f'"{name}"', configurations)
         if words[:2] == ["secret", "put"]:
-            self.assertIn(words[2], settings())
+            self.assertIn(f'"{words[2]}"', read_by(ROOT / words[words.index("--config") + 1]))
         if words[0] == "deploy":
             done = wrangler(*words, "--dry-run")
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -102,6 +102,11 @@ class Links(unittest.TestCase):
                 self.assertIn(link[1:], anchors)
             elif "://" not in link:
                 self.assertTrue((ROOT / link).exists(), link)
+
+
+def read_by(config):
+    """The source of the Worker that a configuration is of, which names each of its variables."""
+    return "".join(path.read_text() for path in (config.parent / "src").glob("*.rs"))
 
 
 def settings():
