@@ -6,7 +6,7 @@ use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, EnvBinding, ObjectNamespace, Queue};
 
-use crate::settings::{self, SettingError, Settings, VARIABLES, Variables};
+use crate::settings::{self, SettingError, Settings, Variables};
 
 /// The binding of the queue that deliveries go to.
 pub const DELIVERIES: &str = "DELIVERIES";
@@ -14,39 +14,37 @@ pub const DELIVERIES: &str = "DELIVERIES";
 /// The binding of the ledger's Durable Object namespace.
 pub const LEDGER: &str = "LEDGER";
 
-/// One environment as it was read: parsed anew only when a value differs, so that a keyed MAC state is made once.
-///
-/// It has no `Debug`: `values` holds the secrets.
+/// One environment as it was read, so that a keyed MAC state is made once.
 pub(crate) struct Configuration {
-    values: Vec<JsValue>,
-    has_ledger: bool,
     pub(crate) path: Result<String, SettingError>,
     pub(crate) settings: Result<Settings, SettingError>,
 }
 
 thread_local! {
-    static LAST: RefCell<Option<Rc<Configuration>>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<(JsValue, Rc<Configuration>)>> = const { RefCell::new(None) };
 }
 
 impl Configuration {
-    /// What `env` says now.
+    /// What `env` says. The runtime hands the same object to all requests of an isolate, whose bindings never change:
+    /// it is read once.
     pub(crate) fn of(env: &Env) -> Rc<Self> {
-        // Compared as JavaScript values: no copy of the secrets is made or kept for it.
-        let values: Vec<JsValue> = VARIABLES.iter().map(|name| value(env, name)).collect();
-        let has_ledger = is_set(&value(env, LEDGER));
         LAST.with_borrow_mut(|last| match last {
-            Some(same) if same.values == values && same.has_ledger == has_ledger => Rc::clone(same),
+            Some((same, configuration)) if *same == **env => Rc::clone(configuration),
             _ => {
-                let variables = Environment(env);
-                let fresh = Rc::new(Self {
-                    values,
-                    has_ledger,
-                    path: settings::path(&variables),
-                    settings: Settings::read(&variables, has_ledger),
-                });
-                Rc::clone(last.insert(fresh))
+                let fresh = Rc::new(Self::read(env));
+                *last = Some((JsValue::clone(env), Rc::clone(&fresh)));
+                fresh
             }
         })
+    }
+
+    fn read(env: &Env) -> Self {
+        let variables = Environment(env);
+        let has_ledger = is_set(&value(env, LEDGER));
+        Self {
+            path: settings::path(&variables),
+            settings: Settings::read(&variables, has_ledger),
+        }
     }
 }
 

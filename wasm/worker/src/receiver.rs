@@ -16,9 +16,9 @@ use crate::{body, clock, outgoing};
 
 /// Takes in Overten's webhooks: mount it in a Worker's own router, or deploy this crate's Worker as it is.
 ///
-/// It reads its settings and bindings from the environment, by the names that the README lists, on every request; what
-/// is parsed from them is kept until a value changes. The Worker that mounts it re-exports [`Ledger`](crate::Ledger),
-/// and binds it as `LEDGER` and a queue as `DELIVERIES`.
+/// It reads its settings and bindings from the environment, by the names that the README lists, and keeps what it parsed
+/// for as long as the runtime hands over the same environment, which is as long as the isolate lives. The Worker that
+/// mounts it re-exports [`Ledger`](crate::Ledger), and binds it as `LEDGER` and a queue as `DELIVERIES`.
 ///
 /// ```no_run
 /// use overten_webhook_worker::Receiver;
