@@ -63,8 +63,6 @@ pub use outgoing::LONGEST_STORED_TEXT;
 #[cfg(feature = "receiver")]
 pub use receiver::Receiver;
 #[cfg(feature = "receiver")]
-pub use settings::{
-    DEFAULT_PATH, LARGEST_MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_LEDGER, VARIABLES,
-};
+pub use settings::{DEFAULT_PATH, LARGEST_MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_LEDGER};
 #[cfg(feature = "receiver")]
 pub use shelf::STORED_BODY_SECONDS;

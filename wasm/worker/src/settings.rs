@@ -16,19 +16,6 @@ pub const MAX_BODY_BYTES_WITHOUT_LEDGER: usize = 32 * 1024;
 /// The largest `MAX_BODY_BYTES`, in bytes: an isolate has 128 MB for all its requests.
 pub const LARGEST_MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
-/// Every variable that is read, the secret first.
-pub const VARIABLES: [&str; 9] = [
-    "OVERTEN_WEBHOOK_SECRETS",
-    "TOLERANCE_PAST_SECONDS",
-    "TOLERANCE_FUTURE_SECONDS",
-    "KEY_SCOPE",
-    "MAX_BODY_BYTES",
-    "RETENTION_SECONDS",
-    "MISMATCH_STATUS",
-    "LOG_RAW",
-    "WEBHOOK_PATH",
-];
-
 /// What the variables say.
 #[derive(Debug)]
 pub(crate) struct Settings {
