@@ -214,6 +214,16 @@ test("the alarm removes what has expired, and everything once nothing is left", 
   await keys_in_queue();
 });
 
+test("the platform's own alarm empties the object", async () => {
+  const env = { TOLERANCE_PAST_SECONDS: "off", TOLERANCE_FUTURE_SECONDS: "off", RETENTION_SECONDS: "2" };
+  await worker.set({ now: null, env });
+  assert.equal(await post(completed("by_itself")), "accepted");
+  const rows = async () => (await worker.control("GET", "ledger?object=by_itself")).rows;
+  assert.equal((await rows()).accepted, 1);
+  while (Object.keys(await rows()).length > 0);
+  await keys_in_queue();
+});
+
 test("a restart forgets nothing that was accepted", async (t) => {
   const persist = await temporary_folder(t);
   for (const expected of ["accepted", "duplicate"]) {
