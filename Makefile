@@ -50,12 +50,15 @@ lint-core:           ## format, clippy and cargo doc of every Rust crate
 	$(SETUP) rust
 	cargo fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --all-features -- --deny warnings
+	$(CARGO) clippy --package overten-webhook --all-targets --no-default-features -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps --all-features
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --package overten-webhook --no-deps --no-default-features
 
 .PHONY: test-core
 test-core:           ## the core's tests and doc tests, and its builds without std
 	$(SETUP) rust
 	$(CARGO) test --package overten-webhook
+	$(CARGO) test --package overten-webhook --no-default-features --tests
 	for target in $(NO_STD_TARGETS); do for features in "" alloc; do \
 	  $(CARGO) build --package overten-webhook --target $$target --no-default-features --features "$$features" || exit 1; \
 	done; done
