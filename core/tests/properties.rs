@@ -152,8 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn texts_come_back_as_they_were_sent(event in "\\PC{1,20}", run_id in any::<String>(), summary in any::<String>()) {
-        prop_assume!(!run_id.is_empty());
+    fn texts_come_back_as_they_were_sent(event in "\\PC{1,20}", run_id in "(?s).{1,40}", summary in "(?s).{0,40}") {
         let body = serde_json::json!({"summary": summary, "event": event, "run_id": run_id});
         let ascii = escaped(&body.to_string());
         for body in [body.to_string(), ascii] {
