@@ -127,6 +127,8 @@ def test_nothing_is_imported_that_a_user_may_not_have() -> None:
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = {name for name in run.stdout.split() if not name.startswith(("_", "overten_webhook", "sitecustomize"))}
     assert loaded <= sys.stdlib_module_names
+    # What only some need is imported when they do: an import costs milliseconds, and some builds of Python lack SQLite.
+    assert not loaded & {"asyncio", "decimal", "http", "socket", "sqlite3", "ssl"}
 
 
 def test_no_file_of_the_package_knows_where_it_was_built() -> None:
