@@ -98,6 +98,12 @@ def environment(interpreter: Interpreter, *requirements: str) -> Path:
     return python
 
 
+def pinned(name: str) -> str:
+    """Give a requirement in its pinned version."""
+    (line,) = [line for line in REQUIREMENTS.read_text().splitlines() if line.startswith(f"{name}==")]
+    return line
+
+
 def newest() -> Interpreter:
     """Give the newest CPython with a GIL."""
     return [interpreter for interpreter in interpreters() if not interpreter.free_threaded][-1]
@@ -187,7 +193,8 @@ def test(arguments: list[str]) -> None:
     if not free_threaded:
         say("NO FREE-THREADED CPYTHON 3.14 HERE: its wheel is built and inspected, not run")
     for interpreter in free_threaded[-1:]:
-        python = environment(interpreter, "pytest")
+        # Not all the test tools have free-threaded wheels, and these tests need no more.
+        python = environment(interpreter, pinned("pytest"))
         install(python, wheel_for_this_machine("cp314t"))
         say(f"testing on CPython {interpreter.name}")
         run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_threads.py", "tests/test_vectors.py")
