@@ -84,19 +84,20 @@ def rows_body(size: int) -> bytes:
 SHAPES = {"one long text": text_body, "many small members": rows_body}
 
 
+def starlette_headers(own: dict[str, str]) -> StarletteHeaders:
+    raw = [(name.lower().encode(), value.encode()) for name, value in (OTHER_HEADERS | own).items()]
+    return StarletteHeaders(raw=raw)
+
+
 def werkzeug_headers(own: dict[str, str]) -> WerkzeugHeaders:
     return WerkzeugHeaders(OTHER_HEADERS | own)
 
 
-def starlette_headers(own: dict[str, str]) -> StarletteHeaders:
-    return StarletteHeaders(raw=asgi_pairs(own))
-
-
-def asgi_pairs(own: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode(), value.encode()) for name, value in (OTHER_HEADERS | own).items()]
-
-
-HOSTS = {"plain (3)": dict, "Starlette (17)": starlette_headers, "Werkzeug (17)": werkzeug_headers}
+HOSTS: dict[str, Callable[[dict[str, str]], Any]] = {
+    "plain (3)": dict,
+    "Starlette (17)": starlette_headers,
+    "Werkzeug (17)": werkzeug_headers,
+}
 
 
 def recipe(body: bytes, headers: Mapping[str, str], key: bytes) -> str:
@@ -144,7 +145,7 @@ def contenders(body: bytes) -> dict[str, tuple[dict[str, str], Callable[[Any], A
     }
 
 
-def best_seconds(calls: dict[tuple[str, str], Callable[[], object]]) -> dict[tuple[str, str], float]:
+def best_seconds(calls: Mapping[tuple[str, str], Callable[[], object]]) -> dict[tuple[str, str], float]:
     """Time every call in turn, round after round, and give the best of each."""
     best, counts = {}, {}
     for name, call in calls.items():

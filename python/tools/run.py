@@ -71,7 +71,7 @@ def interpreters() -> list[Interpreter]:
     names = [f"python3.{minor}{suffix}" for minor in range(OLDEST[1], 20) for suffix in ("", "t")]
     paths = [sys.executable, *filter(None, map(shutil.which, names))]
     paths += glob.glob(str(Path.home() / ".pyenv/versions/3.*/bin/python3"))
-    found = {}
+    found: dict[tuple[str, str], Interpreter] = {}
     for path in paths:
         asked = subprocess.run([path, "-c", ABOUT], capture_output=True, text=True, check=False)
         if asked.returncode == 0:
