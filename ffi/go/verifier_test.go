@@ -138,8 +138,8 @@ func TestNothingSecretIsPrinted(t *testing.T) { // K11-11
 	}
 	var shown strings.Builder
 	logger := slog.New(slog.NewJSONHandler(&shown, nil))
-	lines := webhook.SecretsFromLines(secretOne)
-	for _, thing := range []any{secrets, &secrets, lines, v, delivery, event, struct{ A any }{secrets}, struct{ A any }{event}} {
+	lines, handler := webhook.SecretsFromLines(secretOne), newReceiver(t, webhook.NewMemoryStore(1)).Handler
+	for _, thing := range []any{secrets, &secrets, lines, v, handler, delivery, event, struct{ A any }{secrets}, struct{ A any }{event}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
 			fmt.Fprintf(&shown, verb, thing)
 		}
