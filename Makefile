@@ -12,6 +12,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 LINTS   := lint-core
 TESTS   := test-tools test-core test-vectors test-worker test-demo test-readme test-python test-c test-go
 BENCHES := bench-core bench-worker bench-python bench-c bench-go
+FUZZES  := fuzz-core fuzz-go
 
 .PHONY: help
 help:                ## list the words
@@ -44,6 +45,9 @@ lint: $(LINTS)       ## formatting, lints and documentation, warnings refused
 .PHONY: bench
 bench: $(BENCHES)    ## our numbers beside a peer's, from the same run
 
+.PHONY: fuzz
+fuzz: $(FUZZES)      ## random input for longer than `make test` has time for
+
 # --- core -----------------------------------------------------------------------------------------------------------
 
 NO_STD_TARGETS := wasm32-unknown-unknown thumbv7em-none-eabi
@@ -53,12 +57,15 @@ lint-core:           ## format, clippy and cargo doc of every Rust crate
 	$(SETUP) rust
 	cargo fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --all-features -- --deny warnings
+	$(CARGO) clippy --package overten-webhook --all-targets --no-default-features -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps --all-features
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --package overten-webhook --no-deps --no-default-features
 
 .PHONY: test-core
 test-core:           ## the core's tests and doc tests, and its builds without std
 	$(SETUP) rust
 	$(CARGO) test --package overten-webhook
+	$(CARGO) test --package overten-webhook --no-default-features --tests
 	for target in $(NO_STD_TARGETS); do for features in "" alloc; do \
 	  $(CARGO) build --package overten-webhook --target $$target --no-default-features --features "$$features" || exit 1; \
 	done; done
@@ -66,6 +73,10 @@ test-core:           ## the core's tests and doc tests, and its builds without s
 .PHONY: bench-core
 bench-core:          ## the core beside SHA-256 alone, ring and the standard-webhooks library
 	$(CARGO) bench --package overten-webhook --bench verify
+
+.PHONY: fuzz-core
+fuzz-core:           ## the core's property tests with four hundred times their cases
+	PROPTEST_CASES=100000 $(CARGO) test --release --package overten-webhook --test properties
 
 .PHONY: test-vectors
 test-vectors:        ## the vectors themselves: schema, and that an independent generator makes the same
@@ -124,6 +135,12 @@ test-go:             ## the Go module, its core as WebAssembly and linked throug
 	$(SETUP) rust
 	ffi/setup
 	ffi/go/run-tests
+
+.PHONY: fuzz-go
+fuzz-go:             ## the Go module beside crypto/hmac, for a minute
+	$(SETUP) rust
+	ffi/setup
+	cd ffi/go && go test -run '^$$' -fuzz FuzzVerdictEqualsOracle -fuzztime 60s .
 
 .PHONY: bench-go
 bench-go:            ## the Go module both ways beside a receiver written by hand and the standard-webhooks library

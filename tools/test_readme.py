@@ -11,13 +11,14 @@ import unittest
 from setup import ROOT
 
 README = (ROOT / "README.md").read_text()
+CORE_README = (ROOT / "core/README.md").read_text()
 NPM_BIN = ROOT / "node_modules/.bin"
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", flags=re.MULTILINE | re.DOTALL)
 
 
 def blocks():
-    """Each fenced block as (language, text), its indentation taken off."""
-    for indent, language, text in BLOCK.findall(README):
+    """Each fenced block, the core's included, as (language, text), its indentation taken off."""
+    for indent, language, text in BLOCK.findall(README + CORE_README):
         yield language, re.sub(f"^{indent}", "", text, flags=re.MULTILINE)
 
 
@@ -35,7 +36,7 @@ def wrangler(*arguments):
 
 class Blocks(unittest.TestCase):
     def test_each_block_holds_in_the_way_of_its_language(self):
-        checks = {"sh": self.check_commands, "toml": self.check_dependency}
+        checks = {"sh": self.check_commands, "toml": self.check_dependency, "rust": self.check_doc_test}
         seen = 0
         for language, text in blocks():
             with self.subTest(language=language, text=text):
@@ -75,6 +76,11 @@ class Blocks(unittest.TestCase):
     def check_dependency(self, text):
         name, path = re.fullmatch(r'([\w-]+) = \{ path = "(.+)" \}\n', text).groups()
         self.assertIn(f'name = "{name}"', (ROOT / path / "Cargo.toml").read_text())
+
+    def check_doc_test(self, text):
+        """Rust is run by the core's doc tests, which take in that README whole."""
+        self.assertIn(text, CORE_README)
+        self.assertIn('#![doc = include_str!("../README.md")]\n', (ROOT / "core/src/lib.rs").read_text())
 
 
 class Tables(unittest.TestCase):

@@ -120,6 +120,13 @@ impl Answer {
 ///
 /// Overten never sends a delivery again after a 4xx. Start with [`MismatchAnswer::Retry`] and go to
 /// [`MismatchAnswer::Unauthorized`] once a delivery has verified; go back while secrets are being changed.
+///
+/// ```
+/// use overten_webhook::MismatchAnswer;
+///
+/// assert_eq!("503".parse(), Ok(MismatchAnswer::Retry));
+/// assert!("500".parse::<MismatchAnswer>().is_err());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum MismatchAnswer {
     /// 401: forged, never send it again.

@@ -16,6 +16,24 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 /// It holds the body and refers to its bytes: a field is decoded when it is asked for, and borrows unless an escape
 /// forces a copy. A known optional field that is absent, null, of another type, out of range or not Unicode reads as
 /// `None`. Names and values are exact: nothing is trimmed or case-folded. Of a name that stands twice the last counts.
+///
+/// ```
+/// # use overten_webhook::{Scope, Secret, Secrets, SignedHeaders, UnixSeconds, Verifier, sign};
+/// # let text = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+/// # let verifier = Verifier::new(Secrets::new([text])?);
+/// # let now = UnixSeconds::new(1_760_000_000);
+/// let body = br#"{"event":"run.failed","run_id":"run_01","duration_ms":1e3,
+///     "error":{"code":"generation_failed","message":"the agent gave up"}}"#;
+/// # let signature = sign(&Secret::new(text.as_bytes())?, now, body)?;
+/// # let headers = SignedHeaders::from_values(
+/// #     Some(signature.signature_value().as_bytes()), Some(signature.timestamp_value().as_bytes()))?;
+/// let event = verifier.verify(&headers, body, now)?.event()?;
+/// assert_eq!((event.name(), event.run_id(), event.task_id()), ("run.failed", "run_01", None));
+/// assert_eq!(event.duration_ms(), Some(1000));
+/// assert_eq!(event.error().and_then(|error| error.code).as_deref(), Some("generation_failed"));
+/// assert_eq!(event.idempotency_key(Scope::Run).as_str(), "run.failed:run_01");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Event<B> {
     body: B,

@@ -65,6 +65,14 @@ impl<'a> SignedHeaders<'a> {
     /// # Errors
     ///
     /// Those of [`SignedHeaders::from_pairs`]; `None` is a header that was not sent.
+    ///
+    /// ```
+    /// use overten_webhook::{Code, SignedHeaders};
+    ///
+    /// let refused = |signature| SignedHeaders::from_values(signature, Some(b"1760000000")).unwrap_err().code();
+    /// assert_eq!(refused(None), Code::MissingSignature);
+    /// assert_eq!(refused(Some(b"sha256=00, sha256=00")), Code::MalformedSignature);
+    /// ```
     pub fn from_values(
         signature: Option<&'a [u8]>,
         timestamp: Option<&'a [u8]>,

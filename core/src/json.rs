@@ -245,6 +245,11 @@ fn too_deep(body: &[u8], json: &Range<usize>) -> Option<usize> {
     if !matches!(value, [b'{' | b'[', ..]) {
         return None;
     }
+    // Counting all of them, in texts or not, takes several bytes at a time; following them takes one.
+    let openings = value.iter().filter(|byte| matches!(byte, b'{' | b'['));
+    if openings.count() < MAX_DEPTH {
+        return None;
+    }
     let mut depth: usize = 1;
     let mut in_text = false;
     let mut bytes = value.iter().enumerate();

@@ -1,4 +1,5 @@
-//! The receiving end of Overten's webhooks: prove that a delivery is Overten's, read it, take it in exactly once.
+#![doc = include_str!("../README.md")]
+//! # How it hangs together
 //!
 //! ```text
 //! header bytes ─┐

@@ -7,6 +7,20 @@ use crate::code::Code;
 /// Authentic, but not an event that can be read: what is wrong, and where. Never a signature failure.
 ///
 /// It holds no byte of the body.
+///
+/// ```
+/// # use overten_webhook::{PayloadFault, Secret, Secrets, SignedHeaders, UnixSeconds, Verifier, sign};
+/// # let text = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+/// # let verifier = Verifier::new(Secrets::new([text])?);
+/// # let now = UnixSeconds::new(1_760_000_000);
+/// let body = br#"{"event":"run.completed","run_id":7}"#;
+/// # let signature = sign(&Secret::new(text.as_bytes())?, now, body)?;
+/// # let headers = SignedHeaders::from_values(
+/// #     Some(signature.signature_value().as_bytes()), Some(signature.timestamp_value().as_bytes()))?;
+/// let error = verifier.verify(&headers, body, now)?.event().unwrap_err();
+/// assert_eq!((error.fault(), error.field()), (PayloadFault::NotText, Some("run_id")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PayloadError {
     fault: PayloadFault,

@@ -127,6 +127,14 @@ impl fmt::Display for Claim {
 }
 
 /// How long a ledger keeps a committed key, counted from the first acceptance: 7 days by default.
+///
+/// ```
+/// use overten_webhook::{Retention, Tolerance};
+///
+/// let tolerance = Tolerance::for_receiver(true); // 3 days in the past, 300 s in the future
+/// assert!(Retention::new(4 * 86_400, tolerance).is_ok());
+/// assert!(Retention::new(3 * 86_400, tolerance).is_err());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Retention(u64);
 

@@ -5,6 +5,18 @@ use core::fmt;
 use crate::code::Code;
 
 /// Why a delivery was not taken for Overten's, or not for a fresh one. It holds no header, body, MAC or secret.
+///
+/// Its text is for a log: it says what to look at next. A caller is told its code's word alone.
+///
+/// ```
+/// use overten_webhook::{Code, Rejection, SignedHeaders, TimestampFault};
+///
+/// let signature = format!("sha256={}", "0".repeat(64));
+/// let rejection = SignedHeaders::from_values(Some(signature.as_bytes()), Some(b"1760000000000")).unwrap_err();
+/// assert_eq!(rejection, Rejection::MalformedTimestamp(TimestampFault::TooLong));
+/// assert_eq!(rejection.code(), Code::MalformedTimestamp);
+/// assert!(rejection.to_string().contains("milliseconds"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rejection {
     /// There is no signature header, or it is blank.

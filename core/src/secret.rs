@@ -224,6 +224,14 @@ impl<'a> From<(&'a str, &'a str)> for SecretInput<'a> {
 /// One shared secret, as keyed MAC state. Shown as its label and fingerprint only; wiped on drop.
 ///
 /// It is not `Clone`, so that there is one place to wipe.
+///
+/// ```
+/// use overten_webhook::Secret;
+///
+/// let secret = Secret::new(b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")?;
+/// assert_eq!(format!("{secret:?}"), "Secret(secret-0, 027cf575)");
+/// # Ok::<(), overten_webhook::SecretError>(())
+/// ```
 pub struct Secret {
     keyed: SignatureMac,
     label: Label,

@@ -308,6 +308,21 @@ impl<B: AsRef<[u8]>> Delivery<B> {
     /// The key of a delivery whose event cannot be read: `body=` and the SHA-256 of the body, in hex.
     ///
     /// So a replay of it is a duplicate too.
+    ///
+    /// ```
+    /// # use overten_webhook::{Secret, Secrets, SignedHeaders, UnixSeconds, Verifier, sign};
+    /// # let text = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    /// # let verifier = Verifier::new(Secrets::new([text])?);
+    /// # let now = UnixSeconds::new(1_760_000_000);
+    /// let body = b"authentic, but not JSON";
+    /// # let signature = sign(&Secret::new(text.as_bytes())?, now, body)?;
+    /// # let headers = SignedHeaders::from_values(
+    /// #     Some(signature.signature_value().as_bytes()), Some(signature.timestamp_value().as_bytes()))?;
+    /// let delivery = verifier.verify(&headers, body, now)?;
+    /// assert!(delivery.event().is_err());
+    /// assert_eq!(delivery.body_key().as_str().len(), "body=".len() + 64);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn body_key(&self) -> IdempotencyKey {
         IdempotencyKey::of_body(self.body())
     }

@@ -1,5 +1,8 @@
 //! What holds for any input.
 
+mod common;
+
+use common::{SECRET, authentic};
 use hmac::{Hmac, KeyInit, Mac};
 use overten_webhook::{
     Code, Delivery, Event, Rejection, Scope, Secret, Secrets, SignedHeaders, Tolerance,
@@ -42,21 +45,6 @@ fn verify<'b>(
 ) -> Result<Delivery<&'b [u8]>, Rejection> {
     let headers = SignedHeaders::from_values(Some(signature), Some(timestamp))?;
     verifier.verify(&headers, body, UnixSeconds::new(now))
-}
-
-/// An authentic delivery of `body`.
-fn authentic(body: &[u8]) -> Delivery<&[u8]> {
-    let secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-    let (signature, timestamp) = signed(secret, 0, body);
-    let verifier = verifier(secret.as_bytes()).unwrap();
-    verify(
-        &verifier,
-        signature.as_bytes(),
-        timestamp.as_bytes(),
-        body,
-        0,
-    )
-    .unwrap()
 }
 
 fn flipped(bytes: &[u8], bit: usize) -> Vec<u8> {
@@ -117,7 +105,7 @@ proptest! {
         body in bodies(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
         forged in any::<bool>(), limit in 0_usize..700, now in -400_i64..400,
     ) {
-        let secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+        let secret = SECRET;
         let other = "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
         let (signature, timestamp) = signed(if forged { "whsec_0123456789abcdef" } else { secret }, 0, &body);
         let headers = SignedHeaders::from_values(Some(signature.as_bytes()), Some(timestamp.as_bytes())).unwrap();
@@ -164,8 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn texts_come_back_as_they_were_sent(event in "\\PC{1,20}", run_id in any::<String>(), summary in any::<String>()) {
-        prop_assume!(!run_id.is_empty());
+    fn texts_come_back_as_they_were_sent(event in "\\PC{1,20}", run_id in "(?s).{1,40}", summary in "(?s).{0,40}") {
         let body = serde_json::json!({"summary": summary, "event": event, "run_id": run_id});
         let ascii = escaped(&body.to_string());
         for body in [body.to_string(), ascii] {

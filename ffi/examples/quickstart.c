@@ -11,7 +11,7 @@ static int fail(const overten_error *error) {
 }
 
 int main(int argc, char **argv) {
-  static char body[1024 * 1024];
+  static char body[1024 * 1024 + 1]; /* one more than the limit */
   size_t body_len = fread(body, 1, sizeof body, stdin);
   const char *secrets = getenv("OVERTEN_WEBHOOK_SECRETS"); /* one a line, each `label:secret` or `secret` */
   if (argc != 3 || secrets == NULL) return EXIT_FAILURE;

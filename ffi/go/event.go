@@ -72,7 +72,7 @@ type ErrorDetail struct {
 	HasCode, HasMessage bool
 }
 
-// IdempotencyKey tells two deliveries of one event: equal keys, equal events. It is plain text of at most 392 bytes, safe in a
+// IdempotencyKey tells two deliveries of one event: equal keys, equal events. It is plain text of at most 386 bytes, safe in a
 // header, a URL or a database.
 type IdempotencyKey string
 

@@ -41,8 +41,9 @@ func WithMismatchRetry() HandlerOption {
 	return handlerOption(func(s *handlerSettings) { s.mismatchStatus = 503 })
 }
 
-// WithLease sets how long, in whole seconds, a claim lasts whose holder never commits or releases it, because the process died; the default is
-// 60 s. It is the deadline of the handling functions too, since after it the same delivery may be handed to another.
+// WithLease sets how long, in whole seconds, a claim lasts whose holder never commits or releases it, because the process died;
+// the default is 60 s. It is the deadline of the handling functions too, since after it the same delivery may be handed to
+// another.
 func WithLease(lease time.Duration) HandlerOption {
 	return handlerOption(func(s *handlerSettings) {
 		if lease == 0 {

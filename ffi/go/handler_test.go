@@ -230,6 +230,20 @@ func TestSlowHandlingIsAnsweredInTimeAndNotStartedTwice(t *testing.T) { // K8-05
 	})
 }
 
+func TestLeaseIsTheDeadlineOfHandling(t *testing.T) {
+	warmUp(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, webhook.NewMemoryStore(10), webhook.WithLease(30*time.Second))
+		r.handle = func(ctx context.Context, _ webhook.Event) error {
+			if deadline, _ := ctx.Deadline(); time.Until(deadline) != 30*time.Second {
+				t.Errorf("%v left", time.Until(deadline))
+			}
+			return nil
+		}
+		expect(t, r.post(t, goodBody), accepted)
+	})
+}
+
 // warmUp starts the core outside a bubble, whose goroutines it would otherwise wait for.
 func warmUp(t *testing.T) {
 	t.Helper()
@@ -331,6 +345,18 @@ func TestMisconfiguredHandlerAnswersSo(t *testing.T) { // K8-01, K4-09
 	}
 	if _, err := webhook.NewHandler(secrets, store, keep, nil, quiet); !errors.Is(err, webhook.ErrInvalidArgument) {
 		t.Error(err)
+	}
+}
+
+func TestSettingsOfAHandlerThatCannotBeUsedAreRefused(t *testing.T) {
+	for n, option := range []webhook.HandlerOption{
+		webhook.WithLease(0), webhook.WithLease(1500 * time.Millisecond), webhook.WithRetention(-time.Hour), webhook.WithScope(7), webhook.WithClock(nil),
+	} {
+		_, err := webhook.NewHandler(webhook.NewSecrets(secretOne), webhook.NewMemoryStore(1), func(context.Context, webhook.Event) error { return nil },
+			func(context.Context, *webhook.Delivery, error) error { return nil }, option)
+		if !errors.Is(err, webhook.ErrInvalidArgument) {
+			t.Errorf("%d: %v", n, err)
+		}
 	}
 }
 

@@ -99,6 +99,34 @@ func TestSecretsFromLines(t *testing.T) {
 	}
 }
 
+func TestErrorSaysHowFarAndWhere(t *testing.T) {
+	v := mustVerifier(t, webhook.NewSecrets(secretOne), webhook.WithMaxBodyBytes(100))
+	verify := func(body string, now int64) error {
+		_, err := v.Verify(goodHeader(), []byte(body), time.Unix(now, 0))
+		return err
+	}
+	read := func(body string) error {
+		_, err := signAndVerify(t, v, []byte(body)).Event()
+		return err
+	}
+	for _, c := range []struct {
+		err  error
+		want webhook.Error
+	}{
+		{verify(goodBody, signedAt+301), webhook.Error{Code: webhook.ErrTimestampTooOld, AgeSeconds: 301, Limit: 300, Offset: -1}},
+		{verify(goodBody, signedAt-301), webhook.Error{Code: webhook.ErrTimestampInFuture, AgeSeconds: -301, Limit: 300, Offset: -1}},
+		{verify(strings.Repeat(" ", 101), signedAt), webhook.Error{Code: webhook.ErrBodyTooLarge, Limit: 100, Offset: -1}},
+		{read(`{"event":"e"}`), webhook.Error{Code: webhook.ErrMalformedPayload, Field: "run_id", Offset: -1}},
+		{read(`{"event":"e",`), webhook.Error{Code: webhook.ErrMalformedPayload, Offset: 13}},
+	} {
+		var got *webhook.Error
+		if !errors.As(c.err, &got) || got.Message == "" || got.Code != c.want.Code || got.AgeSeconds != c.want.AgeSeconds ||
+			got.Limit != c.want.Limit || got.Field != c.want.Field || got.Offset != c.want.Offset || got.Position != -1 {
+			t.Errorf("%#v", got)
+		}
+	}
+}
+
 func TestNothingSecretIsPrinted(t *testing.T) { // K11-11
 	secrets := webhook.NewSecrets(secretOne).With("old", secretTwo)
 	v := mustVerifier(t, secrets)
@@ -110,8 +138,8 @@ func TestNothingSecretIsPrinted(t *testing.T) { // K11-11
 	}
 	var shown strings.Builder
 	logger := slog.New(slog.NewJSONHandler(&shown, nil))
-	lines := webhook.SecretsFromLines(secretOne)
-	for _, thing := range []any{secrets, &secrets, lines, v, delivery, event, struct{ A any }{secrets}, struct{ A any }{event}} {
+	lines, handler := webhook.SecretsFromLines(secretOne), newReceiver(t, webhook.NewMemoryStore(1)).Handler
+	for _, thing := range []any{secrets, &secrets, lines, v, handler, delivery, event, struct{ A any }{secrets}, struct{ A any }{event}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
 			fmt.Fprintf(&shown, verb, thing)
 		}

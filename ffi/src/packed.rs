@@ -93,7 +93,7 @@ fn record(delivery: &CoreDelivery<Body>, keys: u32) -> Result<Vec<u8>, Failure> 
     }
     let read = delivery.event();
     let (event, problem) = (read.as_ref().ok(), read.as_ref().err());
-    let members: Vec<_> = event.iter().flat_map(|event| event.members()).collect();
+    let members: Vec<_> = event.map_or_else(Vec::new, |event| event.members().collect());
     let mut record = Record::new(delivery.body(), members.len());
     record.numbers(delivery, event, problem, small(members.len())?)?;
     match event {

@@ -1,12 +1,15 @@
 //! The one place where pointers from C become references, and where a panic stops.
 
 use std::ffi::c_char;
+use std::hint::black_box;
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::slice;
 
 use overten_webhook::Code;
+use zeroize::Zeroize;
 
 use crate::error::{Error, Failure};
 use crate::status::Status;
@@ -59,6 +62,33 @@ pub(crate) unsafe fn entry_with_error(
         unsafe { out.write(Error::of(failure)) };
     }
     status
+}
+
+/// [`entry_with_error`] for a function that keys a secret: of what it moves about nothing is left when it returns.
+///
+/// # Safety
+///
+/// As for [`entry_with_error`].
+pub(crate) unsafe fn entry_with_secrets(
+    out_error: *mut Error,
+    body: impl for<'call> FnOnce(&Caller<'call>) -> Result<(), Failure>,
+) -> Status {
+    /// Its frames lie where those of `overwrite_the_stack_below` come to lie.
+    #[inline(never)]
+    fn below(run: impl FnOnce() -> Status) -> Status {
+        run()
+    }
+    // SAFETY: the same promise is asked of our caller.
+    let status = below(|| unsafe { entry_with_error(out_error, body) });
+    overwrite_the_stack_below();
+    status
+}
+
+/// Keyed state is wiped where it is dropped, not where it was moved from: this writes over those places on the stack.
+#[inline(never)]
+pub(crate) fn overwrite_the_stack_below() {
+    let mut block = [0_u8; 16 * 1024];
+    black_box(&mut block);
 }
 
 impl<'call> Caller<'call> {
@@ -204,18 +234,23 @@ impl AsRef<[u8]> for Body {
     }
 }
 
-/// Ends what [`Out::give`] handed over. NULL is nothing.
+/// Ends what [`Out::give`] handed over, and wipes the memory it lay in: what was moved out of it left its bytes there. NULL is
+/// nothing.
 ///
 /// # Safety
 ///
 /// `pointer` is NULL, or came from [`Out::give`] and has not been freed.
 pub(crate) unsafe fn free<T>(pointer: *mut T) {
-    if !pointer.is_null() {
-        // SAFETY: it came from `Box::into_raw`, and by our caller's promise this is its only end.
-        let object = unsafe { Box::from_raw(pointer) };
-        // No `Drop` of ours panics; were one to, it ends here.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(object)));
+    if pointer.is_null() {
+        return;
     }
+    // SAFETY: it came from `Box::into_raw`, and by our caller's promise this is its only end. The layout is the same.
+    let mut memory: Box<MaybeUninit<T>> = unsafe { Box::from_raw(pointer.cast()) };
+    // SAFETY: a live `T` by the same promise, and nobody sees it afterwards.
+    let drop = AssertUnwindSafe(|| unsafe { memory.assume_init_drop() });
+    // No `Drop` of ours panics; were one to, it ends here.
+    let _ = catch_unwind(drop);
+    memory.zeroize();
 }
 
 /// Lets a reference into the caller's memory last as long as a handle of ours.

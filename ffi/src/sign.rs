@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_void};
 use overten_webhook::UnixSeconds;
 
 use crate::error::Error;
-use crate::pointers::{Caller, entry_with_error};
+use crate::pointers::{Caller, entry_with_secrets};
 use crate::status::Status;
 use crate::types::{Signature, terminated};
 
@@ -39,5 +39,5 @@ pub unsafe extern "C" fn overten_sign(
         Ok(())
     };
     // SAFETY: the convention, which our caller keeps.
-    unsafe { entry_with_error(out_error, run) }
+    unsafe { entry_with_secrets(out_error, run) }
 }

@@ -6,7 +6,7 @@ use overten_webhook::scheme::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use overten_webhook::{Code, SignedHeaders, UnixSeconds};
 
 use crate::error::{Error, Failure};
-use crate::pointers::{self, Caller, entry, entry_with_error, outlive};
+use crate::pointers::{self, Caller, entry, entry_with_secrets, outlive};
 use crate::status::Status;
 use crate::types::{Header, Verdict};
 use crate::verifier::Verifier;
@@ -62,7 +62,7 @@ pub unsafe extern "C" fn overten_verification_new(
         Ok(())
     };
     // SAFETY: the convention, which our caller keeps.
-    unsafe { entry_with_error(out_error, body) }
+    unsafe { entry_with_secrets(out_error, body) }
 }
 
 /// Begins to check a delivery, given all headers of its request as in `overten_verify_headers`; else the same.
@@ -87,7 +87,7 @@ pub unsafe extern "C" fn overten_verification_new_headers(
         Ok(())
     };
     // SAFETY: the convention, which our caller keeps.
-    unsafe { entry_with_error(out_error, body) }
+    unsafe { entry_with_secrets(out_error, body) }
 }
 
 /// Takes in the next bytes of the body. The verdict is the same for every way of cutting it.
@@ -135,7 +135,7 @@ pub unsafe extern "C" fn overten_verification_finish(
         Ok(())
     };
     // SAFETY: the convention, which our caller keeps.
-    unsafe { entry_with_error(out_error, body) }
+    unsafe { entry_with_secrets(out_error, body) }
 }
 
 /// Ends a verification, finished or not. NULL is nothing.

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use overten_webhook::{Code, Fingerprint, Label, SecretInput, Secrets, Tolerance};
 
 use crate::error::{Error, Failure};
-use crate::pointers::{self, Caller, entry, entry_with_error};
+use crate::pointers::{self, Caller, entry, entry_with_secrets};
 use crate::status::Status;
 use crate::types::{Options, Secret, View};
 
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn overten_verifier_new(
         Ok(())
     };
     // SAFETY: the convention, which our caller keeps.
-    unsafe { entry_with_error(out_error, body) }
+    unsafe { entry_with_secrets(out_error, body) }
 }
 
 /// Makes a verifier from secrets in the form of an environment variable or a mounted file.
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn overten_verifier_new_from_lines(
         Ok(())
     };
     // SAFETY: the convention, which our caller keeps.
-    unsafe { entry_with_error(out_error, body) }
+    unsafe { entry_with_secrets(out_error, body) }
 }
 
 /// Ends a verifier and wipes its secrets from memory. NULL is nothing. Its verifications must have ended.
@@ -121,6 +121,7 @@ pub unsafe extern "C" fn overten_verifier_new_from_lines(
 pub unsafe extern "C" fn overten_verifier_free(verifier: *mut Verifier) {
     // SAFETY: the convention: NULL, or from `overten_verifier_new` and not freed yet.
     unsafe { pointers::free(verifier) }
+    pointers::overwrite_the_stack_below(); // where verifying on this thread moved its states about
 }
 
 /// How many secrets it has, 1 to 8.

@@ -70,7 +70,7 @@ class Convention(unittest.TestCase):
     def test_every_rule_is_quoted_by_a_test_and_every_quotation_is_exact(self):
         readme = read_flat(FFI / "README.md").partition("## The convention")[2].partition("## The packed record")[0]
         rules = dict(re.findall(r"\*\*([\w ]+)\.\*\* (.*?)(?= \*\*[\w ]+\.\*\* |$)", readme))
-        self.assertEqual(len(rules), 13)
+        self.assertEqual(len(rules), 14)
         files = [*(FFI / "tests").glob("*.c"), *(FFI / "tests").glob("test_*.py"), FFI / "src" / "tests.rs"]
         quoted = [quotation for path in files for quotation in re.findall(r'README[:] "([^"]+)"', read_flat(path))]
         self.assertEqual([quotation for quotation in quoted if quotation not in readme], [])
@@ -91,6 +91,30 @@ class Convention(unittest.TestCase):
             objects = [at for at, parameter in enumerate(parameters)
                        if re.search(r"overten_(verifier|delivery|event|verification) \*\w", parameter)]
             self.assertIn(objects, ([], [0]), name)
+
+    def tried(self, macro, argument):
+        """Each function and the place at which `arguments.c` gives it that argument, alone of its kind, under that macro."""
+        text = (FFI / "tests" / "arguments.c").read_text("utf-8")
+        texts = re.search(r"texts\[\]\).*?\{(.*?)\}", text, flags=re.S)[1]
+        for name in re.findall(r"overten_\w+", texts):
+            text += "".join(line.replace("texts[i]", name) for line in re.findall(r".*texts\[i\].*\n", text))
+        text = re.sub(r"TEXT\([^()]*\)|\b(SIG|TIME|BODY)\b", "text, len", text)
+        for name, given in re.findall(re.escape(macro) + r"\s*(overten_\w+)\(([^;]*)\)\);", text):
+            yield name, [at for at, one in enumerate(given.split(",")) if re.fullmatch(argument, one.strip())]
+
+    def test_each_pointer_is_tried_as_null_and_each_length_as_huge(self):
+        """README: "One above `PTRDIFF_MAX` is `OVERTEN_INVALID_ARGUMENT`, before the pointer is looked at." """
+        optional = re.compile(r"(options|out_delivery|out_verdict|out_error)$")
+        null, huge = list(self.tried("NULL_IS_REFUSED(", "NULL")), list(self.tried("GIVES(OVERTEN_INVALID_ARGUMENT,", r"huge|HUGE_LENS\[i\]"))
+        places = 0
+        for name, parameters in self.functions():
+            pointers = {at for at, one in enumerate(parameters) if "*" in one and not optional.search(one)}
+            lengths = {at for at, one in enumerate(parameters) if re.fullmatch(r"size_t \w+_(len|capacity)", one)}
+            for wanted, made in ((set() if name.endswith("_free") else pointers, null), (lengths, huge)):
+                places += len(wanted)
+                alone = [wanted.intersection(given) for called, given in made if called == name]
+                self.assertEqual({at for given in alone if len(given) == 1 for at in given}, wanted, name)
+        self.assertGreater(places, 120)
 
     def test_a_length_stands_directly_behind_its_pointer(self):
         """README: "A length stands directly behind its pointer and ends in `_len`." """
@@ -251,6 +275,9 @@ class Programs(unittest.TestCase):
 
     def test_a_verdict_alone_allocates_nothing(self):
         run(compiled(FFI / "tests" / "allocations.c", "allocations"))
+
+    def test_nothing_of_a_secret_is_left(self):
+        run(compiled(FFI / "tests" / "secrets.c", "secrets", package="overten_webhook_static libcrypto"))
 
     def test_eight_threads_on_one_verifier(self):
         self.assertEqual(run(compiled(FFI / "tests" / "soak.c", "soak"), 8, 80000), "ran 80000\n")

@@ -32,7 +32,7 @@ class Answer(NamedTuple):
 def asgi_server(app: Any) -> Iterator[int]:
     """The socket listens before the server runs, so that the first request waits for it."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

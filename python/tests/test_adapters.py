@@ -112,6 +112,15 @@ def test_the_content_type_changes_nothing(serve: Serve, content_type: str | None
         assert post(port, V0 + extra).body == b'{"status":"accepted"}'
 
 
+@pytest.mark.parametrize("name", ["X-Overten-Signature", "X-Overten-Timestamp"])
+def test_a_byte_beyond_ascii_in_a_header_is_400(serve: Serve, name: str) -> None:
+    """K6-04: whatever text a server makes of it."""
+    with serve() as port:
+        for value in (b"\xe9", b"sha256=\xe9" + b"0" * 63):
+            reply = post(port, [*[pair for pair in V0 if pair[0] != name], (name, value)])
+            assert (reply.status, reply.body) == (400, b'{"error":"malformed_%s"}' % name[10:].lower().encode())
+
+
 def test_a_get_is_405(serve: Serve) -> None:
     with serve() as port:
         reply = post(port, method="GET", body=b"")

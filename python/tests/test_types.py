@@ -9,20 +9,48 @@ import pytest
 
 from support import ROOT
 
-PROGRAM = Path(__file__).with_name("user_program.py")
 CONFIG = ROOT / "python" / "pyproject.toml"
+PROGRAMS = ["user_program", "receiver_program"]
 
-# Each is a mistake that a checker must find in the program.
+# Each is a mistake that a checker must find in a program.
 MISTAKES = {
-    "a case left out": ("        case OtherEvent():\n            return event.name\n", ""),
-    "a decoded body": ("verifier.verify(body,", "verifier.verify(body.decode(),"),
-    "a bare number as tolerance": ("tolerance=None", "tolerance=300"),
-    "a field that may be absent": ("return run_id if error is None else error.code or run_id", "return error.code"),
-    "an event that somebody makes up": ("return key + told(event)", "return told(RunCompleted(run_id=key))"),
-    "a scope that is none": ('idempotency_key("task")', 'idempotency_key("tasks")'),
-    "the headers left out": ("verifier.verify(body, headers, now", "verifier.verify(body, now"),
-    "a subclass": ("def make()", "class Mine(Verifier): ...\n\n\ndef make()"),
-    "a changed event": ("key: str", "event.run_id = '5'\n    key: str"),
+    "a case left out": ("user_program", "        case OtherEvent():\n            return event.name\n", ""),
+    "a decoded body": ("user_program", "verifier.verify(body,", "verifier.verify(body.decode(),"),
+    "a bare number as tolerance": ("user_program", "tolerance=None", "tolerance=300"),
+    "a field that may be absent": (
+        "user_program",
+        "return run_id if error is None else error.code or run_id",
+        "return error.code",
+    ),
+    "an event that somebody makes up": (
+        "user_program",
+        "return key + told(event)",
+        "return told(RunCompleted(run_id=key))",
+    ),
+    "a scope that is none": ("user_program", 'idempotency_key("task")', 'idempotency_key("tasks")'),
+    "the headers left out": ("user_program", "verifier.verify(body, headers, now", "verifier.verify(body, now"),
+    "a subclass": ("user_program", "def make()", "class Mine(Verifier): ...\n\n\ndef make()"),
+    "a changed event": ("user_program", "key: str", "event.run_id = '5'\n    key: str"),
+    "an async handler that nobody awaits": (
+        "receiver_program",
+        'Receiver("a", handler=handle)',
+        'Receiver("a", handler=handle_async)',
+    ),
+    "a handler of something else": (
+        "receiver_program",
+        "(event: Event) -> None:\n    if",
+        "(event: Claim) -> None:\n    if",
+    ),
+    "a store without a release": ("receiver_program", "    def release(self, claim: Claim) -> None: ...\n", ""),
+    "a finished verifier for secrets": (
+        "receiver_program",
+        'Receiver(\n        EnvSecrets("SECRETS")',
+        "Receiver(\n        MyStore()",
+    ),
+    "no handler": ("receiver_program", 'AsyncReceiver("a", handler=handle_async, ', 'AsyncReceiver("a", '),
+    "a status that loses events": ("receiver_program", "mismatch_status=503", "mismatch_status=409"),
+    "chunks of the other kind": ("receiver_program", "(chunks: Iterator[bytes])", "(chunks: AsyncIterator[bytes])"),
+    "the twin of the other kind": ("receiver_program", "webhook_view(receiver)", "webhook_view(async_receiver)"),
 }
 
 
@@ -50,21 +78,26 @@ def test_the_stub_says_what_the_compiled_part_is() -> None:
 
 
 @pytest.mark.parametrize("checker", CHECKERS)
-def test_a_users_program_is_clean(checker: object, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_users_program_is_clean(checker: object, name: str, tmp_path: Path) -> None:
     """K10-10, K11-07: `assert_never` in it proves that the match is exhaustive."""
-    program = tmp_path / "user_program.py"
-    program.write_text(PROGRAM.read_text())
+    program = tmp_path / f"{name}.py"
+    program.write_text(text_of(name))
     run = checker(program)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
 @pytest.mark.parametrize("checker", CHECKERS)
 def test_mistakes_are_found(checker: object, tmp_path: Path) -> None:
-    text = PROGRAM.read_text()
-    for number, (right, wrong) in enumerate(MISTAKES.values()):
+    for number, (name, right, wrong) in enumerate(MISTAKES.values()):
+        text = text_of(name)
         assert text.count(right) == 1, right
         (tmp_path / f"mistake_{number}.py").write_text(text.replace(right, wrong))
     run = checker(tmp_path)
     missed = [name for number, name in enumerate(MISTAKES) if f"mistake_{number}.py:" not in run.stdout]
     assert run.returncode != 0
     assert not missed, run.stdout + run.stderr
+
+
+def text_of(name: str) -> str:
+    return Path(__file__).with_name(f"{name}.py").read_text()

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from overten_webhook import (
+    MemoryStore,
     OtherEvent,
     PayloadError,
+    Receiver,
     RunCompleted,
     RunFailed,
     SecretError,
@@ -124,6 +126,27 @@ def test_flipped_verdict_fails() -> None:
     assert not agrees(case | {"expect": flipped})
     wrong_key = case["expect"] | {"key": "run.completed:another"}
     assert not agrees(case | {"expect": wrong_key})
+
+
+@pytest.mark.parametrize(("scope", "key"), [("run", "key"), ("task", "task_key")])
+def test_a_key_that_another_stack_committed_is_a_duplicate(scope: Any, key: str) -> None:
+    """K7-13: two versions of a receiver, in two languages, over one store. The vectors hold every stack's keys."""
+    verified = [case for case in DELIVERIES["cases"] if case["expect"]["result"] == "verified"]
+    for case in verified:
+        store = MemoryStore()
+        store.commit(store.claim(case["expect"][key], now=0, until=1), now=0, until=2**63)
+        receiver = Receiver(
+            case["secrets"],
+            handler=print,
+            store=store,
+            scope=scope,
+            tolerance=None,
+            max_body_bytes=2**40,
+            clock=lambda case=case: case["now"],
+        )
+        assert receiver.receive("POST", headers_of(case), body_of(case)).code == "duplicate", case["id"]
+    assert verified or DELIVERIES["count"] < 100
+    assert DELIVERIES["format"] == "overten-webhook-vectors/1"
 
 
 def test_runs_every_fingerprint() -> None:

@@ -125,6 +125,20 @@ def test_refuses_secrets_by_rule_and_position(given: Any, code: str, position: i
     assert not any(hidden in str(error) or hidden in repr(error) for hidden in HIDDEN)
 
 
+@pytest.mark.parametrize("given", ["v1," + S1, f'"{S1}"'])
+def test_a_secret_pasted_with_something_is_told_what_is_in_the_way(given: str) -> None:
+    """K4-04."""
+    with pytest.raises(SecretError, match=r"quotes.*'v1,'.*paste the secret alone"):
+        Verifier(given)
+
+
+def test_a_secret_needs_no_prefix_and_another_prefix_is_part_of_it() -> None:
+    """K4-04."""
+    with pytest.raises(SignatureMismatch):
+        Verifier("whsec-" + S1[6:]).verify(BODY, HEADERS, now=NOW)
+    assert Verifier(S1[6:]).verify(BODY, sign(BODY, S1[6:], now=NOW), now=NOW)
+
+
 @pytest.mark.parametrize(
     "given", [5, 5.0, True, object(), {5}, [5], [None], {"a": None}, {5: S1}, bytearray(b"x"), [[S1]]]
 )
@@ -143,8 +157,10 @@ def test_lines_are_secrets_with_optional_labels() -> None:
     verifier = Verifier._from_lines(f"\n subscription:{S2} \n\n{S1}\n", max_body_bytes=62)
     assert [info.label for info in verifier.secrets] == ["subscription", "secret-1"]
     assert verifier.max_body_bytes == 62
-    with pytest.raises(SecretError):
-        Verifier._from_lines(b" \n")
+    for lines, code in ((b" \n", "no_secrets"), (f"{S1[:12]}:{S1[12:]}", "malformed_label")):
+        with pytest.raises(SecretError) as caught:
+            Verifier._from_lines(lines)
+        assert caught.value.code == code
     with pytest.raises(TypeError):
         Verifier._from_lines(None)
 

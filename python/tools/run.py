@@ -71,7 +71,7 @@ def interpreters() -> list[Interpreter]:
     names = [f"python3.{minor}{suffix}" for minor in range(OLDEST[1], 20) for suffix in ("", "t")]
     paths = [sys.executable, *filter(None, map(shutil.which, names))]
     paths += glob.glob(str(Path.home() / ".pyenv/versions/3.*/bin/python3"))
-    found = {}
+    found: dict[tuple[str, str], Interpreter] = {}
     for path in paths:
         asked = subprocess.run([path, "-c", ABOUT], capture_output=True, text=True, check=False)
         if asked.returncode == 0:
@@ -96,6 +96,12 @@ def environment(interpreter: Interpreter, *requirements: str) -> Path:
         run(*pip, *requirements)
         ready.touch()
     return python
+
+
+def pinned(name: str) -> str:
+    """Give a requirement in its pinned version."""
+    (line,) = [line for line in REQUIREMENTS.read_text().splitlines() if line.startswith(f"{name}==")]
+    return line
 
 
 def newest() -> Interpreter:
@@ -187,7 +193,8 @@ def test(arguments: list[str]) -> None:
     if not free_threaded:
         say("NO FREE-THREADED CPYTHON 3.14 HERE: its wheel is built and inspected, not run")
     for interpreter in free_threaded[-1:]:
-        python = environment(interpreter, "pytest")
+        # Not all the test tools have free-threaded wheels, and these tests need no more.
+        python = environment(interpreter, pinned("pytest"))
         install(python, wheel_for_this_machine("cp314t"))
         say(f"testing on CPython {interpreter.name}")
         run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_threads.py", "tests/test_vectors.py")

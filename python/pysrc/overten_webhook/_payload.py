@@ -1,7 +1,6 @@
 """A verified body as Python values."""
 
 import json
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 
@@ -24,4 +23,6 @@ def _exact(digits: str) -> int:
     except ValueError:
         # Python refuses to read more than 4,300 digits at once, which guards against numbers from strangers. This one
         # is Overten's, and no longer than the body limit.
+        from decimal import Decimal
+
         return int(Decimal(digits))

@@ -1,8 +1,10 @@
-"""How a receiver reads, calls and waits: at once, or in an event loop. What it decides is the same code for both."""
+"""How a receiver reads, calls and waits: at once here, in an event loop in `_async_steps`. What it decides is the same.
 
-import asyncio
+They are two modules because asyncio takes as long to import as all the rest of this package.
+"""
+
 import inspect
-from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 P = ParamSpec("P")
@@ -63,38 +65,3 @@ class SyncSteps:
     async def finish(self, rest: Coroutine[Any, Any, T]) -> T:
         """See `Steps`."""
         return await rest
-
-
-class AsyncSteps:
-    """The body is awaited, the store called in a thread, and so is a handler that is not async."""
-
-    def __init__(self) -> None:
-        self._unfinished: set[asyncio.Task[Any]] = set()
-
-    async def read(self, body: AsyncIterable[bytes], max_body_bytes: int) -> bytes:
-        """See `Steps`."""
-        chunks, size = [], 0
-        async for chunk in body:
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > max_body_bytes:
-                break
-        return b"".join(chunks)
-
-    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """See `Steps`."""
-        return await asyncio.to_thread(function, *args, **kwargs)
-
-    async def hand_on(self, handler: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """See `Steps`."""
-        is_async: bool = inspect.iscoroutinefunction(handler)
-        result = handler(*args, **kwargs) if is_async else await asyncio.to_thread(handler, *args, **kwargs)
-        if inspect.isawaitable(result):
-            await result
-
-    async def finish(self, rest: Coroutine[Any, Any, T]) -> T:
-        """See `Steps`. A server that cancels the request, because its client went away, does not cancel this."""
-        task = asyncio.create_task(rest)
-        self._unfinished.add(task)
-        task.add_done_callback(self._unfinished.discard)
-        return await asyncio.shield(task)

@@ -12,7 +12,7 @@ from overten_webhook import _core
 from overten_webhook._core import Delivery, Verifier
 from overten_webhook._log import LogLine, log_quarantined, log_whole
 from overten_webhook._settings import HeadersInput, SecretsInput, Tolerance, tolerance_sides
-from overten_webhook._steps import AsyncSteps, Steps, SyncSteps
+from overten_webhook._steps import Steps, SyncSteps
 from overten_webhook.exceptions import PayloadError, SecretError, TimestampError, WebhookError
 from overten_webhook.stores import Claim, MemoryStore, Store
 
@@ -259,13 +259,13 @@ class AsyncReceiver(_Receiver[AsyncHandler, AsyncQuarantineHandler]):
     'accepted'
     """
 
-    _steps = AsyncSteps()
-
     async def receive(
         self, method: str, headers: HeadersInput, body: _WholeBody | AsyncIterable[bytes], *, target: str | None = None
     ) -> Reply:
         """See `Receiver.receive`; chunks come from an async iterable."""
-        return await self._receive(self._steps, method, headers, body, target)
+        from overten_webhook._async_steps import AsyncSteps
+
+        return await self._receive(AsyncSteps(), method, headers, body, target)
 
 
 @dataclass(frozen=True, slots=True)

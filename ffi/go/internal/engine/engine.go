@@ -105,7 +105,7 @@ type Status struct {
 	Retryable  bool
 }
 
-// The numbers of the ABI that this package needs; a test compares them with the header.
+// The numbers of the ABI that this package needs; numbers.go compares them with the header.
 const (
 	CodeOK               = 0
 	codeInvalidArgument  = 2

@@ -62,7 +62,7 @@ func newInstance() (*instance, *Failure) {
 	if core.err != nil {
 		return nil, internalFailure(core.err)
 	}
-	module, err := core.runtime.InstantiateModule(context.Background(), core.module, wazero.NewModuleConfig().WithName(""))
+	module, err := core.runtime.InstantiateModule(withWipedMemory, core.module, wazero.NewModuleConfig().WithName(""))
 	if err != nil {
 		return nil, internalFailure(err)
 	}
@@ -85,9 +85,8 @@ func newInstance() (*instance, *Failure) {
 	return i, nil
 }
 
-// close drops the instance with all its memory.
+// close drops the instance and wipes its memory.
 func (i *instance) close() {
-	clear(i.memory())
 	_ = i.module.Close(context.Background())
 	live.Add(-1)
 }

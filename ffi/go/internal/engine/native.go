@@ -255,9 +255,6 @@ func JudgeClaim(entry Entry, now int64) uint32 {
 	return uint32(C.overten_claim_judge(C.uint32_t(entry.Kind), C.int64_t(entry.At), C.int64_t(now), C.uint64_t(entry.LeaseSeconds), C.uint64_t(entry.RetentionSeconds)))
 }
 
-// Version is the core's.
-func Version() (string, *Failure) { return C.GoString(C.overten_version()), nil }
-
 // textOf and bytesOf lend Go's memory for one call; the library keeps no pointer to it.
 func textOf(text string) *C.char { return (*C.char)(unsafe.Pointer(unsafe.StringData(text))) }
 

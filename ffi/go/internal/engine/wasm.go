@@ -206,16 +206,6 @@ func JudgeClaim(entry Entry, now int64) uint32 {
 	return i.callNamed("overten_claim_judge", uint64(entry.Kind), uint64(entry.At), uint64(now), entry.LeaseSeconds, entry.RetentionSeconds)
 }
 
-// Version is the core's.
-func Version() (string, *Failure) {
-	i, failure := shared().take()
-	if failure != nil {
-		return "", failure
-	}
-	defer shared().put(i)
-	return i.cString(i.callNamed("overten_version")), nil
-}
-
 // shared is the instances without secrets, for what needs no verifier.
 var shared = sync.OnceValue(func() *pool { return newPool(runtime.GOMAXPROCS(0), newInstance) })
 

@@ -16,7 +16,7 @@ class MemoryStore:
     It forgets everything at a restart, and each of several worker processes has its own; so a receiver over it keeps
     the short window of 300 s against replays. Two workers need a `SqliteStore`, two hosts a `RedisStore`.
 
-    ``max_keys`` (default 100,000, some 20 MB) bounds it. When it is full, what has lapsed goes first, then the key
+    ``max_keys`` (default 100,000: 15 to 20 MB) bounds it. When it is full, what has lapsed goes first, then the key
     that was committed longest ago, with one warning in the log, because a replay of that delivery would then count as
     new. A claim in flight is never dropped: full of those, it raises and the receiver answers 503.
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .protocol import Claim
+
+if TYPE_CHECKING:
+    import sqlite3
 
 # How long a call waits for other threads, and again for other processes, before it raises. Overten waits 15 s.
 _WAIT_SECONDS: Final = 4.0
@@ -113,6 +115,8 @@ class _Connection:
     """One connection of one process, and the lock that its threads take."""
 
     def __init__(self, path: str) -> None:
+        import sqlite3  # not above: some builds of Python lack it, and nothing else here needs it
+
         self.pid = os.getpid()
         self.lock = threading.Lock()
         self.db = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
@@ -126,7 +130,7 @@ class _Connection:
         while True:
             try:
                 self.db.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError:
+            except self.db.OperationalError:
                 if time.monotonic() > give_up_at:
                     self.db.close()
                     raise
