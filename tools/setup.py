@@ -55,7 +55,7 @@ def set_up_rust():
     """The toolchain, components and targets that rust-toolchain.toml names."""
     require("rustup", "cc")
     # Without an argument rustup reads the file, and says so at length each time: quiet where nothing is to be done.
-    done = subprocess.run(["rustup", "toolchain", "install"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(["rustup", "toolchain", "install", "--no-self-update"], cwd=ROOT, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"setup: rustup toolchain install failed:\n{done.stdout}{done.stderr}")
 
