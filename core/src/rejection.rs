@@ -128,7 +128,8 @@ impl fmt::Display for Rejection {
             ),
             Self::SignatureMismatch => f.write_str(
                 "no configured secret made this signature: compare the secret's fingerprint with the one that Overten \
-                 signs with (subscription or organisation), and pass the raw body, before any parsing or decoding",
+                 signs with (subscription or organisation), and pass the body as sent: not parsed, and not in \
+                 the base64 or Content-Encoding of a gateway",
             ),
             Self::TimestampTooOld {
                 age_seconds,
