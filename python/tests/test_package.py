@@ -178,7 +178,12 @@ def test_the_source_distribution_builds_what_is_installed(tmp_path: Path) -> Non
         names = {name.partition("/")[2] for name in sources_archive.getnames()}
     assert {"PKG-INFO", "Cargo.lock", "LICENSE", "README.md", "core/src/lib.rs", "python/src/lib.rs"} <= names
     assert not [name for name in names if name.startswith("target/") or "__pycache__" in name]
-    environment = os.environ | {"CARGO_TARGET_DIR": str(ROOT / "target" / "python-sdist")}
+    # pip unpacks it where no rust-toolchain.toml says which Rust to take, and a machine need not have a default one.
+    (toolchain,) = re.findall(r'channel = "(.+)"', (ROOT / "rust-toolchain.toml").read_text())
+    environment = os.environ | {
+        "CARGO_TARGET_DIR": str(ROOT / "target" / "python-sdist"),
+        "RUSTUP_TOOLCHAIN": toolchain,
+    }
     build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-index", "--no-build-isolation"]
     subprocess.run([*build, "-w", str(tmp_path), str(archive)], env=environment, check=True)
     (built,) = tmp_path.glob("*.whl")
