@@ -60,6 +60,17 @@ func (p *pool) takeAgain(ticket Ticket) *instance {
 	return p.lend(n)
 }
 
+// packVerified reads the ticket's delivery where it lies; read is false where it must be verified again, because another use has
+// replaced it, or its record is longer than the room.
+func (p *pool) packVerified(ticket Ticket, keys uint32) (text string, failure *Failure, read bool) {
+	i := p.takeAgain(ticket)
+	if i == nil {
+		return "", nil, false
+	}
+	defer p.put(i)
+	return i.packVerified(keys)
+}
+
 // put takes an instance back, and closes it where it must not be used again.
 func (p *pool) put(i *instance) {
 	p.mutex.Lock()

@@ -83,12 +83,8 @@ func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, v
 // Packed reads a verified delivery: its body followed by the packed record, as one string. With a ticket that is still good
 // the delivery is read where it lies; otherwise it is verified again.
 func (v *Verifier) Packed(signature, timestamp string, body []byte, now int64, keys uint32, ticket Ticket) (string, *Failure) {
-	if i := v.pool.takeAgain(ticket); i != nil {
-		text, failure, fits := i.packVerified(keys)
-		v.pool.put(i)
-		if fits {
-			return text, failure
-		}
+	if text, failure, read := v.pool.packVerified(ticket, keys); read {
+		return text, failure
 	}
 	i, failure := v.pool.take()
 	if failure != nil {
