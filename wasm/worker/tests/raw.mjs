@@ -74,3 +74,18 @@ function unchunk(bytes) {
     at = line_end + 2 + length + 2;
   }
 }
+
+/**
+ * A peer that answers and hangs up while we still write resets the connection, and now and then the reset overtakes its
+ * answer: then the request is sent once more, after `before_again`.
+ */
+export async function answer_to(send, before_again = () => {}) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      if (tries === 5 || !["EPIPE", "ECONNRESET"].includes(error.code)) throw error;
+      await before_again();
+    }
+  }
+}

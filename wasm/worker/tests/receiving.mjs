@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { ROOT } from "./harness.mjs";
+import { answer_to } from "./raw.mjs";
 import { body_of, pair } from "./vectors.mjs";
 
 const file = process.env.OVERTEN_RECEIVING_VECTORS ?? path.join(ROOT, "tests/vectors/receiving.json");
@@ -23,6 +24,8 @@ const UNSAYABLE = {
   "a Worker answers at one path": ({ settings }) => settings.path === undefined,
   "a variable is text, and each of its lines a secret":
     (scenario) => secrets_of(scenario).some(({ secret, secret_hex }) => secret_hex !== undefined || secret.trim().includes("\n")),
+  "the runtime refuses a method in lower case itself": any(({ method }) => method === method.toLowerCase()),
+  "the runtime takes any scheme off a target": any(({ target }) => /^(?!https?:)[a-z]+:/i.test(target)),
   "sending to a queue never fails for good": any(({ hand_on }) => hand_on?.failed_for_good !== undefined),
   "a ledger begins to send as it claims": any(({ waited_ms }) => waited_ms !== undefined),
   "a ledger releases by forgetting: that neither fails nor takes time":
@@ -39,12 +42,13 @@ export async function receive(worker, scenario, at) {
   const request = scenario.requests[at];
   const settings = settings_of(scenario, request);
   const beside = { ...settings, hurry: 1, script: null };
-  const post = (more) => worker.request({
+  const post = (more) => answer_to(() => worker.request({
     method: request.method, target: request.target, headers: headers_of(request), body: body_of(request), ...more,
-  });
+  }), () => worker.logs_so_far());
 
   let other;
-  if (request.claim === "in_flight") {
+  const is_left_claimed = scenario.requests.slice(0, at).some(({ commit }) => commit?.failed !== undefined);
+  if (request.claim === "in_flight" && !is_left_claimed) {
     // Somebody else is handling it, and ends as the next request finds it.
     const mode = scenario.requests[at + 1]?.claim === "duplicate" ? "held" : "held_then_fail";
     await worker.set({ ...beside, queue: { mode } });
@@ -52,6 +56,7 @@ export async function receive(worker, scenario, at) {
     await waiting(worker, "queue");
   }
   await worker.set(settings);
+  await worker.control("GET", "steps");
   const answering = request.late === "read_body" ? post(stalled(request)) : post();
   const lines = [];
   if (request.late) {
