@@ -19,10 +19,7 @@ const MAX_LABEL_BYTES: usize = 64;
 const FINGERPRINT_DIGITS: usize = 8;
 const FINGERPRINT_DOMAIN: &[u8] = b"overten-webhook fingerprint";
 const BYTE_ORDER_MARK: char = '\u{feff}';
-/// The typographic ones, refused already for not being ASCII, are here to be called by their name.
-const QUOTES: [char; 7] = [
-    '"', '\'', '`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}',
-];
+const QUOTES: [char; 3] = ['"', '\'', '`'];
 
 /// One to eight secrets, in the order in which a signature is tried against them.
 ///
@@ -46,10 +43,10 @@ pub struct Secrets {
 impl Secrets {
     /// Takes the secrets as they were issued, each with an optional label.
     ///
-    /// White space (Unicode's, and U+FEFF) around a secret is removed. What is left is visible ASCII (`!` to `~`), has no
-    /// quote at either end, `whsec_` nowhere but at its start, and neither `v1,` nor `sha256=` in front. A secret without
-    /// a label is called `secret-0`, `secret-1`… by its position. The inputs are not kept: only keyed MAC state is, and it
-    /// is wiped on drop.
+    /// White space (Unicode's, and U+FEFF) around a secret is removed. What is left is visible ASCII (`!` to `~`), has
+    /// no quote at either end, `whsec_` nowhere but at its start, and neither `v1,` nor `sha256=` in front. A secret
+    /// without a label is called `secret-0`, `secret-1`… by its position. The inputs are not kept: only keyed MAC state
+    /// is, and it is wiped on drop.
     ///
     /// # Errors
     ///
@@ -384,16 +381,17 @@ fn trimmed(secret: &[u8]) -> Option<&str> {
 fn checked_text(secret: &[u8]) -> Result<&str, SecretFault> {
     let text = trimmed(secret).ok_or(SecretFault::NotUtf8)?;
     let after_prefix = text.strip_prefix(SECRET_PREFIX).unwrap_or(text);
+    let too_long = text.len() > MAX_SECRET_BYTES;
     if text.is_empty() {
-        Err(SecretFault::Empty)
-    } else if let Some(fault) = malformation(text) {
-        Err(fault)
-    } else if after_prefix.len() < MIN_SECRET_BYTES {
-        Err(SecretFault::Short)
-    } else if text.len() > MAX_SECRET_BYTES {
-        Err(SecretFault::Long)
-    } else {
-        Ok(text)
+        return Err(SecretFault::Empty);
+    }
+    match malformation(text) {
+        // That much of another script is prose: there is no character whose removal would mend it.
+        Some(SecretFault::NotAscii) if too_long => Err(SecretFault::Long),
+        Some(fault) => Err(fault),
+        None if after_prefix.len() < MIN_SECRET_BYTES => Err(SecretFault::Short),
+        None if too_long => Err(SecretFault::Long),
+        None => Ok(text),
     }
 }
 
@@ -410,8 +408,10 @@ fn malformation(text: &str) -> Option<SecretFault> {
         Some(SecretFault::Quoted)
     } else if text.contains(char::is_whitespace) {
         Some(SecretFault::WhiteSpace)
-    } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Some(SecretFault::ForeignCharacter)
+    } else if text.contains(char::is_control) {
+        Some(SecretFault::ControlCharacter)
+    } else if !text.is_ascii() {
+        Some(SecretFault::NotAscii)
     } else {
         None
     }

@@ -36,16 +36,18 @@ pub enum SecretFault {
     NotUtf8,
     /// `whsec_` stands in it more than once: two secrets in one.
     RepeatedPrefix,
-    /// Text stands before `whsec_`: a variable's name, a bracket.
+    /// Text stands before `whsec_`: a variable's name, a bracket, a typographic quote.
     TextBeforePrefix,
     /// It begins with `v1,` or `sha256=`, in any case: what stands before a signature.
     SignaturePrefix,
-    /// A quote stands at its start or end.
+    /// A quote (`"`, `'`, `` ` ``) stands at its start or end.
     Quoted,
     /// White space stands inside it.
     WhiteSpace,
-    /// It holds another character that is not visible ASCII (`!` to `~`).
-    ForeignCharacter,
+    /// It holds a control character.
+    ControlCharacter,
+    /// It holds a character outside ASCII: an invisible one, a typographic one, a letter.
+    NotAscii,
     /// It has fewer than 16 bytes after `whsec_`.
     Short,
     /// It has more than 256 bytes.
@@ -73,7 +75,8 @@ impl SecretError {
             | SecretFault::SignaturePrefix
             | SecretFault::Quoted
             | SecretFault::WhiteSpace
-            | SecretFault::ForeignCharacter => Code::MalformedSecret,
+            | SecretFault::ControlCharacter
+            | SecretFault::NotAscii => Code::MalformedSecret,
             SecretFault::Short => Code::ShortSecret,
             SecretFault::Long => Code::LongSecret,
             SecretFault::Duplicate => Code::DuplicateSecret,
@@ -112,15 +115,15 @@ impl fmt::Display for SecretError {
             SecretFault::RepeatedLabel => "another secret has its label already: give it one of its own",
             SecretFault::Empty => "it is empty or only white space: is the variable or file set?",
             SecretFault::NotUtf8 => {
-                "it is not UTF-8 text: save the file as UTF-8, and give the secret's text, not what its base64 decodes to"
+                "it is not UTF-8 text: save the file as UTF-8, and give the secret as text, not decoded from base64"
             }
             SecretFault::RepeatedPrefix => {
                 "'whsec_' stands in it more than once: give each secret on its own (a line each, or an entry of the \
                  list), not joined by ',', ';', '|', a space or a '\\n' that was left as two characters"
             }
             SecretFault::TextBeforePrefix => {
-                "text stands before 'whsec_', such as a variable's name and '=', or a bracket: give the secret alone, \
-                 from 'whsec_' to its last character (where there is one a line: label:secret)"
+                "text stands before 'whsec_', such as a variable's name and '=', a bracket or a quote: give the secret \
+                 alone, from 'whsec_' to its last character (where there is one a line: label:secret)"
             }
             SecretFault::SignaturePrefix => {
                 "it begins with 'v1,' or 'sha256=', as a signature does: give the secret alone, as Overten shows it"
@@ -131,9 +134,13 @@ impl fmt::Display for SecretError {
             SecretFault::WhiteSpace => {
                 "white space stands inside it: give the secret alone, in one piece, and several one a line"
             }
-            SecretFault::ForeignCharacter => {
-                "it holds a control character, an invisible one, or another that is not visible ASCII: copy it again \
-                 from where Overten shows it, not from a document or a chat"
+            SecretFault::ControlCharacter => {
+                "it holds a control character: save the file as plain UTF-8 text, or copy the secret again from where \
+                 Overten shows it"
+            }
+            SecretFault::NotAscii => {
+                "it holds a character outside ASCII, perhaps an invisible one or a typographic quote or dash: copy it \
+                 again from where Overten shows it, not from a document or a chat"
             }
             SecretFault::Short => {
                 "it has fewer than 16 bytes after 'whsec_': was it cut off, or is it the secret's name?"

@@ -81,14 +81,17 @@ fn what_is_in_the_way_of_a_secret_is_named() {
         (pasted("\"", "\""), SecretFault::Quoted),
         (pasted("", "'"), SecretFault::Quoted),
         (pasted("`", ""), SecretFault::Quoted),
-        (pasted("\u{201c}", "\u{201d}"), SecretFault::Quoted),
-        (pasted("", "\"\u{ad}"), SecretFault::ForeignCharacter),
+        (
+            pasted("\u{201c}", "\u{201d}"),
+            SecretFault::TextBeforePrefix,
+        ),
+        (pasted("", "\"\u{ad}"), SecretFault::NotAscii),
         (pasted("", " # a comment"), SecretFault::WhiteSpace),
         (pasted("", "\u{3000}x"), SecretFault::WhiteSpace),
-        (pasted("", "\u{2060}"), SecretFault::ForeignCharacter),
-        (pasted("", "\u{e9}"), SecretFault::ForeignCharacter),
-        (pasted("", "\u{7f}"), SecretFault::ForeignCharacter),
-        (pasted("", "\0"), SecretFault::ForeignCharacter),
+        (pasted("", "\u{2060}"), SecretFault::NotAscii),
+        (pasted("", "\u{e9}"), SecretFault::NotAscii),
+        (pasted("", "\u{7f}"), SecretFault::ControlCharacter),
+        (pasted("", "\0"), SecretFault::ControlCharacter),
     ] {
         let error = Secret::new(secret.as_bytes()).unwrap_err();
         assert_eq!(
