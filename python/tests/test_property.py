@@ -21,9 +21,7 @@ from support import S1
 
 VISIBLE_ASCII = st.characters(min_codepoint=ord("!"), max_codepoint=ord("~"))
 SECRETS = st.text(VISIBLE_ASCII, min_size=16, max_size=64).filter(
-    lambda text: (
-        text.strip("\"'`") == text and "whsec_" not in text and not text.lower().startswith(("v1,", "sha256="))
-    )
+    lambda text: text.strip("\"'`") == text and "whsec_" not in text and not text.lower().startswith(("v1,", "sha256="))
 )
 TIMES = st.integers(0, 999_999_999_999)
 LIMIT = 4096
