@@ -203,7 +203,7 @@ fn nothing_that_is_printed_shows_a_secret_a_signature_or_what_was_sent() {
         format!("{:?}", Secret::new(SECRET.as_bytes()).unwrap()),
         format!("{verifier:?} {:?}", verifier.begin(&headers)),
         format!("{headers:?}"),
-        format!("{delivery:?} {:?}", *delivery),
+        format!("{delivery:?} {:?}", delivery.verdict()),
         format!("{:?}", delivery.event().unwrap()),
     ];
     for error in [
