@@ -75,6 +75,7 @@ def secrets(given):
             raise Misconfigured(told("not_utf8", position))
     texts = [entry.get("secret") or bytes.fromhex(entry.get("secret_hex", "")).decode() for entry in entries]
     labels = [entry.get("label") for entry in entries]
+    shown = [f"secret-{at}" if label is None else label for at, label in enumerate(labels)]
     try:
         keys = secret_rules.accepted_keys(texts, labels)
     except secret_rules.Refused as refusal:
@@ -82,10 +83,10 @@ def secrets(given):
         if position is None:
             raise Misconfigured(sentences.SECRET_FAULTS[code]) from refusal
         fault = malformed(secret_rules.trimmed(texts[position])) if code == "malformed_secret" else code
-        if code == "malformed_label" and labels[position] in labels[:position]:
+        if code == "malformed_label" and shown[position] in shown[:position]:
             fault = "repeated_label"
         raise Misconfigured(told(fault, position)) from refusal
-    return keys, [f"secret-{at}" if label is None else label for at, label in enumerate(labels)]
+    return keys, shown
 
 
 def told(fault, position):
