@@ -83,6 +83,26 @@ class Scenario:
         }
 
 
+def read(document):
+    """A scenario out of the file, its expectations left aside; a store's answers count where they are scripted."""
+    is_scripted = document.get("scripted_store", False)
+    requests = [_read_request(request, is_scripted) for request in document["requests"]]
+    return Scenario(document["id"], document["note"], requests, document["settings"])
+
+
+def _read_request(document, is_scripted):
+    given = {name: part for name, part in document.items() if name not in ("expect", "expect_in_thread", "body_hex")}
+    if "body_hex" in document:
+        given["body"] = bytes.fromhex(document["body_hex"])
+    given["headers"] = [
+        (header["name"], header["value"] if "value" in header else bytes.fromhex(header["value_hex"]))
+        for header in document["headers"]
+    ]
+    if not is_scripted:
+        given.pop("claim", None)
+    return Request(**given)
+
+
 def _shown(receiver, ledger, request):
     """Whether the request needs a store that says what it is told to, and the request as the file has it."""
     before = copy.deepcopy(ledger)
@@ -98,7 +118,7 @@ def _shown(receiver, ledger, request):
     if request.late and request.late != "read_body":
         in_thread = Reception(receiver, before, request, in_thread=True).run()
         document["expect_in_thread"] = in_thread
-    is_scripted = request.claim is not None or DONE != request.commit or DONE != request.release
+    is_scripted = request.claim is not None or request.commit != DONE or request.release != DONE
     return is_scripted, document
 
 
@@ -111,7 +131,17 @@ def scenario(id, note, *requests, **given):
 
 
 def delivery(
-    body=V1, *, at=NOW, sent=None, key=S1, event="run.completed", more=(), headers=None, signature=None, spaces=0, **rest
+    body=V1,
+    *,
+    at=NOW,
+    sent=None,
+    key=S1,
+    event="run.completed",
+    more=(),
+    headers=None,
+    signature=None,
+    spaces=0,
+    **rest,
 ):
     """A request signed at `sent` (its arrival `at`, unless given), with `more` headers behind the three.
 

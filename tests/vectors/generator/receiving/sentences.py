@@ -4,9 +4,7 @@ UNUSABLE_LENGTH = (
     "Content-Length is not one plain number, so nobody can tell where the body ends: a proxy or server in front of "
     "this one made it"
 )
-SLOW_BODY = (
-    "the body did not arrive within 10 s: its sender stalls, or something read it before and nothing is left"
-)
+SLOW_BODY = "the body did not arrive within 10 s: its sender stalls, or something read it before and nothing is left"
 LENGTH_DIFFERS = (
     "the body has {body_bytes} bytes where Content-Length says {content_length}: something on its way read, emptied or "
     "cut it, so hand over the request before anything else reads it"

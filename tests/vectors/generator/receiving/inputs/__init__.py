@@ -1,7 +1,20 @@
 """The inputs of receiving.json, one module for each part of a receiver's work."""
 
-from . import accept, body, handler, headers, late, lengths, log, misconfigured, request_line, sequence, set_aside
-from . import store, verdict
+from . import (
+    accept,
+    body,
+    handler,
+    headers,
+    late,
+    lengths,
+    log,
+    misconfigured,
+    request_line,
+    sequence,
+    set_aside,
+    store,
+    verdict,
+)
 
 SCENARIOS = [
     scenario

@@ -1,12 +1,14 @@
 """Deliveries that are taken in, whatever surrounds them."""
 
-from ..scenario import NOW, S1, S2, V1, delivery, event, scenario
 from ...case import SIGNATURE, TIMESTAMP, sign, with_member
+from ..scenario import NOW, S1, S2, V1, delivery, event, scenario
 
 SCENARIOS = [
     scenario("accept/completed", "the plain case: a completed run", delivery()),
     scenario(
-        "accept/failed", "a failed run is an event like any other", delivery(event(name="run.failed"), event="run.failed")
+        "accept/failed",
+        "a failed run is an event like any other",
+        delivery(event(name="run.failed"), event="run.failed"),
     ),
     scenario(
         "accept/unknown-event",
@@ -16,11 +18,17 @@ SCENARIOS = [
     scenario("accept/task-id", "the line names the task too", delivery(event(task_id="task_01"))),
     scenario("accept/empty-task-id", "empty text is present", delivery(event(task_id=""))),
     scenario(
-        "accept/task-id-of-another-type", "a task_id that is no text reads as absent", delivery(with_member('"task_id":7'))
+        "accept/task-id-of-another-type",
+        "a task_id that is no text reads as absent",
+        delivery(with_member('"task_id":7')),
     ),
-    scenario("accept/byte-order-mark", "one leading BOM is no part of the JSON, and is signed", delivery("\ufeff" + V1)),
+    scenario(
+        "accept/byte-order-mark", "one leading BOM is no part of the JSON, and is signed", delivery("\ufeff" + V1)
+    ),
     scenario("accept/unknown-members", "unknown members change nothing", delivery(with_member('"data":{"a":[1,2]}'))),
-    scenario("accept/non-ascii", "body_bytes counts bytes", delivery(with_member('"summary":"m\xe2nec\u0103 \U0001f60a"'))),
+    scenario(
+        "accept/non-ascii", "body_bytes counts bytes", delivery(with_member('"summary":"m\xe2nec\u0103 \U0001f60a"'))
+    ),
     scenario(
         "accept/every-field",
         "known fields, none of which the line shows but three",
@@ -34,7 +42,11 @@ SCENARIOS = [
         "accept/lower-case-names",
         "header names compare without case",
         delivery(
-            headers=[("x-overten-signature", sign(V1)), ("x-overten-timestamp", str(NOW)), ("x-overten-event", "run.completed")]
+            headers=[
+                ("x-overten-signature", sign(V1)),
+                ("x-overten-timestamp", str(NOW)),
+                ("x-overten-event", "run.completed"),
+            ]
         ),
     ),
     scenario(
@@ -58,12 +70,13 @@ SCENARIOS = [
         delivery(more=[("Accept", "a"), ("Accept", "b"), ("User-Agent", "Overten-Webhook/1.0")]),
     ),
     scenario(
-        "accept/no-path-set", "without a path the host has routed: every target is ours", delivery(target="/"), path=None
+        "accept/no-path-set",
+        "without a path the host has routed: every target is ours",
+        delivery(target="/"),
+        path=None,
     ),
     scenario("accept/labelled", "a label of one's own", delivery(), secrets=[{"label": "subscription", "secret": S1}]),
-    scenario(
-        "accept/white-space-around-secret", "the newline of a mounted file", delivery(), secrets=[f" {S1}\n"]
-    ),
+    scenario("accept/white-space-around-secret", "the newline of a mounted file", delivery(), secrets=[f" {S1}\n"]),
     scenario(
         "accept/unprefixed-secret",
         "a secret need not carry whsec_",

@@ -12,7 +12,9 @@ SCENARIOS = [
     scenario("body/far-over-the-limit", "reading stops a byte behind the limit", delivery(spaces=2 * MIB)),
     scenario("body/at-a-lower-limit", "a limit of one's own", delivery(), max_body_bytes=len(V1)),
     scenario("body/over-a-lower-limit", "and a byte more", delivery(), max_body_bytes=len(V1) - 1),
-    scenario("body/over-the-limit-forged", "nothing is hashed: it may be forged", delivery(spaces=MIB, signature=ZEROS)),
+    scenario(
+        "body/over-the-limit-forged", "nothing is hashed: it may be forged", delivery(spaces=MIB, signature=ZEROS)
+    ),
     scenario("body/over-the-limit-stale", "and may be stale", delivery(spaces=MIB, sent=NOW - 9999)),
     scenario("body/limit-of-one-byte", "the smallest limit", delivery("x"), max_body_bytes=1),
     scenario("body/broken-off", "the sender went away", delivery(read=RESET)),

@@ -5,7 +5,9 @@ from ..scenario import NOW, S1, S2, delivery, event, failed, failed_for_good, sc
 TWO = [{"label": "subscription", "secret": S1}, {"label": "previous", "secret": S2}]
 
 SCENARIOS = [
-    scenario("handler/failed", "the claim is released, so that it is sent again", delivery(hand_on=failed("no disk space"))),
+    scenario(
+        "handler/failed", "the claim is released, so that it is sent again", delivery(hand_on=failed("no disk space"))
+    ),
     scenario("handler/failed-without-words", "nothing is said of it", delivery(hand_on=failed(""))),
     scenario(
         "handler/failed-and-not-released",
@@ -17,7 +19,11 @@ SCENARIOS = [
         "whatever there is of words",
         delivery(hand_on=failed(""), release=failed("connection refused")),
     ),
-    scenario("handler/failed-for-good", "set aside, and never sent again", delivery(hand_on=failed_for_good("no such contract"))),
+    scenario(
+        "handler/failed-for-good",
+        "set aside, and never sent again",
+        delivery(hand_on=failed_for_good("no such contract")),
+    ),
     scenario("handler/failed-for-good-without-words", "still an error", delivery(hand_on=failed_for_good(""))),
     scenario(
         "handler/failed-for-good-not-set-aside",
@@ -55,7 +61,10 @@ SCENARIOS = [
         delivery(event="run.failed", hand_on=failed("no disk space")),
     ),
     scenario(
-        "handler/within-its-lease", "a handler may take as long as its lease", delivery(handler_ms=4_999), lease_seconds=5
+        "handler/within-its-lease",
+        "a handler may take as long as its lease",
+        delivery(handler_ms=4_999),
+        lease_seconds=5,
     ),
     scenario(
         "handler/outlived-its-lease",
@@ -82,7 +91,10 @@ SCENARIOS = [
         lease_seconds=5,
     ),
     scenario(
-        "handler/waited-within-the-lease", "waiting for a thread is no fault yet", delivery(waited_ms=4_999), lease_seconds=5
+        "handler/waited-within-the-lease",
+        "waiting for a thread is no fault yet",
+        delivery(waited_ms=4_999),
+        lease_seconds=5,
     ),
     scenario(
         "handler/lapsed-before-it-began",
@@ -115,7 +127,5 @@ SCENARIOS = [
         delivery(waited_ms=3_000, handler_ms=1_999),
         lease_seconds=5,
     ),
-    scenario(
-        "handler/within-ten-seconds", "exactly 10 s is in time", delivery(handler_ms=10_000)
-    ),
+    scenario("handler/within-ten-seconds", "exactly 10 s is in time", delivery(handler_ms=10_000)),
 ]

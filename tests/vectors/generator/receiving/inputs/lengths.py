@@ -11,7 +11,6 @@ def _length(name, note, *lengths, body=V1, **rest):
 
 SCENARIOS = [
     _length("right", "as long as announced", str(len(V1))),
-    _length("absent", "not announced, as with chunks"),
     _length("spaces", "spaces around it are no part of it", f" {len(V1)}\t"),
     _length("leading-zeros", "digits are a plain number", f"000{len(V1)}"),
     _length("joined", "a list, as a proxy joins repeated ones", "40, 40"),

@@ -44,13 +44,17 @@ SCENARIOS = [
     ],
     scenario("log/forged-for-good", "whichever function said it", delivery(hand_on=failed_for_good(WHYS["newline"]))),
     scenario("log/forged-by-set-aside", "the other too", delivery("not JSON", set_aside=failed(WHYS["newline"]))),
-    scenario("log/forged-by-store", "and the store", delivery(claim=failed(WHYS["newline"]), release=failed(WHYS["quote"]))),
+    scenario(
+        "log/forged-by-store", "and the store", delivery(claim=failed(WHYS["newline"]), release=failed(WHYS["quote"]))
+    ),
     scenario("log/forged-by-commit", "at each step", delivery(commit=failed(WHYS["line-separator"]))),
     scenario("log/forged-by-reader", "and who reads the body", delivery(read={"broken_off": WHYS["newline"]})),
     scenario("log/longest", "exactly 2,048 bytes stand whole", delivery(hand_on=failed(ROOM * "x"))),
     scenario("log/too-long", "a byte more is cut, and the cut shown", delivery(hand_on=failed((ROOM + 1) * "x"))),
     scenario("log/far-too-long", "however long", delivery(hand_on=failed(20_000 * "x"))),
-    scenario("log/longest-of-two-bytes", "bytes are counted, not characters", delivery(hand_on=failed((ROOM // 2) * "\xe9"))),
+    scenario(
+        "log/longest-of-two-bytes", "bytes are counted, not characters", delivery(hand_on=failed((ROOM // 2) * "\xe9"))
+    ),
     *[
         scenario(
             f"log/cut-within-a-character-{bytes_}-{shift}",
@@ -70,7 +74,9 @@ SCENARIOS = [
         "or in the middle of it",
         delivery(hand_on=failed(1900 * "x"), release=failed(300 * "y")),
     ),
-    scenario("log/escapes-are-not-counted", "detail is measured before it is escaped", delivery(hand_on=failed(ROOM * "\n"))),
+    scenario(
+        "log/escapes-are-not-counted", "detail is measured before it is escaped", delivery(hand_on=failed(ROOM * "\n"))
+    ),
     _named("forged-event", "names are escaped too", event=WHYS["newline"]),
     _named("forged-run", "each of them", run_id=WHYS["quote"]),
     _named("forged-task", "and the task's", task_id=WHYS["line-separator"]),
@@ -87,9 +93,9 @@ SCENARIOS = [
     _named("all-long", "each by itself", event=300 * "e", run_id=300 * "r", task_id=300 * "t"),
     _named("far-too-long", "however long", run_id=20_000 * "r"),
     scenario(
-        "log/duplicate-names-the-event", "a duplicate names the event too", *[delivery(event(task_id="task_01")) for _ in range(2)]
+        "log/duplicate-names-the-event",
+        "a duplicate names the event too",
+        *[delivery(event(task_id="task_01")) for _ in range(2)],
     ),
-    scenario(
-        "log/long-label", "a label is shown whole", delivery(), secrets=[{"label": 64 * "a", "secret": S1}]
-    ),
+    scenario("log/long-label", "a label is shown whole", delivery(), secrets=[{"label": 64 * "a", "secret": S1}]),
 ]

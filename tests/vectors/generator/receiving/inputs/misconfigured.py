@@ -21,8 +21,8 @@ SCENARIOS = [
     _secrets("not-ascii", "a letter outside ASCII", "whsec_cl\xe9-secr\xe8te-0123456789"),
     _secrets("zero-width-space", "an invisible character at the end", f"{S1}\u200b"),
     _secrets("quoted", "the quotes of a shell", f'"{S2}"'.replace("whsec_", "")),
-    _secrets("signature-prefix", "what stands before a signature", f"v1,{S2[len('whsec_'):]}"),
-    _secrets("signature-prefix-upper-case", "in any case", f"SHA256={S2[len('whsec_'):]}"),
+    _secrets("signature-prefix", "what stands before a signature", f"v1,{S2[len('whsec_') :]}"),
+    _secrets("signature-prefix-upper-case", "in any case", f"SHA256={S2[len('whsec_') :]}"),
     _secrets("variable-name", "the name in front", f"OVERTEN_SECRET={S1}"),
     _secrets("bracket", "the bracket of a list in front", f"[{S1}"),
     _secrets("joined", "two secrets in one", f"{S1},{S2}"),
@@ -42,7 +42,9 @@ SCENARIOS = [
     _secrets("not-a-post", "then another method", method="GET"),
     _secrets("not-a-post-head", "without a body for HEAD", method="HEAD"),
     _secrets("before-headers", "then this, whatever the headers are", headers=[]),
-    scenario("misconfigured/any-path", "without a path every target is ours", delivery(target="/x"), secrets=[], path=None),
+    scenario(
+        "misconfigured/any-path", "without a path every target is ours", delivery(target="/x"), secrets=[], path=None
+    ),
     scenario(
         "misconfigured/sent-again",
         "each time anew, and nothing is claimed",

@@ -38,19 +38,50 @@ SCENARIOS = [
     _path("escaped-last-slash", "%2F is a slash", "/webhooks/overten%2F"),
     _path("escaped-question-mark", "%3F begins no query", "/webhooks/overten%3Fx"),
     _path("escaped-nul", "%00 ends no path", "/webhooks/overten%00"),
-    _path("non-ascii-set", "a setting of other letters, asked for as a client does", "/webhooks/%C3%B6vert%C3%A9n", "/webhooks/\xf6vert\xe9n"),
-    _path("non-ascii-decoded", "asked for as a server decodes it", "/webhooks/\xf6vert\xe9n", "/webhooks/\xf6vert\xe9n"),
-    _path("non-ascii-set-escaped", "the setting written as a client does", "/webhooks/%C3%B6vert%C3%A9n", "/webhooks/%C3%B6vert%C3%A9n"),
-    _path("non-ascii-set-escaped-decoded", "and decoded by the server", "/webhooks/\xf6vert\xe9n", "/webhooks/%C3%B6vert%C3%A9n"),
-    _path("non-ascii-lower-case-escape", "escapes of either case", "/webhooks/%c3%b6vert%c3%a9n", "/webhooks/\xf6vert\xe9n"),
-    _path("non-ascii-composed", "no letter is composed or taken apart", "/webhooks/o%CC%88verte%CC%81n", "/webhooks/\xf6vert\xe9n"),
+    _path(
+        "non-ascii-set",
+        "a setting of other letters, asked for as a client does",
+        "/webhooks/%C3%B6vert%C3%A9n",
+        "/webhooks/\xf6vert\xe9n",
+    ),
+    _path(
+        "non-ascii-decoded", "asked for as a server decodes it", "/webhooks/\xf6vert\xe9n", "/webhooks/\xf6vert\xe9n"
+    ),
+    _path(
+        "non-ascii-set-escaped",
+        "the setting written as a client does",
+        "/webhooks/%C3%B6vert%C3%A9n",
+        "/webhooks/%C3%B6vert%C3%A9n",
+    ),
+    _path(
+        "non-ascii-set-escaped-decoded",
+        "and decoded by the server",
+        "/webhooks/\xf6vert\xe9n",
+        "/webhooks/%C3%B6vert%C3%A9n",
+    ),
+    _path(
+        "non-ascii-lower-case-escape",
+        "escapes of either case",
+        "/webhooks/%c3%b6vert%c3%a9n",
+        "/webhooks/\xf6vert\xe9n",
+    ),
+    _path(
+        "non-ascii-composed",
+        "no letter is composed or taken apart",
+        "/webhooks/o%CC%88verte%CC%81n",
+        "/webhooks/\xf6vert\xe9n",
+    ),
     _path("space-set", "a space in the setting", "/web%20hooks/x", "/web hooks/x"),
     _path("space-set-escaped", "written as an escape", "/web%20hooks/x", "/web%20hooks/x"),
     _path("space-plus", "a plus is no space", "/web+hooks/x", "/web hooks/x"),
     _path("tilde-set-escaped", "an escape that none was needed for", "/hooks/a~b", "/hooks/a%7Eb"),
     _path("tilde-both-escaped", "in both", "/hooks/a%7Eb", "/hooks/a%7Eb"),
     _path("whole-url", "a whole URL, as a proxy asks", "http://hooks.example/webhooks/overten"),
-    _path("whole-url-https", "of the other scheme, with a port and a query", "https://hooks.example:8443/webhooks/overten?x"),
+    _path(
+        "whole-url-https",
+        "of the other scheme, with a port and a query",
+        "https://hooks.example:8443/webhooks/overten?x",
+    ),
     _path("whole-url-upper-case", "schemes compare without case", "HTTP://hooks.example/webhooks/overten"),
     _path("whole-url-query", "the host ends at a question mark", "http://hooks.example?x=/webhooks/overten"),
     _path("whole-url-fragment", "and at a hash", "http://hooks.example#/webhooks/overten"),
@@ -67,7 +98,9 @@ SCENARIOS = [
     ],
     scenario("method/HEAD", "headers and no body, or it would stand before the next answer", delivery(method="HEAD")),
     scenario("method/lower-case", "methods compare exactly", delivery(method="post")),
-    scenario("method/HEAD-another-path", "no body either where the path is another", delivery(method="HEAD", target="/")),
+    scenario(
+        "method/HEAD-another-path", "no body either where the path is another", delivery(method="HEAD", target="/")
+    ),
     scenario(
         "method/GET-unsigned", "the method comes before the headers", delivery(method="GET", headers=[]), path=None
     ),

@@ -14,7 +14,12 @@ SCENARIOS = [
     scenario(
         "sequence/duplicate-many", "each time again", *[delivery(at=NOW + 30 * count, sent=NOW) for count in range(6)]
     ),
-    scenario("sequence/duplicate-signed-anew", "a new signature and time make no new event", delivery(), delivery(at=NOW + 200)),
+    scenario(
+        "sequence/duplicate-signed-anew",
+        "a new signature and time make no new event",
+        delivery(),
+        delivery(at=NOW + 200),
+    ),
     scenario(
         "sequence/duplicate-of-other-bytes",
         "the key is the event's, whatever else the body says",
@@ -30,9 +35,15 @@ SCENARIOS = [
         delivery(event(name="run.failed"), event="run.failed", at=NOW + 2),
     ),
     scenario(
-        "sequence/forged-between", "a forged one in between claims nothing", delivery(signature=ZEROS), delivery(), delivery(signature=ZEROS)
+        "sequence/forged-between",
+        "a forged one in between claims nothing",
+        delivery(signature=ZEROS),
+        delivery(),
+        delivery(signature=ZEROS),
     ),
-    scenario("sequence/stale-duplicate", "a stale one is no duplicate yet", delivery(), delivery(at=NOW + 301, sent=NOW)),
+    scenario(
+        "sequence/stale-duplicate", "a stale one is no duplicate yet", delivery(), delivery(at=NOW + 301, sent=NOW)
+    ),
     scenario(
         "sequence/run-scope-resumed",
         "in run scope a resumed run's second task is a duplicate",
@@ -61,7 +72,12 @@ SCENARIOS = [
         delivery('{"event":"run.completed","run_id":"run_01","task_id":7}'),
         scope="task",
     ),
-    scenario("sequence/task-scope-hashed", "parts that are not plain are hashed", delivery(event(task_id="a b")), scope="task"),
+    scenario(
+        "sequence/task-scope-hashed",
+        "parts that are not plain are hashed",
+        delivery(event(task_id="a b")),
+        scope="task",
+    ),
     scenario(
         "sequence/hashed-key",
         "a run of other characters has a hashed key",
@@ -111,7 +127,10 @@ SCENARIOS = [
         delivery(at=NOW + 20),
     ),
     scenario(
-        "sequence/quarantined-replayed", "what cannot be read is kept once", delivery("not JSON"), delivery("not JSON", at=NOW + 10)
+        "sequence/quarantined-replayed",
+        "what cannot be read is kept once",
+        delivery("not JSON"),
+        delivery("not JSON", at=NOW + 10),
     ),
     scenario(
         "sequence/quarantined-other-bytes",
@@ -140,9 +159,7 @@ SCENARIOS = [
         delivery(at=NOW + 10),
     ),
     scenario("sequence/retention-edge", "kept for exactly its retention", delivery(), delivery(at=NOW + WEEK)),
-    scenario(
-        "sequence/retention-lapsed", "a second later it counts as new", delivery(), delivery(at=NOW + WEEK + 1)
-    ),
+    scenario("sequence/retention-lapsed", "a second later it counts as new", delivery(), delivery(at=NOW + WEEK + 1)),
     scenario(
         "sequence/retention-not-renewed",
         "counted from the first acceptance: a duplicate never renews it",
@@ -214,7 +231,9 @@ SCENARIOS = [
         delivery(claim="in_flight"),
         delivery(at=NOW + 60, claim="new"),
     ),
-    scenario("sequence/in-flight-unreadable", "what cannot be read is handled once too", delivery("x", claim="in_flight")),
+    scenario(
+        "sequence/in-flight-unreadable", "what cannot be read is handled once too", delivery("x", claim="in_flight")
+    ),
     scenario(
         "sequence/in-flight-until-lapsed",
         "a claim that could not be released is held for its lease, and then new",

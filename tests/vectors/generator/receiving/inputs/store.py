@@ -45,8 +45,12 @@ SCENARIOS = [
         delivery(at=NOW + 10, claim="duplicate"),
     ),
     scenario("store/release-failed", "the claim lapses", delivery(hand_on=failed("x"), release=REFUSED)),
-    scenario("store/release-failed-without-words", "nothing is said of it", delivery(hand_on=failed("x"), release=failed(""))),
-    scenario("store/release-not-held", "nothing to release is no fault", delivery(hand_on=failed("x"), release="claim_lost")),
+    scenario(
+        "store/release-failed-without-words", "nothing is said of it", delivery(hand_on=failed("x"), release=failed(""))
+    ),
+    scenario(
+        "store/release-not-held", "nothing to release is no fault", delivery(hand_on=failed("x"), release="claim_lost")
+    ),
     scenario(
         "store/release-failed-for-good-not-held",
         "nor behind a set-aside that failed",
@@ -62,5 +66,4 @@ SCENARIOS = [
         "the failure first",
         delivery(commit=REFUSED, event="run.failed"),
     ),
-    scenario("store/never-asked-forged", "a forged delivery costs the store nothing", delivery(headers=[])),
 ]

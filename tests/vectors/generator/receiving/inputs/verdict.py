@@ -1,7 +1,7 @@
 """Mismatches, and deliveries that are not fresh."""
 
 from ...case import ZEROS
-from ..scenario import NOW, S1, S2, V1, delivery, event, scenario
+from ..scenario import NOW, S1, S2, delivery, event, scenario
 
 TWO = [{"label": "subscription", "secret": S1}, {"label": "previous", "secret": S2}]
 OFF = {"past": None, "future": None}
@@ -13,10 +13,14 @@ def _age(name, note, age, **given):
 
 SCENARIOS = [
     scenario("mismatch/forged", "no secret made it: never send it again", delivery(signature=ZEROS)),
-    scenario("mismatch/forged-503", "while secrets are being changed: send it again", delivery(signature=ZEROS), mismatch=503),
+    scenario(
+        "mismatch/forged-503", "while secrets are being changed: send it again", delivery(signature=ZEROS), mismatch=503
+    ),
     scenario("mismatch/another-secret", "signed with a secret that is not configured", delivery(key=S2)),
     scenario("mismatch/another-secret-503", "the same while secrets are being changed", delivery(key=S2), mismatch=503),
-    scenario("mismatch/another-body", "the body is another", delivery(event("run_02"), signature=delivery().headers[0][1])),
+    scenario(
+        "mismatch/another-body", "the body is another", delivery(event("run_02"), signature=delivery().headers[0][1])
+    ),
     scenario("mismatch/another-time", "the time is another", delivery(signature=delivery(sent=NOW - 1).headers[0][1])),
     scenario("mismatch/empty-body", "a body emptied where nobody announced its length", delivery("", signature=ZEROS)),
     scenario("mismatch/unreadable", "nothing is parsed before the signature", delivery("not JSON", signature=ZEROS)),
@@ -45,10 +49,13 @@ SCENARIOS = [
         secrets=TWO,
     ),
     scenario("rotation/neither", "a third secret matches neither", delivery(key=f"{S2}x"), secrets=TWO),
-    scenario("rotation/stale-names-secret", "a stale delivery names its secret", delivery(key=S2, sent=NOW - 301), secrets=TWO),
     scenario(
-        "rotation/unreadable-names-secret", "so does one that cannot be read", delivery("x", key=S2), secrets=TWO
+        "rotation/stale-names-secret",
+        "a stale delivery names its secret",
+        delivery(key=S2, sent=NOW - 301),
+        secrets=TWO,
     ),
+    scenario("rotation/unreadable-names-secret", "so does one that cannot be read", delivery("x", key=S2), secrets=TWO),
     _age("past-edge", "exactly the tolerance passes", 300),
     _age("past", "a second more does not", 301),
     _age("future-edge", "exactly the tolerance ahead passes", -300),
@@ -65,9 +72,7 @@ SCENARIOS = [
     _age("future-off-past", "the other side holds", 301, tolerance={"future": None}),
     _age("off", "both off", NOW, tolerance=OFF),
     _age("off-null", "both off, in one word", 9_999_999, tolerance=None),
-    scenario(
-        "fresh/before-1970", "a clock that was never set", delivery(at=-5, sent=0), tolerance=300
-    ),
+    scenario("fresh/before-1970", "a clock that was never set", delivery(at=-5, sent=0), tolerance=300),
     scenario("fresh/clock-of-1970", "a clock that was never set, today", delivery(at=0, sent=NOW)),
     scenario("fresh/unreadable-stale", "nothing is read of a stale one", delivery("not JSON", sent=NOW - 301)),
     scenario(
