@@ -40,6 +40,12 @@ SCENARIOS = [
         max_body_bytes=100,
     ),
     scenario(
+        "length/far-over-the-limit",
+        "and what was not read is not missing",
+        delivery(V1, spaces=500, more=[("Content-Length", str(len(V1) + 500))]),
+        max_body_bytes=100,
+    ),
+    scenario(
         "length/cut-then-whole",
         "sent again and whole, it is new: nothing was claimed",
         delivery(more=[("Content-Length", "44")]),
