@@ -65,6 +65,7 @@ mod answer;
 mod code;
 #[cfg(feature = "alloc")]
 mod event;
+mod fields;
 mod headers;
 mod idempotency;
 #[cfg(feature = "alloc")]
