@@ -39,6 +39,12 @@ send:                ## one signed delivery to what `make serve` runs; BODY=FILE
 	@$(SETUP) node
 	@node tools/send.mjs $(BODY)
 
+.PHONY: generate
+generate:            ## write anew what is committed though it is made: header, stub, schemas, accessors, vectors, Go's wasm
+	$(SETUP) rust
+	python3 tools/generate.py
+	ffi/go/build-wasm
+
 .PHONY: lint
 lint: $(LINTS)       ## formatting, lints and documentation, warnings refused
 
@@ -151,8 +157,9 @@ bench-go:            ## the Go module both ways beside a receiver written by han
 # --- what is common to all --------------------------------------------------------------------------------------------
 
 .PHONY: test-tools
-test-tools:          ## set-up, and that versions named twice agree
-	cd tools && python3 -m unittest test_setup test_versions
+test-tools:          ## set-up, and that what stands twice agrees: versions, and what `make generate` writes
+	$(SETUP) rust
+	cd tools && python3 -m unittest test_setup test_versions test_generate
 
 .PHONY: test-readme
 test-readme: build-worker  ## every command, table and link of README.md

@@ -25,7 +25,7 @@ def functions_of_the_header():
 class Header(unittest.TestCase):
     def test_a_fresh_one_is_equal(self):
         fresh = run("cargo", "run", "--quiet", "--locked", "-p", "overten-webhook-header", cwd=FFI)
-        self.assertEqual(fresh, HEADER.read_text("utf-8"), "run `make -C ffi header`")
+        self.assertEqual(fresh, HEADER.read_text("utf-8"), "run `make generate`")
 
     def test_every_item_is_documented(self):
         lines = HEADER.read_text("utf-8").splitlines()
@@ -54,7 +54,7 @@ class Header(unittest.TestCase):
             self.assertEqual(defined[code["code"].upper()], str(code["number"]), code)
 
     def test_every_function_is_called_by_a_test(self):
-        called = "".join(path.read_text("utf-8") for path in (FFI / "tests").glob("*.c"))
+        called = "".join(path.read_text("utf-8") for path in (FFI / "tests").glob("*.[ch]"))
         called += (FFI / "src" / "tests.rs").read_text("utf-8")
         self.assertEqual({name for name in functions_of_the_header() if name not in called}, set())
 
