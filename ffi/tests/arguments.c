@@ -193,14 +193,6 @@ static void of_the_delivery(void) {
 }
 
 #define ACCESSOR(name, read) read,
-#define NULLS_ARE_REFUSED(name, read) \
-  NULL_IS_REFUSED(read(NULL, &present, &number)); \
-  NULL_IS_REFUSED(read(event, NULL, &number)); \
-  NULL_IS_REFUSED(read(event, &present, NULL));
-#define WHOLE_NULLS_ARE_REFUSED(name, read) \
-  NULL_IS_REFUSED(read(NULL, &present, &whole_number)); \
-  NULL_IS_REFUSED(read(event, NULL, &whole_number)); \
-  NULL_IS_REFUSED(read(event, &present, NULL));
 
 static void of_the_event(void) {
   overten_status (*const texts[])(const overten_event *, overten_view *) = {
@@ -219,8 +211,18 @@ static void of_the_event(void) {
   overten_key key = {"kept"};
   NULL_IS_REFUSED(overten_event_kind(NULL, &kind));
   NULL_IS_REFUSED(overten_event_kind(event, NULL));
-  NUMBERS(NULLS_ARE_REFUSED)
-  WHOLE_NUMBERS(WHOLE_NULLS_ARE_REFUSED)
+  overten_status (*const numbers[])(const overten_event *, bool *, double *) = {NUMBERS(ACCESSOR)};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    NULL_IS_REFUSED(numbers[i](NULL, &present, &number));
+    NULL_IS_REFUSED(numbers[i](event, NULL, &number));
+    NULL_IS_REFUSED(numbers[i](event, &present, NULL));
+  }
+  overten_status (*const whole_numbers[])(const overten_event *, bool *, uint64_t *) = {WHOLE_NUMBERS(ACCESSOR)};
+  for (size_t i = 0; i < sizeof whole_numbers / sizeof *whole_numbers; i++) {
+    NULL_IS_REFUSED(whole_numbers[i](NULL, &present, &whole_number));
+    NULL_IS_REFUSED(whole_numbers[i](event, NULL, &whole_number));
+    NULL_IS_REFUSED(whole_numbers[i](event, &present, NULL));
+  }
   NULL_IS_REFUSED(overten_event_member(NULL, TEXT("event"), &view));
   NULL_IS_REFUSED(overten_event_member(event, NULL, 5, &view));
   NULL_IS_REFUSED(overten_event_member(event, TEXT("event"), NULL));

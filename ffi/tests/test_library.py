@@ -95,9 +95,12 @@ class Convention(unittest.TestCase):
     def tried(self, macro, argument):
         """Each function and the place at which `arguments.c` gives it that argument, alone of its kind, under that macro."""
         text = (FFI / "tests" / "arguments.c").read_text("utf-8")
-        texts = re.search(r"texts\[\]\).*?\{(.*?)\}", text, flags=re.S)[1]
-        for name in re.findall(r"overten_\w+", texts):
-            text += "".join(line.replace("texts[i]", name) for line in re.findall(r".*texts\[i\].*\n", text))
+        fields = dict(re.findall(r"#define (\w+)\(X\)((?:.*\\\n)*.*)", (FFI / "tests" / "fields.h").read_text("utf-8")))
+        for array, functions in re.findall(r"\*const (\w+)\[\]\)[^{]*\{(.*?)\}", text, flags=re.S):
+            functions += "".join(fields[kind] for kind in re.findall(r"(\w+)\(ACCESSOR\)", functions))
+            for name in re.findall(r"overten_\w+", functions):
+                lines = re.findall(rf".*\b{array}\[i\].*\n", text)
+                text += "".join(line.replace(f"{array}[i]", name) for line in lines)
         text = re.sub(r"TEXT\([^()]*\)|\b(SIG|TIME|BODY)\b", "text, len", text)
         for name, given in re.findall(re.escape(macro) + r"\s*(overten_\w+)\(([^;]*)\)\);", text):
             yield name, [at for at, one in enumerate(given.split(",")) if re.fullmatch(argument, one.strip())]

@@ -39,6 +39,7 @@ static bytes unhexed(const char *hex) {
     REQUIRE(sscanf(hex + 2 * i, "%2x", &byte) == 1);
     out.data[i] = (char)byte;
   }
+  out.data[len] = '\0';
   return out;
 }
 
