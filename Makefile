@@ -58,8 +58,8 @@ lint-core:           ## format, clippy and cargo doc of every Rust crate
 	cargo fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --all-features -- --deny warnings
 	$(CARGO) clippy --package overten-webhook --all-targets --no-default-features -- --deny warnings
-	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps --all-features
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --package overten-webhook --no-deps --no-default-features
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps --all-features
 
 .PHONY: test-core
 test-core:           ## the core's tests and doc tests, and its builds without std

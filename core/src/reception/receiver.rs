@@ -228,7 +228,8 @@ impl Receiver {
         N: AsRef<[u8]>,
         V: AsRef<[u8]> + ?Sized + 'a,
     {
-        let state = State::new(at_ms, self.lease_seconds);
+        let mut state = State::new(at_ms, self.lease_seconds);
+        state.remarks.is_head = request.method == b"HEAD";
         // Where the host has routed, every target is this receiver's.
         let (path, target) = match &self.path {
             Some(path) => (path.as_str(), request.target),
