@@ -76,7 +76,7 @@ bench-core:          ## the core beside SHA-256 alone, ring and the standard-web
 
 .PHONY: fuzz-core
 fuzz-core:           ## the core's property tests with four hundred times their cases
-	PROPTEST_CASES=100000 $(CARGO) test --release --package overten-webhook --test properties
+	PROPTEST_CASES=100000 $(CARGO) test --release --package overten-webhook --test properties --test reading
 
 .PHONY: test-vectors
 test-vectors:        ## the vectors themselves: schema, and that an independent generator makes the same

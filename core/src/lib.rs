@@ -72,6 +72,10 @@ mod idempotency;
 #[cfg(feature = "alloc")]
 mod json;
 #[cfg(feature = "alloc")]
+mod json_scanner;
+#[cfg(feature = "alloc")]
+mod json_text;
+#[cfg(feature = "alloc")]
 mod payload_error;
 #[cfg(feature = "alloc")]
 mod reception;
