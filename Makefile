@@ -64,8 +64,8 @@ lint-core:           ## format, clippy and cargo doc of every Rust crate
 	cargo fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --all-features -- --deny warnings
 	$(CARGO) clippy --package overten-webhook --all-targets --no-default-features -- --deny warnings
-	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps --all-features
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --package overten-webhook --no-deps --no-default-features
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps --all-features
 
 .PHONY: test-core
 test-core:           ## the core's tests and doc tests, and its builds without std
@@ -82,7 +82,7 @@ bench-core:          ## the core beside SHA-256 alone, ring and the standard-web
 
 .PHONY: fuzz-core
 fuzz-core:           ## the core's property tests with four hundred times their cases
-	PROPTEST_CASES=100000 $(CARGO) test --release --package overten-webhook --test properties
+	PROPTEST_CASES=100000 $(CARGO) test --release --package overten-webhook --test properties --test reading
 
 .PHONY: test-vectors
 test-vectors:        ## the vectors themselves: schema, and that an independent generator makes the same

@@ -46,7 +46,7 @@ impl Signed {
         }
     }
 
-    fn headers(&self) -> SignedHeaders<'_> {
+    fn headers(&self) -> SignedHeaders {
         let pairs = [
             ("X-Overten-Signature", &self.signature),
             ("X-Overten-Timestamp", &self.timestamp),

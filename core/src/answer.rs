@@ -12,18 +12,19 @@ use crate::code::Code;
 /// ```
 /// use overten_webhook::{Answer, Code, MismatchAnswer};
 ///
-/// let answer = Answer::to(Code::InFlight, MismatchAnswer::Unauthorized);
+/// let answer = Answer::to(Code::InFlight);
 /// assert_eq!(answer.status(), 503);
 /// assert_eq!(answer.body(), r#"{"error":"in_flight"}"#);
 /// assert!(answer.headers().any(|header| header == ("Retry-After", "10")));
 ///
 /// // Until the first delivery has verified, a wrong secret is likelier than a forger.
-/// assert_eq!(Answer::to(Code::SignatureMismatch, MismatchAnswer::Retry).status(), 503);
+/// assert_eq!(Answer::to_mismatch(MismatchAnswer::Retry).status(), 503);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
     code: Code,
     status: u16,
+    is_to_head: bool,
 }
 
 impl Answer {
@@ -32,28 +33,40 @@ impl Answer {
     /// What says that nothing could be checked (a faulty secret or argument) is answered as `misconfigured`, an
     /// unreadable body as `quarantined`, and `ok` as `accepted`.
     #[must_use]
-    pub const fn to(code: Code, mismatch: MismatchAnswer) -> Self {
+    pub const fn to(code: Code) -> Self {
         let code = match code {
             Code::Ok => Code::Accepted,
             Code::MalformedPayload => Code::Quarantined,
-            Code::NullArgument
-            | Code::InvalidArgument
-            | Code::Internal
-            | Code::NoSecrets
-            | Code::EmptySecret
-            | Code::MalformedSecret
-            | Code::ShortSecret
-            | Code::LongSecret
-            | Code::DuplicateSecret
-            | Code::TooManySecrets
-            | Code::MalformedLabel => Code::Misconfigured,
-            answered => answered,
+            code if code.says_unchecked() => Code::Misconfigured,
+            code => code,
         };
-        let status = match (code, mismatch) {
-            (Code::SignatureMismatch, MismatchAnswer::Retry) => 503,
-            _ => code.http_status(),
-        };
-        Self { code, status }
+        Self {
+            code,
+            status: code.http_status(),
+            is_to_head: false,
+        }
+    }
+
+    /// The same, to a HEAD: its headers, and no body.
+    #[must_use]
+    pub const fn to_head(self) -> Self {
+        Self {
+            is_to_head: true,
+            ..self
+        }
+    }
+
+    /// The answer where no secret made the signature.
+    #[must_use]
+    pub const fn to_mismatch(mismatch: MismatchAnswer) -> Self {
+        let answer = Self::to(Code::SignatureMismatch);
+        match mismatch {
+            MismatchAnswer::Unauthorized => answer,
+            MismatchAnswer::Retry => Self {
+                status: 503,
+                ..answer
+            },
+        }
     }
 
     /// The code that the body names.
@@ -81,9 +94,13 @@ impl Answer {
         .flatten()
     }
 
-    /// The body: `{"status":"<code>"}` with a 2xx, `{"error":"<code>"}` otherwise.
+    /// The body: `{"status":"<code>"}` with a 2xx, `{"error":"<code>"}` otherwise; nothing to a HEAD, since some servers
+    /// would send it, and it would stand in front of the next answer on the connection.
     #[must_use]
     pub const fn body(self) -> &'static str {
+        if self.is_to_head {
+            return "";
+        }
         match self.code {
             Code::Accepted | Code::Ok => r#"{"status":"accepted"}"#,
             Code::Duplicate => r#"{"status":"duplicate"}"#,
@@ -100,18 +117,7 @@ impl Answer {
             Code::TimestampInFuture => r#"{"error":"timestamp_in_future"}"#,
             Code::InFlight => r#"{"error":"in_flight"}"#,
             Code::Unavailable => r#"{"error":"unavailable"}"#,
-            Code::Misconfigured
-            | Code::NullArgument
-            | Code::InvalidArgument
-            | Code::Internal
-            | Code::NoSecrets
-            | Code::EmptySecret
-            | Code::MalformedSecret
-            | Code::ShortSecret
-            | Code::LongSecret
-            | Code::DuplicateSecret
-            | Code::TooManySecrets
-            | Code::MalformedLabel => r#"{"error":"misconfigured"}"#,
+            _ => r#"{"error":"misconfigured"}"#,
         }
     }
 }
@@ -134,6 +140,14 @@ pub enum MismatchAnswer {
     Unauthorized,
     /// 503: perhaps our secret is wrong, so send it again.
     Retry,
+}
+
+impl MismatchAnswer {
+    /// 401 or 503.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        Answer::to_mismatch(self).status
+    }
 }
 
 impl FromStr for MismatchAnswer {

@@ -31,7 +31,7 @@ pub enum Code {
     NoSecrets = 100,
     /// A secret is empty, or only white space.
     EmptySecret = 101,
-    /// A secret holds what no issued secret holds.
+    /// A secret holds what no issued secret holds: see `SecretFault`.
     MalformedSecret = 102,
     /// A secret has fewer than 16 bytes after its prefix.
     ShortSecret = 103,
@@ -184,23 +184,19 @@ impl Code {
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::BodyTooLarge => 413,
-            Self::NullArgument
-            | Self::InvalidArgument
-            | Self::Internal
-            | Self::NoSecrets
-            | Self::EmptySecret
-            | Self::MalformedSecret
-            | Self::ShortSecret
-            | Self::LongSecret
-            | Self::DuplicateSecret
-            | Self::TooManySecrets
-            | Self::MalformedLabel
-            | Self::TimestampTooOld
-            | Self::TimestampInFuture
-            | Self::InFlight
-            | Self::Misconfigured
-            | Self::Unavailable => 503,
+            _ => 503,
         }
+    }
+
+    /// Whether it says that nothing could be checked, for a fault of the caller's or in the secrets: a receiver answers
+    /// each of these as `misconfigured`.
+    pub(crate) const fn says_unchecked(self) -> bool {
+        matches!(self.number(), 1..=199) || matches!(self, Self::Misconfigured)
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn is_quarantined(self) -> bool {
+        matches!(self, Self::Quarantined)
     }
 
     /// Whether Overten sends the delivery again after this answer.

@@ -77,19 +77,21 @@ pub struct ErrorDetail<'a> {
 
 impl<B: AsRef<[u8]>> Event<B> {
     pub(crate) fn read(body: B) -> Result<Self, PayloadError> {
-        let bytes = body.as_ref();
-        let members = json::members(bytes)?;
-        let read = |field| envelope_text(bytes, &members, field);
-        let name = required(read("event")?, "event")?;
-        let run_id = required(read("run_id")?, "run_id")?;
-        let task_id = read("task_id")?.and_then(Envelope::text);
-        Ok(Self {
-            members,
-            name,
-            run_id,
-            task_id,
-            body,
-        })
+        Self::take(body).map_err(|(_, error)| error)
+    }
+
+    /// Gives the body back where it is no event.
+    pub(crate) fn take(body: B) -> Result<Self, (B, PayloadError)> {
+        match read(body.as_ref()) {
+            Ok((members, name, run_id, task_id)) => Ok(Self {
+                members,
+                name,
+                run_id,
+                task_id,
+                body,
+            }),
+            Err(error) => Err((body, error)),
+        }
     }
 
     /// Which event it is, for a `match`.
@@ -220,6 +222,17 @@ impl<B: AsRef<[u8]>> fmt::Debug for Event<B> {
             .field("task_id", &self.task_id())
             .finish_non_exhaustive()
     }
+}
+
+type Read = (alloc::vec::Vec<Member>, Text, Text, Option<Text>);
+
+fn read(body: &[u8]) -> Result<Read, PayloadError> {
+    let members = json::members(body)?;
+    let read = |field| envelope_text(body, &members, field);
+    let name = required(read("event")?, "event")?;
+    let run_id = required(read("run_id")?, "run_id")?;
+    let task_id = read("task_id")?.and_then(Envelope::text);
+    Ok((members, name, run_id, task_id))
 }
 
 /// A member that an event is known by.

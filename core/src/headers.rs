@@ -2,21 +2,24 @@
 
 use crate::rejection::{Rejection, SignatureFault, TimestampFault};
 use crate::scheme::{
-    MAC_BYTES, MAX_TIMESTAMP_DIGITS, SIGNATURE_HEADER, SIGNATURE_PREFIX, TIMESTAMP_HEADER,
+    EVENT_HEADER, MAC_BYTES, MAX_TIMESTAMP_DIGITS, SIGNATURE_HEADER, SIGNATURE_PREFIX,
+    TIMESTAMP_HEADER,
 };
+use crate::text::InlineText;
 use crate::time::UnixSeconds;
 
 /// The signature and the timestamp of one delivery, both well formed and neither yet believed.
 ///
-/// Borrows the timestamp's bytes from the headers, since the signature covers them as received.
-#[derive(Clone, Copy)]
-pub struct SignedHeaders<'a> {
+/// It borrows nothing: the timestamp's bytes are kept as received, since the signature covers them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SignedHeaders {
     pub(crate) signature: [u8; MAC_BYTES],
-    pub(crate) timestamp_bytes: &'a [u8],
+    pub(crate) timestamp_text: InlineText<MAX_TIMESTAMP_DIGITS>,
     timestamp: UnixSeconds,
+    content_length: Option<u64>,
 }
 
-impl<'a> SignedHeaders<'a> {
+impl SignedHeaders {
     /// Takes every header of a request, in any order, as name and value.
     ///
     /// Names compare without ASCII case. Values are bytes as received, less the spaces and tabs around them. Hand over
@@ -42,22 +45,28 @@ impl<'a> SignedHeaders<'a> {
     /// assert_eq!(SignedHeaders::from_pairs(none).unwrap_err().code(), Code::MissingSignature);
     /// # Ok::<(), overten_webhook::Rejection>(())
     /// ```
-    pub fn from_pairs<N, V>(pairs: impl IntoIterator<Item = (N, &'a V)>) -> Result<Self, Rejection>
+    ///
+    /// Most Rust servers hand over an `http::HeaderMap`, which gives each value of a repeated header:
+    ///
+    /// ```
+    /// use overten_webhook::{Rejection, SignedHeaders};
+    ///
+    /// fn signed(headers: &http::HeaderMap) -> Result<SignedHeaders, Rejection> {
+    ///     SignedHeaders::from_pairs(headers)
+    /// }
+    ///
+    /// let mut headers = http::HeaderMap::new();
+    /// headers.append("x-overten-signature", http::HeaderValue::from_static("sha256=00"));
+    /// assert!(signed(&headers).is_err());
+    /// ```
+    pub fn from_pairs<'a, N, V>(
+        pairs: impl IntoIterator<Item = (N, &'a V)>,
+    ) -> Result<Self, Rejection>
     where
         N: AsRef<[u8]>,
         V: AsRef<[u8]> + ?Sized + 'a,
     {
-        let mut signature = Received::Nothing;
-        let mut timestamp = Received::Nothing;
-        for (name, value) in pairs {
-            let name = name.as_ref();
-            if name.eq_ignore_ascii_case(SIGNATURE_HEADER.as_bytes()) {
-                signature.add(value.as_ref());
-            } else if name.eq_ignore_ascii_case(TIMESTAMP_HEADER.as_bytes()) {
-                timestamp.add(value.as_ref());
-            }
-        }
-        Self::from_received(signature, timestamp)
+        ReceivedHeaders::from_pairs(pairs).signed()
     }
 
     /// Takes the two values from a host that hands over one text per header, repeats joined by commas.
@@ -74,10 +83,15 @@ impl<'a> SignedHeaders<'a> {
     /// assert_eq!(refused(Some(b"sha256=00, sha256=00")), Code::MalformedSignature);
     /// ```
     pub fn from_values(
-        signature: Option<&'a [u8]>,
-        timestamp: Option<&'a [u8]>,
+        signature: Option<&[u8]>,
+        timestamp: Option<&[u8]>,
     ) -> Result<Self, Rejection> {
-        Self::from_received(Received::from(signature), Received::from(timestamp))
+        let received = ReceivedHeaders {
+            signature: Received::from(signature),
+            timestamp: Received::from(timestamp),
+            ..ReceivedHeaders::default()
+        };
+        received.signed()
     }
 
     /// The time that the delivery claims: nobody has vouched for it yet.
@@ -86,24 +100,28 @@ impl<'a> SignedHeaders<'a> {
         self.timestamp
     }
 
-    fn from_received(signature: Received<'a>, timestamp: Received<'a>) -> Result<Self, Rejection> {
-        let signature = signature.single(
-            Rejection::MissingSignature,
-            Rejection::MalformedSignature(SignatureFault::Repeated),
-        )?;
-        let timestamp_bytes = timestamp.single(
-            Rejection::MissingTimestamp,
-            Rejection::MalformedTimestamp(TimestampFault::Repeated),
-        )?;
-        Ok(Self {
-            signature: signature_digest(signature).map_err(Rejection::MalformedSignature)?,
-            timestamp: timestamp_seconds(timestamp_bytes).map_err(Rejection::MalformedTimestamp)?,
-            timestamp_bytes,
+    /// What `Content-Length` says, where it is there and a plain number: only words about a mismatch are made of it.
+    pub(crate) const fn content_length(&self) -> Option<u64> {
+        self.content_length
+    }
+
+    /// Puts together what was taken apart to be kept; `None` where `timestamp` is not of the form.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn from_parts(
+        signature: [u8; MAC_BYTES],
+        timestamp: &[u8],
+        content_length: Option<u64>,
+    ) -> Option<Self> {
+        Some(Self {
+            signature,
+            timestamp_text: InlineText::of(timestamp),
+            timestamp: timestamp_seconds(timestamp).ok()?,
+            content_length,
         })
     }
 }
 
-impl core::fmt::Debug for SignedHeaders<'_> {
+impl core::fmt::Debug for SignedHeaders {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("SignedHeaders")
             .field("timestamp", &self.timestamp)
@@ -111,9 +129,91 @@ impl core::fmt::Debug for SignedHeaders<'_> {
     }
 }
 
+/// The headers of a request that a receiver looks at, none of them judged.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct ReceivedHeaders<'a> {
+    signature: Received<'a>,
+    timestamp: Received<'a>,
+    event: Received<'a>,
+    content_length: Received<'a>,
+}
+
+impl<'a> ReceivedHeaders<'a> {
+    pub(crate) fn from_pairs<N, V>(pairs: impl IntoIterator<Item = (N, &'a V)>) -> Self
+    where
+        N: AsRef<[u8]>,
+        V: AsRef<[u8]> + ?Sized + 'a,
+    {
+        let mut received = Self::default();
+        for (name, value) in pairs {
+            let name = name.as_ref();
+            let slot = if name.eq_ignore_ascii_case(SIGNATURE_HEADER.as_bytes()) {
+                &mut received.signature
+            } else if name.eq_ignore_ascii_case(TIMESTAMP_HEADER.as_bytes()) {
+                &mut received.timestamp
+            } else if name.eq_ignore_ascii_case(EVENT_HEADER.as_bytes()) {
+                &mut received.event
+            } else if name.eq_ignore_ascii_case(b"Content-Length") {
+                &mut received.content_length
+            } else {
+                continue;
+            };
+            slot.add(value.as_ref());
+        }
+        received
+    }
+
+    /// The two signed values, the signature looked at first.
+    pub(crate) fn signed(&self) -> Result<SignedHeaders, Rejection> {
+        let signature = self.signature.single(
+            Rejection::MissingSignature,
+            Rejection::MalformedSignature(SignatureFault::Repeated),
+        )?;
+        let timestamp = self.timestamp.single(
+            Rejection::MissingTimestamp,
+            Rejection::MalformedTimestamp(TimestampFault::Repeated),
+        )?;
+        Ok(SignedHeaders {
+            signature: signature_digest(signature).map_err(Rejection::MalformedSignature)?,
+            timestamp: timestamp_seconds(timestamp).map_err(Rejection::MalformedTimestamp)?,
+            timestamp_text: InlineText::of(timestamp),
+            content_length: self.content_length().ok().flatten(),
+        })
+    }
+
+    /// The body's length as it was announced; `Err` where it was, but in no form that tells a length.
+    pub(crate) fn content_length(&self) -> Result<Option<u64>, UnusableLength> {
+        match self.content_length {
+            Received::Nothing => Ok(None),
+            Received::One(value) => {
+                let value = trim_spaces_and_tabs(value);
+                let is_plain = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
+                let text = core::str::from_utf8(value).ok().filter(|_| is_plain);
+                let length = text.and_then(|text| text.parse().ok());
+                length.map(Some).ok_or(UnusableLength)
+            }
+            Received::Several => Err(UnusableLength),
+        }
+    }
+
+    /// The event's name as an unsigned header hints at it, where it was sent once.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn event(&self) -> Option<&'a [u8]> {
+        match self.event {
+            Received::One(value) => Some(trim_spaces_and_tabs(value)),
+            Received::Nothing | Received::Several => None,
+        }
+    }
+}
+
+/// `Content-Length` is repeated, or not a plain number.
+#[derive(Debug)]
+pub(crate) struct UnusableLength;
+
 /// The values received under one name.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 enum Received<'a> {
+    #[default]
     Nothing,
     One(&'a [u8]),
     Several,

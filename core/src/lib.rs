@@ -12,13 +12,14 @@
 //!   headers. The clock is an argument, and nothing here does I/O.
 //! - [`Delivery`] is the proof: nothing else makes one, and only it gives an `Event`.
 //! - [`IdempotencyKey`] names a delivery, so that a store takes it in once.
+//! - `Receiver` says what to do next with a request, from its head to its log line, and `Step` what that is.
 //! - [`Answer`] says what to reply, so that nothing authentic is lost to a status that Overten never retries.
 //! - [`sign`] is the sending side, for tests.
 //!
 //! # Features
 //!
-//! - `alloc` (default) adds `Event`: reading a body needs a heap. Without it the crate verifies, keys a body, answers
-//!   and signs, and allocates nothing.
+//! - `alloc` (default) adds `Event` and `Receiver`: reading a body needs a heap. Without it the crate verifies, answers
+//!   and signs, keys a body, and allocates nothing.
 //!
 //! # What it costs
 //!
@@ -62,6 +63,7 @@
 extern crate alloc;
 
 mod answer;
+mod claim;
 mod code;
 #[cfg(feature = "alloc")]
 mod event;
@@ -71,17 +73,27 @@ mod idempotency;
 #[cfg(feature = "alloc")]
 mod json;
 #[cfg(feature = "alloc")]
+mod json_scanner;
+#[cfg(feature = "alloc")]
+mod json_text;
+#[cfg(feature = "alloc")]
 mod payload_error;
-mod receive;
+#[cfg(feature = "alloc")]
+mod reception;
+#[cfg(feature = "alloc")]
+mod record;
 mod rejection;
+mod request;
 pub mod scheme;
 mod secret;
+mod secret_error;
 mod sign;
 mod text;
 mod time;
 mod verify;
 
 pub use answer::{Answer, MismatchAnswer, UnknownMismatchAnswer};
+pub use claim::{Claim, LedgerEntry, Retention, RetentionError};
 pub use code::{Code, UnknownCode};
 #[cfg(feature = "alloc")]
 pub use event::{ErrorDetail, Event, EventKind};
@@ -89,9 +101,17 @@ pub use headers::SignedHeaders;
 pub use idempotency::{IdempotencyKey, Scope, UnknownScope};
 #[cfg(feature = "alloc")]
 pub use payload_error::{PayloadError, PayloadFault};
-pub use receive::{Claim, LedgerEntry, Retention, RetentionError, check_request};
-pub use rejection::{Rejection, SignatureFault, TimestampFault};
-pub use secret::{Fingerprint, Label, MAX_SECRETS, Secret, SecretError, SecretInput, Secrets};
+#[cfg(feature = "alloc")]
+pub use reception::{
+    ANSWER_WITHIN_MS, Asked, Claiming, Committing, Ending, HandingOn, OutOfTurn, Outcome,
+    PLAIN_BYTES, Plain, Reading, Received, Receiver, Releasing, Request, SettingAside, Step,
+};
+#[cfg(feature = "alloc")]
+pub use record::{Level, Named, Record};
+pub use rejection::{LengthDifference, Rejection, SignatureFault, TimestampFault};
+pub use request::{PathError, check_path, check_request};
+pub use secret::{Fingerprint, Label, MAX_SECRETS, Secret, SecretInput, Secrets};
+pub use secret_error::{SecretError, SecretFault};
 pub use sign::{SignError, Signature, sign};
 pub use time::{Tolerance, UnixSeconds};
 pub use verify::{DEFAULT_MAX_BODY_BYTES, Delivery, Verdict, Verification, Verifier};

@@ -51,6 +51,24 @@ pub enum PayloadFault {
     LoneSurrogate,
 }
 
+/// The members that an error can be about.
+const FIELDS: [Option<&str>; 4] = [None, Some("event"), Some("run_id"), Some("task_id")];
+
+impl PayloadFault {
+    /// Every one, each at its number.
+    const ALL: [Self; 9] = [
+        Self::NotUtf8,
+        Self::NotAnObject,
+        Self::NotJson,
+        Self::TooDeep,
+        Self::MissingField,
+        Self::NotText,
+        Self::EmptyText,
+        Self::RepeatedField,
+        Self::LoneSurrogate,
+    ];
+}
+
 impl PayloadError {
     pub(crate) const fn in_body(fault: PayloadFault, offset: usize) -> Self {
         Self {
@@ -74,6 +92,25 @@ impl PayloadError {
             field: Some(field),
             offset: Some(offset),
         }
+    }
+
+    /// All but the offset, in one number; whether there is one is in it too.
+    pub(crate) fn to_number(self) -> u64 {
+        let field = FIELDS.iter().position(|field| *field == self.field);
+        let field = field.unwrap_or_default() as u64;
+        self.fault as u64 | field << 8 | u64::from(self.offset.is_some()) << 16
+    }
+
+    /// From that number, and the offset if there is one.
+    pub(crate) fn from_number(number: u64, offset: usize) -> Option<Self> {
+        let [fault, field, has_offset, 0, 0, 0, 0, 0] = number.to_le_bytes() else {
+            return None;
+        };
+        Some(Self {
+            fault: *PayloadFault::ALL.get(usize::from(fault))?,
+            field: *FIELDS.get(usize::from(field))?,
+            offset: (has_offset == 1).then_some(offset),
+        })
     }
 
     /// The stable word for it: `malformed_payload`.

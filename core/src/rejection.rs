@@ -33,9 +33,14 @@ pub enum Rejection {
         max_body_bytes: usize,
     },
     /// No configured secret made this signature.
-    SignatureMismatch,
+    SignatureMismatch {
+        /// The body's length and the one that `Content-Length` announced, where they differ.
+        length: Option<LengthDifference>,
+    },
     /// Authentic, and older than the tolerance.
     TimestampTooOld {
+        /// The position, from 0, of the secret that made the signature.
+        secret_index: usize,
         /// `now` less the timestamp.
         age_seconds: i64,
         /// The seconds allowed in the past.
@@ -43,11 +48,44 @@ pub enum Rejection {
     },
     /// Authentic, and further ahead than the tolerance.
     TimestampInFuture {
+        /// The position, from 0, of the secret that made the signature.
+        secret_index: usize,
         /// `now` less the timestamp: negative.
         age_seconds: i64,
         /// The seconds allowed in the future.
         future_seconds: u64,
     },
+}
+
+/// A body that is not as long as `Content-Length` said: something on its way read, emptied, cut or changed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LengthDifference {
+    /// The bytes that came here.
+    pub body_bytes: u64,
+    /// The bytes that were announced.
+    pub content_length: u64,
+}
+
+impl LengthDifference {
+    /// The difference, if there is one; nothing differs from a length that was not announced.
+    pub(crate) fn between(body_bytes: usize, content_length: Option<u64>) -> Option<Self> {
+        let (body_bytes, content_length) = (body_bytes as u64, content_length?);
+        (body_bytes != content_length).then_some(Self {
+            body_bytes,
+            content_length,
+        })
+    }
+}
+
+impl fmt::Display for LengthDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the body has {} bytes where Content-Length says {}: something on its way read, emptied or cut it, so hand \
+             over the request before anything else reads it",
+            self.body_bytes, self.content_length
+        )
+    }
 }
 
 /// What is wrong with the signature header.
@@ -59,6 +97,12 @@ pub enum SignatureFault {
     Scheme,
     /// What follows is not exactly 64 hex digits.
     Digest,
+}
+
+impl SignatureFault {
+    /// Every one, each at its number.
+    #[cfg(feature = "alloc")]
+    pub(crate) const ALL: [Self; 3] = [Self::Repeated, Self::Scheme, Self::Digest];
 }
 
 /// What is wrong with the timestamp header.
@@ -74,6 +118,17 @@ pub enum TimestampFault {
     LeadingZero,
 }
 
+impl TimestampFault {
+    /// Every one, each at its number.
+    #[cfg(feature = "alloc")]
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Repeated,
+        Self::NotDigits,
+        Self::TooLong,
+        Self::LeadingZero,
+    ];
+}
+
 impl Rejection {
     /// The stable word for it.
     #[must_use]
@@ -84,7 +139,7 @@ impl Rejection {
             Self::MissingTimestamp => Code::MissingTimestamp,
             Self::MalformedTimestamp(_) => Code::MalformedTimestamp,
             Self::BodyTooLarge { .. } => Code::BodyTooLarge,
-            Self::SignatureMismatch => Code::SignatureMismatch,
+            Self::SignatureMismatch { .. } => Code::SignatureMismatch,
             Self::TimestampTooOld { .. } => Code::TimestampTooOld,
             Self::TimestampInFuture { .. } => Code::TimestampInFuture,
         }
@@ -96,6 +151,16 @@ impl Rejection {
         match self {
             Self::TimestampTooOld { age_seconds, .. }
             | Self::TimestampInFuture { age_seconds, .. } => Some(age_seconds),
+            _ => None,
+        }
+    }
+
+    /// The position, from 0, of the secret that made the signature of such a delivery.
+    #[must_use]
+    pub const fn secret_index(self) -> Option<usize> {
+        match self {
+            Self::TimestampTooOld { secret_index, .. }
+            | Self::TimestampInFuture { secret_index, .. } => Some(secret_index),
             _ => None,
         }
     }
@@ -124,16 +189,21 @@ impl fmt::Display for Rejection {
             Self::MalformedTimestamp(fault) => fault.fmt(f),
             Self::BodyTooLarge { max_body_bytes } => write!(
                 f,
-                "the body is longer than the limit of {max_body_bytes} bytes: raise max_body_bytes if Overten sent it"
+                "the body is longer than the limit of {max_body_bytes} bytes: raise the limit \
+                 (max_body_bytes, MAX_BODY_BYTES) if Overten sent it"
             ),
-            Self::SignatureMismatch => f.write_str(
-                "no configured secret made this signature: compare the secret's fingerprint with the one that Overten \
-                 signs with (subscription or organisation), and pass the body as sent: not parsed, and not in \
-                 the base64 or Content-Encoding of a gateway",
-            ),
+            Self::SignatureMismatch { length } => {
+                f.write_str(
+                    "no configured secret made this signature: compare the secret's fingerprint with the one that \
+                     Overten signs with (subscription or organisation), and pass the body as sent: not parsed, and not \
+                     in the base64 or Content-Encoding of a gateway",
+                )?;
+                length.map_or(Ok(()), |length| write!(f, "; {length}"))
+            }
             Self::TimestampTooOld {
                 age_seconds,
                 past_seconds,
+                ..
             } => write!(
                 f,
                 "authentic, but {age_seconds} s old where {past_seconds} s are allowed: check this machine's clock, or \
@@ -142,6 +212,7 @@ impl fmt::Display for Rejection {
             Self::TimestampInFuture {
                 age_seconds,
                 future_seconds,
+                ..
             } => write!(
                 f,
                 "authentic, but {} s in the future where {future_seconds} s are allowed: check this machine's clock",

@@ -23,6 +23,12 @@ impl<const N: usize> InlineText<N> {
         }
     }
 
+    pub(crate) fn of(ascii: &[u8]) -> Self {
+        let mut text = Self::new();
+        text.push(ascii);
+        text
+    }
+
     pub(crate) fn push(&mut self, ascii: &[u8]) {
         let free = self.bytes.iter_mut().skip(self.len);
         for (slot, byte) in free.zip(ascii) {
@@ -59,11 +65,12 @@ impl<const N: usize> InlineText<N> {
         self.push(digits.get(start..).unwrap_or_default());
     }
 
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
     pub(crate) fn as_str(&self) -> &str {
-        self.bytes
-            .get(..self.len)
-            .and_then(|bytes| core::str::from_utf8(bytes).ok())
-            .unwrap_or_default()
+        core::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 }
 

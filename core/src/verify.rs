@@ -6,7 +6,7 @@ use hmac::Mac;
 
 use crate::headers::SignedHeaders;
 use crate::idempotency::IdempotencyKey;
-use crate::rejection::Rejection;
+use crate::rejection::{LengthDifference, Rejection};
 use crate::scheme::{self, MAC_BYTES, SignatureMac};
 use crate::secret::{Label, MAX_SECRETS, Secrets};
 use crate::time::{Tolerance, UnixSeconds};
@@ -29,8 +29,8 @@ pub const DEFAULT_MAX_BODY_BYTES: usize = 1024 * 1024;
 /// let now = UnixSeconds::new(1_760_000_004);
 ///
 /// let delivery = verifier.verify(&headers, body, now)?;
-/// assert_eq!(delivery.age_seconds(), 4);
-/// assert_eq!(delivery.secret_label().as_str(), "secret-0");
+/// assert_eq!(delivery.verdict().age_seconds(), 4);
+/// assert_eq!(delivery.verdict().secret_label().as_str(), "secret-0");
 ///
 /// let forged = verifier.verify(&headers, &body[1..], now).unwrap_err();
 /// assert_eq!(forged.code(), Code::SignatureMismatch);
@@ -101,7 +101,7 @@ impl Verifier {
     /// 503, since a 4xx would lose the event.
     pub fn verify<B: AsRef<[u8]>>(
         &self,
-        headers: &SignedHeaders<'_>,
+        headers: &SignedHeaders,
         body: B,
         now: UnixSeconds,
     ) -> Result<Delivery<B>, Rejection> {
@@ -112,7 +112,7 @@ impl Verifier {
             mac.update(bytes);
             is_match(mac, &headers.signature)
         });
-        let verdict = self.judge(headers, matched, now)?;
+        let verdict = self.judge(headers, bytes.len(), matched, now)?;
         Ok(Delivery { verdict, body })
     }
 
@@ -136,7 +136,7 @@ impl Verifier {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn begin<'a>(&'a self, headers: &SignedHeaders<'a>) -> Verification<'a> {
+    pub fn begin<'a>(&'a self, headers: &SignedHeaders) -> Verification<'a> {
         let mut macs = [const { None }; MAX_SECRETS];
         for (slot, secret) in macs.iter_mut().zip(self.secrets.iter()) {
             *slot = Some(start(secret.mac(), headers));
@@ -161,19 +161,23 @@ impl Verifier {
     /// Freshness is judged only here, once a secret has matched: nobody else learns anything about the clock.
     fn judge(
         &self,
-        headers: &SignedHeaders<'_>,
+        headers: &SignedHeaders,
+        body_bytes: usize,
         matched: Option<usize>,
         now: UnixSeconds,
     ) -> Result<Verdict, Rejection> {
         let (secret_index, secret) = matched
             .and_then(|index| Some((index, self.secrets.iter().nth(index)?)))
-            .ok_or(Rejection::SignatureMismatch)?;
+            .ok_or_else(|| Rejection::SignatureMismatch {
+                length: LengthDifference::between(body_bytes, headers.content_length()),
+            })?;
         let timestamp = headers.timestamp();
         let age_seconds = now.seconds_since(timestamp);
         let distance = age_seconds.unsigned_abs();
         if age_seconds > 0 {
             if let Some(past_seconds) = self.tolerance.past().filter(|past| distance > *past) {
                 return Err(Rejection::TimestampTooOld {
+                    secret_index,
                     age_seconds,
                     past_seconds,
                 });
@@ -182,6 +186,7 @@ impl Verifier {
             self.tolerance.future().filter(|future| distance > *future)
         {
             return Err(Rejection::TimestampInFuture {
+                secret_index,
                 age_seconds,
                 future_seconds,
             });
@@ -198,7 +203,7 @@ impl Verifier {
 /// A delivery that is being checked while its body arrives. Made by [`Verifier::begin`].
 pub struct Verification<'a> {
     verifier: &'a Verifier,
-    headers: SignedHeaders<'a>,
+    headers: SignedHeaders,
     macs: [Option<SignatureMac>; MAX_SECRETS],
     body_bytes: usize,
 }
@@ -230,7 +235,8 @@ impl Verification<'_> {
         let signature = &self.headers.signature;
         let mut macs = self.macs.into_iter().flatten();
         let matched = macs.position(|mac| is_match(mac, signature));
-        self.verifier.judge(&self.headers, matched, now)
+        self.verifier
+            .judge(&self.headers, self.body_bytes, matched, now)
     }
 }
 
@@ -279,22 +285,19 @@ impl Verdict {
 
 /// An authentic, fresh delivery. Holding one is the proof: only [`Verifier::verify`] makes it.
 ///
-/// It holds the body as it was given to `verify`, and says of it what a [`Verdict`] says.
+/// It holds the body as it was given to `verify`.
 #[derive(Clone)]
 pub struct Delivery<B> {
     verdict: Verdict,
     body: B,
 }
 
-impl<B> core::ops::Deref for Delivery<B> {
-    type Target = Verdict;
-
-    fn deref(&self) -> &Verdict {
+impl<B: AsRef<[u8]>> Delivery<B> {
+    /// What is known of the delivery apart from its body: when it was sent, how old it is, which secret signed it.
+    pub const fn verdict(&self) -> &Verdict {
         &self.verdict
     }
-}
 
-impl<B: AsRef<[u8]>> Delivery<B> {
     /// The body's bytes as received.
     pub fn body(&self) -> &[u8] {
         self.body.as_ref()
@@ -359,6 +362,32 @@ impl<B: AsRef<[u8]>> Delivery<B> {
     {
         crate::Event::read(self.body.clone())
     }
+
+    /// Reads the event out of a body that it takes over: for an owned body, which [`Delivery::event`] would copy.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Delivery::event`], with the delivery, so that its body is not lost.
+    ///
+    /// ```
+    /// # use overten_webhook::{Secret, Secrets, SignedHeaders, UnixSeconds, Verifier, sign};
+    /// # let text = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    /// # let verifier = Verifier::new(Secrets::new([text])?);
+    /// # let now = UnixSeconds::new(1_760_000_000);
+    /// let body: Vec<u8> = b"authentic, but not JSON".to_vec();
+    /// # let signature = sign(&Secret::new(text.as_bytes())?, now, &body)?;
+    /// # let headers = SignedHeaders::from_values(
+    /// #     Some(signature.signature_value().as_bytes()), Some(signature.timestamp_value().as_bytes()))?;
+    /// let (delivery, error) = verifier.verify(&headers, body, now)?.into_event().unwrap_err();
+    /// assert_eq!(delivery.into_body(), b"authentic, but not JSON", "{error}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[expect(clippy::result_large_err, reason = "the body comes back by value")]
+    pub fn into_event(self) -> Result<crate::Event<B>, (Self, crate::PayloadError)> {
+        let verdict = self.verdict;
+        crate::Event::take(self.body).map_err(|(body, error)| (Self { verdict, body }, error))
+    }
 }
 
 impl<B: AsRef<[u8]>> fmt::Debug for Delivery<B> {
@@ -370,8 +399,8 @@ impl<B: AsRef<[u8]>> fmt::Debug for Delivery<B> {
     }
 }
 
-fn start(mut mac: SignatureMac, headers: &SignedHeaders<'_>) -> SignatureMac {
-    for part in scheme::before_body(headers.timestamp_bytes) {
+fn start(mut mac: SignatureMac, headers: &SignedHeaders) -> SignatureMac {
+    for part in scheme::before_body(headers.timestamp_text.as_bytes()) {
         mac.update(part);
     }
     mac

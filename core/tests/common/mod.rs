@@ -11,7 +11,7 @@ pub(crate) fn signed(body: &[u8], now: UnixSeconds) -> Signature {
     sign(&Secret::new(SECRET.as_bytes()).unwrap(), now, body).unwrap()
 }
 
-pub(crate) fn headers_of(signature: &Signature) -> SignedHeaders<'_> {
+pub(crate) fn headers_of(signature: &Signature) -> SignedHeaders {
     SignedHeaders::from_values(
         Some(signature.signature_value().as_bytes()),
         Some(signature.timestamp_value().as_bytes()),

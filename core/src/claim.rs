@@ -1,53 +1,9 @@
-//! A receiver's rules that need no network and no store: which request is ours, and what a claim means.
+//! What a claim of a key means, by what a ledger knows of it.
 
 use core::fmt;
 
 use crate::code::Code;
 use crate::time::{Tolerance, UnixSeconds};
-
-/// Tells whether a request is for this receiver, before anything else about it is looked at.
-///
-/// `path` is the configured one, `target` the request's as received: a path with or without a query, or a whole URL. A
-/// path with and without its trailing slash is the same path, and a query is ignored, in both of them: a delivery must
-/// not be lost to how a setting was written. `method` is compared exactly, as HTTP does.
-///
-/// # Errors
-///
-/// `not_found` for another path, then `method_not_allowed` for anything but a POST.
-///
-/// ```
-/// use overten_webhook::{Code, check_request};
-///
-/// assert_eq!(check_request("/webhooks/overten", "POST", "/webhooks/overten/?from=test"), Ok(()));
-/// assert_eq!(check_request("/webhooks/overten", "GET", "/webhooks/overten"), Err(Code::MethodNotAllowed));
-/// assert_eq!(check_request("/webhooks/overten", "GET", "/"), Err(Code::NotFound));
-/// ```
-pub fn check_request(path: &str, method: &str, target: &str) -> Result<(), Code> {
-    if bare_path(path) != bare_path(target) {
-        Err(Code::NotFound)
-    } else if method != "POST" {
-        Err(Code::MethodNotAllowed)
-    } else {
-        Ok(())
-    }
-}
-
-/// The path without scheme, host and query, and without its first and its last slash.
-fn bare_path(target: &str) -> &str {
-    let scheme = ["http://", "https://"]
-        .into_iter()
-        .find_map(|scheme| target.strip_prefix(scheme));
-    let target = match scheme {
-        Some(rest) => rest
-            .find('/')
-            .and_then(|at| rest.get(at..))
-            .unwrap_or_default(),
-        None => target,
-    };
-    let path = target.split(['?', '#']).next().unwrap_or_default();
-    let path = path.strip_prefix('/').unwrap_or(path);
-    path.strip_suffix('/').unwrap_or(path)
-}
 
 /// What a ledger knows of one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +21,47 @@ pub enum LedgerEntry {
 }
 
 /// What a ledger answers to a claim.
+///
+/// A whole store, as its owner writes it: it looks up, judges and records under one lock, or in one transaction. The
+/// token tells one holder from the next, so that a late one neither commits nor releases what is another's by now.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use overten_webhook::{Claim, LedgerEntry, Retention, UnixSeconds};
+///
+/// #[derive(Default)]
+/// struct Store(HashMap<String, (u64, LedgerEntry)>);
+///
+/// impl Store {
+///     fn claim(&mut self, key: &str, token: u64, now: UnixSeconds, lease_seconds: u64) -> Claim {
+///         let known = self.0.get(key).map(|(_, entry)| *entry);
+///         let claim = Claim::judge(known, now, lease_seconds, Retention::default());
+///         if claim == Claim::New {
+///             self.0.insert(key.to_owned(), (token, LedgerEntry::Claimed { at: now }));
+///         }
+///         claim
+///     }
+///     fn commit(&mut self, key: &str, token: u64, now: UnixSeconds) -> bool {
+///         let Some((_, entry)) = self.0.get_mut(key).filter(|(holder, _)| *holder == token) else {
+///             return false; // the claim is lost
+///         };
+///         *entry = LedgerEntry::Committed { at: now };
+///         true
+///     }
+///     fn release(&mut self, key: &str, token: u64) {
+///         self.0.retain(|held, (holder, entry)| {
+///             held != key || *holder != token || matches!(entry, LedgerEntry::Committed { .. })
+///         });
+///     }
+/// }
+///
+/// let (mut store, now) = (Store::default(), UnixSeconds::new(1_760_000_000));
+/// assert_eq!(store.claim("run.completed:run_01", 1, now, 60), Claim::New);
+/// assert_eq!(store.claim("run.completed:run_01", 2, now, 60), Claim::InFlight);
+/// store.release("run.completed:run_01", 2); // not its claim
+/// assert!(store.commit("run.completed:run_01", 1, now));
+/// assert_eq!(store.claim("run.completed:run_01", 3, now, 60), Claim::Duplicate);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Claim {
     /// Nobody has it: the caller handles it, then commits or releases.
@@ -81,8 +78,9 @@ impl Claim {
 
     /// Judges a claim by what the ledger knows of its key.
     ///
-    /// A claim lapses once it is `lease_seconds` old, and a committed key once it is older than the retention. A clock
-    /// that went back makes nothing lapse.
+    /// A claim lapses once it is `lease_seconds` old, and a committed key once it is older than the retention. A claim that
+    /// lies further in the future than a lease has lapsed too: only a clock put back can show one, and it would block
+    /// its key for as long as the clock went back. A committed key stays, however the clock went.
     ///
     /// ```
     /// use overten_webhook::{Claim, LedgerEntry, Retention, UnixSeconds};
@@ -99,13 +97,19 @@ impl Claim {
         lease_seconds: u64,
         retention: Retention,
     ) -> Self {
-        let age = |at| u64::try_from(now.seconds_since(at)).unwrap_or(0);
         match entry {
-            Some(LedgerEntry::Claimed { at }) if age(at) < lease_seconds => Self::InFlight,
-            Some(LedgerEntry::Committed { at }) if age(at) <= retention.seconds() => {
-                Self::Duplicate
+            Some(LedgerEntry::Claimed { at }) => {
+                let age = now.seconds_since(at);
+                let distance = age.unsigned_abs();
+                let is_held = distance < lease_seconds || (age < 0 && distance == lease_seconds);
+                if is_held { Self::InFlight } else { Self::New }
             }
-            _ => Self::New,
+            Some(LedgerEntry::Committed { at }) => {
+                let age = u64::try_from(now.seconds_since(at)).unwrap_or(0);
+                let is_kept = age <= retention.seconds();
+                if is_kept { Self::Duplicate } else { Self::New }
+            }
+            None => Self::New,
         }
     }
 
@@ -132,8 +136,8 @@ impl fmt::Display for Claim {
 /// use overten_webhook::{Retention, Tolerance};
 ///
 /// let tolerance = Tolerance::for_receiver(true); // 3 days in the past, 300 s in the future
-/// assert!(Retention::new(4 * 86_400, tolerance).is_ok());
-/// assert!(Retention::new(3 * 86_400, tolerance).is_err());
+/// assert!(Retention::from_seconds(4 * 86_400).check(tolerance).is_ok());
+/// assert!(Retention::from_seconds(3 * 86_400).check(tolerance).is_err());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Retention(u64);
@@ -143,21 +147,26 @@ impl Retention {
     pub const DEFAULT_SECONDS: u64 = 7 * 24 * 60 * 60;
 
     /// The given number of seconds.
+    #[must_use]
+    pub const fn from_seconds(seconds: u64) -> Self {
+        Self(seconds)
+    }
+
+    /// Refuses a retention that a replay could outlive.
     ///
     /// With a side of the tolerance switched off there is no longest time to compare with: a replay that comes after
     /// the retention then counts as new.
     ///
     /// # Errors
     ///
-    /// [`RetentionError`], where both sides are on and the retention is not longer than the two together: a replay
-    /// could outlive the key that stops it.
-    pub fn new(seconds: u64, tolerance: Tolerance) -> Result<Self, RetentionError> {
+    /// [`RetentionError`], where both sides are on and the retention is not longer than the two together.
+    pub fn check(self, tolerance: Tolerance) -> Result<(), RetentionError> {
         let (Some(past), Some(future)) = (tolerance.past(), tolerance.future()) else {
-            return Ok(Self(seconds));
+            return Ok(());
         };
         let window_seconds = past.saturating_add(future);
-        if seconds > window_seconds {
-            Ok(Self(seconds))
+        if self.0 > window_seconds {
+            Ok(())
         } else {
             Err(RetentionError { window_seconds })
         }

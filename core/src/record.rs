@@ -1,0 +1,221 @@
+//! The one line that a request leaves in the log: made here, so that it reads the same in every stack.
+
+use core::fmt;
+
+use crate::code::Code;
+use crate::event::Event;
+use crate::reception::Detail;
+use crate::secret::{Label, Secrets};
+
+/// Longer texts are cut, in characters.
+const LONGEST_TEXT: usize = 256;
+
+/// A longer detail is cut, in bytes of UTF-8, the mark that shows it included.
+const LONGEST_DETAIL: usize = 2048;
+
+/// What a log shows of a text that was cut.
+const CUT: char = '…';
+
+/// What an event is known by in the log, each as sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named<'a> {
+    /// The event's name.
+    pub event: &'a str,
+    /// The run.
+    pub run_id: &'a str,
+    /// The task, where there is one.
+    pub task_id: Option<&'a str>,
+}
+
+impl<'a, B: AsRef<[u8]>> From<&'a Event<B>> for Named<'a> {
+    fn from(event: &'a Event<B>) -> Self {
+        Self {
+            event: event.name(),
+            run_id: event.run_id(),
+            task_id: event.task_id(),
+        }
+    }
+}
+
+/// Who must look at a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Nobody.
+    Info,
+    /// Somebody, at leisure: it was answered well, or will be sent again.
+    Warn,
+    /// Somebody, now: an event is lost, kept aside or held up until it is mended.
+    Error,
+}
+
+impl Level {
+    /// `info`, `warn` or `error`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+
+    /// What the code alone asks for.
+    pub(crate) const fn of(code: Code) -> Self {
+        match code {
+            Code::BodyTooLarge | Code::Quarantined | Code::Unavailable => Self::Error,
+            code if code.says_unchecked() => Self::Error,
+            Code::SignatureMismatch | Code::TimestampTooOld | Code::TimestampInFuture => Self::Warn,
+            _ => Self::Info,
+        }
+    }
+}
+
+/// One log line: `Display` writes it as one JSON object, without a newline. Made by
+/// [`Ending::record`](crate::Ending::record).
+///
+/// Its fields come in this order, absent ones left out: `code`, `level`, `event`, `run_id`, `task_id`, `secret` (a label),
+/// `age_seconds`, `body_bytes`, `elapsed_ms`, `detail`. Texts over 256 characters are cut, `detail` at 2,048 bytes.
+/// Whatever could end a line or hide in one is escaped, so that nothing that was sent, and no error's text, can forge one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record<'a> {
+    pub(crate) code: Code,
+    pub(crate) level: Level,
+    pub(crate) named: Option<Named<'a>>,
+    pub(crate) secret: Option<Label>,
+    pub(crate) age_seconds: Option<i64>,
+    pub(crate) body_bytes: Option<u64>,
+    pub(crate) elapsed_ms: u64,
+    pub(crate) detail: Detail,
+}
+
+impl Record<'_> {
+    /// What came of the request.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+
+    /// Who must look at it.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        self.level
+    }
+}
+
+impl fmt::Display for Record<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = Line::begin(f, self.code, self.level)?;
+        if let Some(named) = self.named {
+            line.text("event", named.event)?;
+            line.text("run_id", named.run_id)?;
+            if let Some(task_id) = named.task_id {
+                line.text("task_id", task_id)?;
+            }
+        }
+        if let Some(secret) = self.secret {
+            line.text("secret", secret.as_str())?;
+        }
+        if let Some(age_seconds) = self.age_seconds {
+            line.number("age_seconds", age_seconds)?;
+        }
+        if let Some(body_bytes) = self.body_bytes {
+            line.number("body_bytes", body_bytes)?;
+        }
+        line.number("elapsed_ms", self.elapsed_ms)?;
+        line.detail(self.detail.as_str())?;
+        line.end()
+    }
+}
+
+/// A JSON object on one line, being written.
+pub(crate) struct Line<W> {
+    to: W,
+}
+
+impl<W: fmt::Write> Line<W> {
+    pub(crate) fn begin(mut to: W, code: Code, level: Level) -> Result<Self, fmt::Error> {
+        let level = level.as_str();
+        write!(to, r#"{{"code":"{code}","level":"{level}""#)?;
+        Ok(Self { to })
+    }
+
+    /// Adds a text, cut if it is long.
+    pub(crate) fn text(&mut self, name: &str, text: &str) -> fmt::Result {
+        match text.char_indices().nth(LONGEST_TEXT) {
+            Some((end, _)) => self.escaped(name, text.get(..end).unwrap_or_default(), true),
+            None => self.escaped(name, text, false),
+        }
+    }
+
+    /// Adds what went wrong, if anything did.
+    pub(crate) fn detail(&mut self, detail: &str) -> fmt::Result {
+        if detail.is_empty() {
+            return Ok(());
+        }
+        if detail.len() <= LONGEST_DETAIL {
+            return self.escaped("detail", detail, false);
+        }
+        let room = LONGEST_DETAIL.saturating_sub(CUT.len_utf8());
+        let end = detail.floor_char_boundary(room);
+        self.escaped("detail", detail.get(..end).unwrap_or_default(), true)
+    }
+
+    pub(crate) fn number(&mut self, name: &str, number: impl fmt::Display) -> fmt::Result {
+        write!(self.to, r#","{name}":{number}"#)
+    }
+
+    /// Adds a side of the tolerance.
+    pub(crate) fn seconds_or_off(&mut self, name: &str, seconds: Option<u64>) -> fmt::Result {
+        match seconds {
+            Some(seconds) => self.number(name, seconds),
+            None => self.text(name, "off"),
+        }
+    }
+
+    /// Adds what may be shown of each secret.
+    pub(crate) fn secrets(&mut self, secrets: &Secrets) -> fmt::Result {
+        self.to.write_str(r#","secrets":["#)?;
+        for (index, secret) in secrets.iter().enumerate() {
+            let comma = if index > 0 { "," } else { "" };
+            let (label, fingerprint) = (secret.label(), secret.fingerprint());
+            write!(
+                self.to,
+                r#"{comma}{{"label":"{label}","fingerprint":"{fingerprint}"}}"#
+            )?;
+        }
+        self.to.write_char(']')
+    }
+
+    pub(crate) fn end(mut self) -> fmt::Result {
+        self.to.write_char('}')
+    }
+
+    fn escaped(&mut self, name: &str, text: &str, is_cut: bool) -> fmt::Result {
+        write!(self.to, r#","{name}":""#)?;
+        let mut rest = text;
+        while let Some(at) = rest.find(|char| matches!(char, '"' | '\\') || is_hidden(char)) {
+            let (plain, escaped) = rest.split_at(at);
+            self.to.write_str(plain)?;
+            let mut chars = escaped.chars();
+            match chars.next() {
+                Some(char) if is_hidden(char) => write!(self.to, "\\u{:04x}", u32::from(char))?,
+                Some(char) => write!(self.to, "\\{char}")?,
+                None => {}
+            }
+            rest = chars.as_str();
+        }
+        self.to.write_str(rest)?;
+        if is_cut {
+            self.to.write_char(CUT)?;
+        }
+        self.to.write_char('"')
+    }
+}
+
+/// What ends a line somewhere, moves a terminal's cursor, or turns the direction of what follows.
+const fn is_hidden(char: char) -> bool {
+    matches!(
+        char,
+        '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
