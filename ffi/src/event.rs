@@ -27,6 +27,7 @@ pub const OVERTEN_KEY_BODY: u32 = 4;
 #[derive(Debug)]
 pub struct Event {
     pub(crate) event: overten_webhook::Event<Body>,
+    /// Texts that were sent with escapes, decoded when first asked for.
     pub(crate) decoded: Decoded,
 }
 

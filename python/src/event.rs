@@ -1,5 +1,7 @@
 //! The three event classes: each field is decoded when it is read.
 
+use std::borrow::Cow;
+
 use overten_webhook::{Delivery as CoreDelivery, Event as CoreEvent, EventKind, Scope};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -181,7 +183,7 @@ macro_rules! getters {
 
 /// What a field is read as, by its type.
 mod value {
-    pub(super) type Text<'a> = std::borrow::Cow<'a, str>;
+    pub(super) type Text<'a> = super::Cow<'a, str>;
     pub(super) type Number<'a> = f64;
     pub(super) type WholeNumber<'a> = u64;
 }
