@@ -4,8 +4,9 @@ use std::ffi::c_char;
 
 use overten_webhook::{Code, EventKind, IdempotencyKey, Scope};
 
+use crate::error::Failure;
 use crate::fields::{Decoded, keep};
-use crate::pointers::{self, Body, Caller, entry};
+use crate::pointers::{self, Body, Caller, Out, entry};
 use crate::status::Status;
 use crate::types::{Key, View, terminated};
 
@@ -192,6 +193,28 @@ pub(crate) unsafe fn text(
         let (event, out) = (caller.object(event)?, caller.out(out)?);
         out.write(read(event));
         Ok(())
+    };
+    // SAFETY: the convention, which our caller keeps.
+    unsafe { entry(body) }
+}
+
+/// # Safety
+///
+/// As for [`entry`].
+pub(crate) unsafe fn number<T: Default>(
+    event: *const Event,
+    out_present: *mut bool,
+    out_number: *mut T,
+    read: impl Fn(&overten_webhook::Event<Body>) -> Option<T>,
+) -> Status {
+    let body = |caller: &Caller<'_>| {
+        let event = caller.object(event)?;
+        let (present, out): (Out<bool>, Out<T>) =
+            (caller.out(out_present)?, caller.out(out_number)?);
+        let number = read(&event.event);
+        present.write(number.is_some());
+        out.write(number.unwrap_or_default());
+        Ok::<(), Failure>(())
     };
     // SAFETY: the convention, which our caller keeps.
     unsafe { entry(body) }

@@ -5,9 +5,7 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use crate::error::Failure;
-use crate::event::{Event, text};
-use crate::pointers::{Body, Caller, Out, entry};
+use crate::event::{Event, number, text};
 use crate::status::Status;
 use crate::types::View;
 
@@ -67,25 +65,3 @@ macro_rules! function {
 }
 
 overten_webhook::optional_fields!(functions);
-
-/// # Safety
-///
-/// As for [`entry`].
-unsafe fn number<T: Default>(
-    event: *const Event,
-    out_present: *mut bool,
-    out_number: *mut T,
-    read: impl Fn(&overten_webhook::Event<Body>) -> Option<T>,
-) -> Status {
-    let body = |caller: &Caller<'_>| {
-        let event = caller.object(event)?;
-        let (present, out): (Out<bool>, Out<T>) =
-            (caller.out(out_present)?, caller.out(out_number)?);
-        let number = read(&event.event);
-        present.write(number.is_some());
-        out.write(number.unwrap_or_default());
-        Ok::<(), Failure>(())
-    };
-    // SAFETY: the convention, which our caller keeps.
-    unsafe { entry(body) }
-}
