@@ -23,25 +23,6 @@ const ABSENT: u64 = u64::MAX;
 /// Room for a key and a few fields with escapes, so that a usual record allocates twice.
 const USUAL_TEXTS_BYTES: usize = 256;
 
-macro_rules! optional {
-    ($($name:ident: $type:ident, $doc:literal;)*) => {
-        const OPTIONAL: usize = [$(stringify!($name)),*].len();
-
-        fn optional(event: &Event<Body>) -> [Option<Value<'_>>; OPTIONAL] {
-            [$(event.$name().map(Value::$type)),*]
-        }
-    };
-}
-
-overten_webhook::optional_fields!(optional);
-
-/// What a slot holds.
-enum Value<'a> {
-    Text(Cow<'a, str>),
-    Number(f64),
-    WholeNumber(u64),
-}
-
 /// Verifies a delivery, reads its event and writes all of it as one record: for bindings to other languages.
 ///
 /// The arguments are those of `overten_verify`, and so are the statuses; a delivery whose payload is malformed is authentic,
@@ -125,6 +106,25 @@ fn record(delivery: &CoreDelivery<Body>, keys: u32) -> Result<Vec<u8>, Failure> 
         record.text(Some(json))?;
     }
     record.finish()
+}
+
+macro_rules! optional {
+    ($($name:ident: $type:ident, $doc:literal;)*) => {
+        const OPTIONAL: usize = [$(stringify!($name)),*].len();
+
+        fn optional(event: &Event<Body>) -> [Option<Value<'_>>; OPTIONAL] {
+            [$(event.$name().map(Value::$type)),*]
+        }
+    };
+}
+
+overten_webhook::optional_fields!(optional);
+
+/// What a slot holds.
+enum Value<'a> {
+    Text(Cow<'a, str>),
+    Number(f64),
+    WholeNumber(u64),
 }
 
 /// A record that is being written: numbers, then the slots one after the other, and apart from them the texts behind.
