@@ -61,9 +61,10 @@ pub struct Request {
     pub listening: bool,
     /// Whether the claim in the store has its token.
     pub holds: bool,
-    /// Whether a lease has gone by since the store was asked for the claim, by the monotonic clock.
+    /// Whether a lease has gone by since the store was asked for the claim; once its function has begun, also whether the
+    /// store may think so because the Unix clock was set.
     pub lapsed: bool,
-    /// Whether the Unix clock was set while it held the claim.
+    /// Whether the Unix clock was set before its function began.
     pub clock_set: bool,
     /// Whether the store has yet to do its claim, which it gave up waiting for.
     pub claim_in_network: bool,
@@ -124,7 +125,7 @@ impl Request {
     pub fn is_handling(&self) -> bool {
         let asked = self.asked();
         let is_begun = matches!(asked, Asked::HandOn | Asked::SetAside | Asked::Commit);
-        is_begun && !self.lapsed && !self.clock_set
+        is_begun && !self.lapsed
     }
 
     /// Whether the store gave it the claim, for all it knows.
