@@ -1,7 +1,8 @@
 //! The core as it is: a receiver, the step after a body was read, what is answered.
 
 use overten_webhook::{
-    Answer, Ending, Plain, Receiver, Request, Retention, Secret, Secrets, Step, UnixSeconds, Verifier, sign,
+    Answer, Ending, Plain, Receiver, Request, Retention, Secret, Secrets, Step, UnixSeconds,
+    Verifier, sign,
 };
 
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -63,5 +64,51 @@ impl Machine {
     #[must_use]
     pub fn answer(&self, ending: &Ending) -> Option<Answer> {
         ending.answer(&self.receiver)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What ends before the claim is no part of the model, since nothing but the answer comes of it.
+    #[test]
+    fn whatever_befalls_an_authentic_delivery_before_its_claim_is_answered_5xx() {
+        let Machine { receiver, .. } = Machine::new(Content::Event);
+        let body = b"authentic".as_slice();
+        let secret = Secret::new(SECRET.as_bytes()).unwrap();
+        let signature = sign(&secret, NOW, body).unwrap();
+        let request = Request {
+            method: b"POST",
+            target: b"/",
+        };
+        let begin = |receiver: &Receiver, length| {
+            let headers = [
+                ("X-Overten-Signature", signature.signature_value()),
+                ("X-Overten-Timestamp", signature.timestamp_value()),
+                ("Content-Length", length),
+            ];
+            receiver.begin(request, headers, 0)
+        };
+        let reading = || begin(&receiver, "9").unwrap();
+        let at = |seconds| UnixSeconds::new(NOW.get() + seconds);
+        let longer = begin(&receiver, "10").unwrap();
+        let misconfigured = Receiver::misconfigured(&"no secret");
+        let endings = [
+            reading().broken_off(),
+            reading().late(),
+            reading().whole(&receiver, body, at(301)).unwrap_err(),
+            reading().whole(&receiver, body, at(-301)).unwrap_err(),
+            longer.whole(&receiver, body, NOW).unwrap_err(),
+            begin(&receiver, "nine").unwrap_err(),
+            begin(&misconfigured, "9").unwrap_err(),
+        ];
+        for ending in endings {
+            assert_eq!(
+                ending.answer(&receiver).unwrap().status(),
+                503,
+                "{ending:?}"
+            );
+        }
     }
 }

@@ -7,6 +7,8 @@ pub enum Rule {
     TokenOnRelease,
     /// A store commits only for the token that the claim was given to.
     TokenOnCommit,
+    /// A token is no two claims': the time of the claim is none.
+    TokenIsNoTime,
     /// A store judges and takes a key in one step.
     AtomicClaim,
     /// A claim lapses.
@@ -25,8 +27,10 @@ pub enum Rule {
     ReleaseAfterFailedClaim,
     /// A claim is released where the user's function failed.
     ReleaseAfterFailedFunction,
-    /// A failure of the user's function is not acknowledged.
-    FailureAnswers503,
+    /// A failure of the claim, or of the user's function, is not acknowledged.
+    FailureIsNo2xx,
+    /// Nor is a failure of the commit.
+    FailedCommitIsNo2xx,
     /// A key that somebody is handling is not acknowledged.
     InFlightIsNo2xx,
     /// Nor is it refused.

@@ -61,6 +61,8 @@ pub struct Request {
     pub listening: bool,
     /// Whether the claim in the store has its token.
     pub holds: bool,
+    /// How old its claim is, only where that is its token.
+    pub claimed: Option<i8>,
     /// Whether a lease has gone by since the store was asked for the claim; once its function has begun, also whether the
     /// store may think so because the Unix clock was set.
     pub lapsed: bool,
@@ -136,6 +138,19 @@ impl Request {
 }
 
 impl State {
+    /// Whether each claim that is some request's is exactly one's.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        (0..2).all(|key| {
+            let holders = self
+                .requests
+                .iter()
+                .filter(|request| request.key == key && request.holds);
+            let held = self.keys[key].claim.map(|held| held.holder);
+            holders.count() == usize::from(held == Some(Holder::Request))
+        })
+    }
+
     /// The state that stands for this one and for all that differ in the order of requests, or of keys, alone.
     #[must_use]
     pub fn representative(mut self) -> Self {

@@ -22,7 +22,12 @@ impl Store {
     pub(crate) fn judge(key: &Key, without: Option<Rule>) -> Claim {
         let judge = |entry| {
             let now = UnixSeconds::new(NOW);
-            Claim::judge(entry, now, Claim::DEFAULT_LEASE_SECONDS, Retention::default())
+            Claim::judge(
+                entry,
+                now,
+                Claim::DEFAULT_LEASE_SECONDS,
+                Retention::default(),
+            )
         };
         if let Some(held) = key.claim {
             let at = UnixSeconds::new(NOW - LEASE * i64::from(held.age));

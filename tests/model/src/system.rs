@@ -5,7 +5,7 @@ use stateright::{Model, Property};
 
 use crate::machine::{Content, Machine};
 use crate::rule::Rule;
-use crate::state::{Broken, Holder, Key, Operation, Request, Stage, State};
+use crate::state::{Broken, Held, Holder, Key, Operation, Request, Stage, State};
 use crate::store::Store;
 
 /// A lease in milliseconds.
@@ -104,6 +104,7 @@ impl System {
             stage: Stage::Asked,
             listening: true,
             holds: false,
+            claimed: None,
             lapsed: false,
             clock_set: false,
             claim_in_network: false,
@@ -119,7 +120,9 @@ impl System {
             (Asked::Claim | Asked::Release, Store::Object) => &[Done],
             (Asked::SetAside, _) | (_, Store::Object) => &[Done, DoneUnseen, NotDone],
             _ if request.stage == Stage::Judged => &[Done],
-            _ if self.store_is_late && state.in_network.is_none() => &[Done, DoneUnseen, NotDone, Later],
+            _ if self.store_is_late && state.in_network.is_none() => {
+                &[Done, DoneUnseen, NotDone, Later]
+            }
             _ => &[Done, DoneUnseen, NotDone],
         }
     }
@@ -156,22 +159,42 @@ impl System {
             }
             Asked::Commit if is_done => {
                 let is_own = request.holds;
-                request.holds &= self.store == Store::Object;
-                let was_own = self.store.commit(&mut state.keys[key], is_own, self.without);
-                if !was_own && came == Came::Done {
+                if !self.commit(state, key, is_own) && came == Came::Done {
                     outcome = Outcome::ClaimLost;
                 }
             }
             Asked::Release if is_done => {
-                let is_own = request.holds;
-                Store::release(&mut state.keys[key], is_own, self.without);
-                state.disown(key);
+                let is_own = request.holds || self.has_same_time(request, &state.keys[key]);
+                self.release(state, key, is_own);
             }
             _ => {}
         }
         // When the function returned only changes what the log line says.
         let next = step.advance(outcome, 0, 0).expect("asked for");
         Some((self.without_release(asked, next), came))
+    }
+
+    fn commit(&self, state: &mut State, key: usize, is_own: bool) -> bool {
+        let was_own = self
+            .store
+            .commit(&mut state.keys[key], is_own, self.without);
+        if state.keys[key].claim.is_none() {
+            state.disown(key);
+        }
+        was_own
+    }
+
+    fn release(&self, state: &mut State, key: usize, is_own: bool) {
+        Store::release(&mut state.keys[key], is_own, self.without);
+        if state.keys[key].claim.is_none() {
+            state.disown(key);
+        }
+    }
+
+    /// Whether the request takes the key's claim for its own because it is of the same time.
+    fn has_same_time(&self, request: &Request, key: &Key) -> bool {
+        let is_same = |held: Held| Some(held.age) == request.claimed;
+        self.lacks(Rule::TokenIsNoTime) && key.claim.is_some_and(is_same)
     }
 
     /// The store's part of a claim; `None` where it only judged.
@@ -191,6 +214,7 @@ impl System {
         state.disown(key);
         Store::take(&mut state.keys[key], Holder::Request);
         state.requests[index].holds = true;
+        state.requests[index].claimed = self.lacks(Rule::TokenIsNoTime).then_some(0);
         Some(claim)
     }
 
@@ -210,17 +234,27 @@ impl System {
             true => LEASE_MS,
             false => 0,
         };
-        let next = request.core_step().advance(Outcome::New, 0, at_ms).expect("asked for");
+        let next = request
+            .core_step()
+            .advance(Outcome::New, 0, at_ms)
+            .expect("asked for");
         if next.asked() == Asked::Release {
             return next;
         }
-        let others = state.requests.iter().enumerate().filter(|(other, _)| *other != index);
-        let is_handled = others.clone().any(|(_, other)| other.key == key && other.is_handling());
+        let others = state
+            .requests
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != index);
+        let is_handled = others
+            .clone()
+            .any(|(_, other)| other.key == key && other.is_handling());
         if (is_handled || state.keys[key].committed) && !request.clock_set {
             state.broken = Some(Broken::HandedOnAgain);
         }
         if self.lacks(Rule::CommitAfterHandOn) {
-            self.store.commit(&mut state.keys[key], request.holds, self.without);
+            let is_own = request.holds;
+            self.commit(state, key, is_own);
         }
         let request = &mut state.requests[index];
         request.lapsed |= core::mem::take(&mut request.clock_set);
@@ -256,10 +290,11 @@ impl System {
         let is_excused = matches!(asked, Asked::Commit | Asked::Release) && came != Came::Done;
         let request = state.requests.remove(index);
         if let Some(answer) = self.machine.answer(&ending) {
-            let status = match answer.code() {
-                Code::InFlight if self.lacks(Rule::InFlightIsNo2xx) => 200,
-                Code::InFlight if self.lacks(Rule::InFlightIsNo4xx) => 409,
-                Code::Unavailable if self.lacks(Rule::FailureAnswers503) => 200,
+            let status = match (answer.code(), asked) {
+                (Code::InFlight, _) if self.lacks(Rule::InFlightIsNo2xx) => 200,
+                (Code::InFlight, _) if self.lacks(Rule::InFlightIsNo4xx) => 409,
+                (Code::Unavailable, Asked::Release) if self.lacks(Rule::FailureIsNo2xx) => 200,
+                (Code::Unavailable, Asked::Commit) if self.lacks(Rule::FailedCommitIsNo2xx) => 200,
                 _ => answer.status(),
             };
             hear(state, request.key, status, heard);
@@ -313,7 +348,10 @@ impl System {
         if self.store == Store::Object && !self.lacks(Rule::ClaimInMemory) {
             state.keys.iter_mut().for_each(|key| key.claim = None);
         }
-        let is_left = state.keys.iter().any(|key| key.claim.is_some_and(|held| held.holder == Holder::Gone));
+        let is_left = state
+            .keys
+            .iter()
+            .any(|key| key.claim.is_some_and(|held| held.holder == Holder::Gone));
         if self.store == Store::Object && is_left {
             state.broken = Some(Broken::LeftBehind);
         }
@@ -324,17 +362,17 @@ impl System {
         let Some(Operation { key, asked }) = state.in_network.take() else {
             return;
         };
-        let is_own = state.keys[key].claim.is_some_and(|held| held.holder == Holder::Operation);
+        let is_own = state.keys[key]
+            .claim
+            .is_some_and(|held| held.holder == Holder::Operation);
         match asked {
-            Asked::Commit => _ = self.store.commit(&mut state.keys[key], is_own, self.without),
-            Asked::Release => {
-                Store::release(&mut state.keys[key], is_own, self.without);
-                if state.keys[key].claim.is_none() {
-                    state.disown(key);
-                }
-            }
+            Asked::Commit => _ = self.commit(state, key, is_own),
+            Asked::Release => self.release(state, key, is_own),
             _ => {
-                let asker = state.requests.iter().position(|request| request.claim_in_network);
+                let asker = state
+                    .requests
+                    .iter()
+                    .position(|request| request.claim_in_network);
                 if let Some(asker) = asker {
                     state.requests[asker].claim_in_network = false;
                 }
@@ -363,7 +401,11 @@ impl System {
         if let Some(request) = state.requests.first() {
             return Some(match request.stage {
                 Stage::Given => Action::Begin(0),
-                _ => Action::Do { request: 0, came: Came::Done, heard: true },
+                _ => Action::Do {
+                    request: 0,
+                    came: Came::Done,
+                    heard: true,
+                },
             });
         }
         if Store::judge(&state.keys[key], self.without) == Claim::InFlight {
@@ -395,7 +437,11 @@ impl System {
     fn apply(&self, state: &mut State, action: Action) -> bool {
         match action {
             Action::Send(key) => self.send(state, key),
-            Action::Do { request, came, heard } => {
+            Action::Do {
+                request,
+                came,
+                heard,
+            } => {
                 if let Some((next, came)) = self.perform(state, request, came) {
                     if !heard && next.asked() != Asked::Answer {
                         return false;
@@ -456,8 +502,13 @@ impl State {
     }
 
     fn move_claims(&mut self, by: i8) {
-        for held in self.keys.iter_mut().filter_map(|key| key.claim.as_mut()) {
-            held.age = (held.age + by).clamp(-2, 1);
+        let held = self.keys.iter_mut().filter_map(|key| key.claim.as_mut());
+        let known = self
+            .requests
+            .iter_mut()
+            .filter_map(|request| request.claimed.as_mut());
+        for age in held.map(|held| &mut held.age).chain(known) {
+            *age = (*age + by).clamp(-2, 1);
         }
     }
 }
@@ -467,8 +518,19 @@ impl Model for System {
     type Action = Action;
 
     fn init_states(&self) -> Vec<State> {
-        let keys = self.deliveries.map(|waiting| Key { waiting, ..Key::default() });
-        vec![State { keys, requests: Vec::new(), in_network: None, broken: None }.representative()]
+        let keys = self.deliveries.map(|waiting| Key {
+            waiting,
+            ..Key::default()
+        });
+        vec![
+            State {
+                keys,
+                requests: Vec::new(),
+                in_network: None,
+                broken: None,
+            }
+            .representative(),
+        ]
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
@@ -487,7 +549,11 @@ impl Model for System {
                 }
             } else {
                 for came in self.ways(state, request) {
-                    let done = |heard| Action::Do { request: index, came: *came, heard };
+                    let done = |heard| Action::Do {
+                        request: index,
+                        came: *came,
+                        heard,
+                    };
                     actions.push(done(true));
                     actions.extend(request.listening.then(|| done(false)));
                 }
@@ -508,41 +574,59 @@ impl Model for System {
 
     fn next_state(&self, last: &State, action: Action) -> Option<State> {
         let mut state = last.clone();
-        self.apply(&mut state, action).then(|| state.representative())
+        let is_new = self.apply(&mut state, action);
+        debug_assert!(state.is_sound(), "{action:?} made {state:?} of {last:?}");
+        is_new.then(|| state.representative())
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            Property::always("no delivery whose sender saw 2xx is lost", |_, state: &State| {
-                state.broken != Some(Broken::Lost)
-            }),
-            Property::always("handed on again only after a crash, a lapse or a failure", |_, state: &State| {
-                state.broken != Some(Broken::HandedOnAgain)
-            }),
+            Property::always(
+                "no delivery whose sender saw 2xx is lost",
+                |_, state: &State| state.broken != Some(Broken::Lost),
+            ),
+            Property::always(
+                "handed on again only after a crash, a lapse or a failure",
+                |_, state: &State| state.broken != Some(Broken::HandedOnAgain),
+            ),
             Property::always("nothing authentic is answered 4xx", |_, state: &State| {
                 state.broken != Some(Broken::Refused)
             }),
-            Property::always("no claim is left behind but by a crash or a failure of the store", |_, state: &State| {
-                state.broken != Some(Broken::LeftBehind)
-            }),
-            Property::always("comes to rest two leases after faults stop", |system: &Self, state: &State| {
-                (0..2).all(|key| system.comes_to_rest(state, key))
-            }),
+            Property::always(
+                "no claim is left behind but by a crash or a failure of the store",
+                |_, state: &State| state.broken != Some(Broken::LeftBehind),
+            ),
+            Property::always(
+                "comes to rest two leases after faults stop",
+                |system: &Self, state: &State| (0..2).all(|key| system.comes_to_rest(state, key)),
+            ),
             Property::sometimes("everything is acknowledged", |_, state: &State| {
                 state.requests.is_empty() && state.keys.iter().all(|key| key.waiting == 0)
             }),
             Property::sometimes("an event is handed on again", |_, state: &State| {
-                let again = |request: &Request| state.keys[request.key].kept && request.is_handling();
+                let again =
+                    |request: &Request| state.keys[request.key].kept && request.is_handling();
                 state.requests.iter().any(again)
             }),
             Property::sometimes("two handle one key at once", |_, state: &State| {
-                let is_begun = |request: &&Request| request.asked() == Asked::HandOn || request.asked() == Asked::SetAside;
+                let is_begun = |request: &&Request| {
+                    request.asked() == Asked::HandOn || request.asked() == Asked::SetAside
+                };
                 let mut begun = state.requests.iter().filter(is_begun);
-                begun.next().zip(begun.next()).is_some_and(|(one, other)| one.key == other.key)
+                begun
+                    .next()
+                    .zip(begun.next())
+                    .is_some_and(|(one, other)| one.key == other.key)
             }),
-            Property::sometimes("a sender is answered while the work goes on", |_, state: &State| {
-                state.requests.iter().any(|request| !request.listening && request.asked() == Asked::Commit)
-            }),
+            Property::sometimes(
+                "a sender is answered while the work goes on",
+                |_, state: &State| {
+                    state
+                        .requests
+                        .iter()
+                        .any(|request| !request.listening && request.asked() == Asked::Commit)
+                },
+            ),
         ]
     }
 }

@@ -34,7 +34,7 @@ fn smaller(store: Store, content: Content) -> System {
     system
 }
 
-/// The property that fails without the rule, by the shortest way there is.
+/// The property that fails without the rule.
 fn caught(rule: Rule, store: Store, content: Content) -> Option<&'static str> {
     let mut system = smaller(store, content);
     system.without = Some(rule);
@@ -43,30 +43,40 @@ fn caught(rule: Rule, store: Store, content: Content) -> Option<&'static str> {
         .finish_when(HasDiscoveries::AnyFailures)
         .spawn_bfs()
         .join();
-    let failed = [LOST, AGAIN, REFUSED, LEFT, REST]
-        .into_iter()
-        .filter_map(|name| Some((name, checker.discovery(name)?)))
-        .min_by_key(|(_, path)| path.clone().into_actions().len());
-    let (name, path) = failed?;
-    println!("without {rule:?} ({store:?}): '{name}' fails:\n    {:?}", path.into_actions());
+    let failed = [LOST, AGAIN, REFUSED, LEFT, REST].into_iter();
+    let mut failed = failed.filter_map(|name| Some((name, checker.discovery(name)?)));
+    let (name, path) = failed.next()?;
+    println!(
+        "without {rule:?} ({store:?}): '{name}' fails:\n    {:?}",
+        path.into_actions()
+    );
     Some(name)
 }
 
 #[test]
 fn two_keys_of_three_deliveries_over_a_shared_store() {
-    explore("shared store", System::new(Store::Shared, Content::Event, [3, 3]));
+    explore(
+        "shared store",
+        System::new(Store::Shared, Content::Event, [3, 3]),
+    );
 }
 
 #[test]
 fn two_keys_of_three_deliveries_over_a_ledger_object() {
-    explore("ledger object", System::new(Store::Object, Content::Event, [3, 3]));
+    explore(
+        "ledger object",
+        System::new(Store::Object, Content::Event, [3, 3]),
+    );
 }
 
 #[test]
 fn three_at_once_and_a_store_that_does_late_what_was_given_up() {
     for content in [Content::Event, Content::Unreadable] {
         for store in [Store::Shared, Store::Object] {
-            explore(&format!("one key, {content:?}, {store:?}"), smaller(store, content));
+            explore(
+                &format!("one key, {content:?}, {store:?}"),
+                smaller(store, content),
+            );
         }
     }
 }
@@ -79,6 +89,8 @@ fn every_rule_is_missed() {
     let missed = [
         (Rule::TokenOnRelease, Shared, Event, AGAIN),
         (Rule::TokenOnRelease, Object, Event, AGAIN),
+        (Rule::TokenIsNoTime, Object, Event, AGAIN),
+        (Rule::TokenOnCommit, Shared, Event, AGAIN),
         (Rule::AtomicClaim, Shared, Event, AGAIN),
         (Rule::AtomicClaim, Object, Event, AGAIN),
         (Rule::ClaimLapses, Shared, Event, REST),
@@ -92,8 +104,8 @@ fn every_rule_is_missed() {
         (Rule::CommitAfterSetAside, Object, Unreadable, LOST),
         (Rule::ReleaseAfterFailedClaim, Shared, Event, LEFT),
         (Rule::ReleaseAfterFailedFunction, Shared, Event, LEFT),
-        (Rule::FailureAnswers503, Shared, Event, LOST),
-        (Rule::FailureAnswers503, Object, Event, LOST),
+        (Rule::FailureIsNo2xx, Shared, Event, LOST),
+        (Rule::FailureIsNo2xx, Object, Event, LOST),
         (Rule::InFlightIsNo2xx, Shared, Event, LOST),
         (Rule::InFlightIsNo2xx, Object, Event, LOST),
         (Rule::InFlightIsNo4xx, Shared, Event, REFUSED),
@@ -106,16 +118,21 @@ fn every_rule_is_missed() {
     for (rule, store, content, property) in missed {
         let found = caught(rule, store, content);
         if found != Some(property) {
-            wrong.insert(format!("{rule:?} {store:?} {content:?}: {found:?}, not '{property}'"));
+            wrong.insert(format!(
+                "{rule:?} {store:?} {content:?}: {found:?}, not '{property}'"
+            ));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// A holder that outlived its lease has handed the event on, so its commit says what is true.
+/// The event was handed on by then: the sender may stop, and whoever sends it anew finds a key that lapsed.
 #[test]
-fn token_on_commit_is_not_missed() {
+fn answer_to_a_failed_commit_is_not_missed() {
     for store in [Store::Shared, Store::Object] {
-        assert_eq!(caught(Rule::TokenOnCommit, store, Content::Event), None);
+        assert_eq!(
+            caught(Rule::FailedCommitIsNo2xx, store, Content::Event),
+            None
+        );
     }
 }
