@@ -242,7 +242,7 @@ impl Step {
 
     /// Goes on with what came of the step, for a shell that cannot match on the step itself.
     ///
-    /// `given_at_ms` is when the store gave its answer to a claim, and `at_ms` is now.
+    /// `given_at_ms` is when the store gave the claim, as for [`Claiming::answered`], and `at_ms` is now.
     ///
     /// # Errors
     ///
@@ -279,6 +279,9 @@ impl Claiming {
 
     /// The store's answer, given at `given_at_ms`; `at_ms` is when the user's function can begin. Where the lease has
     /// lapsed between the two, it does not begin.
+    ///
+    /// A shell that is not told when the store gave the claim says when it asked for it, never when the answer came: the
+    /// lease ran while the answer was on its way, and two could begin at once.
     pub fn answered(self, claim: Claim, given_at_ms: u64, at_ms: u64) -> Step {
         Step::of(self.0.claimed(claim, given_at_ms, at_ms))
     }

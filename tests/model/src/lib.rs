@@ -31,10 +31,12 @@
 //! to lapse. States that differ only in which of equal keys, deliveries or receivers is which are one.
 
 mod machine;
+mod rest;
 mod rule;
 mod state;
 mod store;
 mod system;
+mod transitions;
 
 pub use machine::{Content, Machine};
 pub use rule::Rule;

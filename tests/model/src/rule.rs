@@ -27,6 +27,8 @@ pub enum Rule {
     ReleaseAfterFailedClaim,
     /// A claim is released where the user's function failed.
     ReleaseAfterFailedFunction,
+    /// A claim is released whose holder does not begin.
+    ReleaseAfterLapse,
     /// A failure of the claim, or of the user's function, is not acknowledged.
     FailureIsNo2xx,
     /// Nor is a failure of the commit.

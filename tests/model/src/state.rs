@@ -117,7 +117,6 @@ impl Request {
     /// # Panics
     ///
     /// Never: the bytes are the core's own.
-    #[must_use]
     pub fn core_step(&self) -> Step {
         Step::from_plain(&self.step).expect("the core reads its own bytes")
     }

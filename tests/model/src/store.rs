@@ -11,7 +11,7 @@ const LEASE: i64 = Claim::DEFAULT_LEASE_SECONDS.cast_signed();
 /// Where claims and committed keys are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Store {
-    /// Both in a database that receivers share: Redis, SQLite.
+    /// Both in a database that receivers share.
     Shared,
     /// The Worker's ledger object: claims in its memory, committed keys on its disk.
     Object,

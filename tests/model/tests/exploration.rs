@@ -104,6 +104,7 @@ fn every_rule_is_missed() {
         (Rule::CommitAfterSetAside, Object, Unreadable, LOST),
         (Rule::ReleaseAfterFailedClaim, Shared, Event, LEFT),
         (Rule::ReleaseAfterFailedFunction, Shared, Event, LEFT),
+        (Rule::ReleaseAfterLapse, Shared, Event, LEFT),
         (Rule::FailureIsNo2xx, Shared, Event, LOST),
         (Rule::FailureIsNo2xx, Object, Event, LOST),
         (Rule::InFlightIsNo2xx, Shared, Event, LOST),
