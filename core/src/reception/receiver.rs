@@ -45,8 +45,8 @@ use super::{Ending, Outcome, Reading};
 /// let ending = loop {
 ///     step = match step {
 ///         Step::Claim(step) => {
-///             let asked_at_ms = clock_ms(); // before the store is asked: the lease may run from then
-///             assert_eq!(received.key.as_str(), "run.completed:run_01"); // claim it in the store, for `step.lease_seconds()`
+///             let asked_at_ms = clock_ms();
+///             assert_eq!(received.key.as_str(), "run.completed:run_01"); // claim it, for `step.lease_seconds()`
 ///             step.answered(Claim::New, asked_at_ms, clock_ms())
 ///         }
 ///         Step::HandOn(step) => step.done(clock_ms()), // or `failed`, or `failed_for_good`
