@@ -58,9 +58,9 @@ impl Store {
                 key.committed = true;
                 key.claim = None;
             }
-            Self::Shared => return false,
+            Self::Shared => {}
         }
-        true
+        is_own
     }
 
     /// Releases the claim, if it is the asker's.

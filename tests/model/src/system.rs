@@ -95,10 +95,11 @@ impl System {
         use Came::{Done, DoneUnseen, Later, NeverCan, NotDone};
         match (request.asked(), self.store) {
             (Asked::HandOn, _) => &[Done, DoneUnseen, NotDone, NeverCan],
-            // Its memory does not fail without it.
-            (Asked::Claim | Asked::Release, Store::Object) => &[Done],
-            (Asked::SetAside, _) | (_, Store::Object) => &[Done, DoneUnseen, NotDone],
             _ if request.stage == Stage::Judged => &[Done],
+            // Its memory does not fail without it; what it has on disk does.
+            (Asked::Claim, Store::Object) => &[Done, NotDone],
+            (Asked::Release, Store::Object) => &[Done],
+            (Asked::SetAside, _) | (_, Store::Object) => &[Done, DoneUnseen, NotDone],
             _ if self.store_is_late && state.in_network.is_none() => {
                 &[Done, DoneUnseen, NotDone, Later]
             }
