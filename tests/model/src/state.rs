@@ -18,7 +18,8 @@ pub struct State {
 /// One key: its deliveries that wait to be sent, what the store knows of it, and what came of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
-    /// Deliveries that the sender will send, for the first time or again. The others are acknowledged or being received.
+    /// Deliveries that the sender will send, for the first time or again. The others are acknowledged or being
+    /// received.
     pub waiting: u8,
     /// The claim in the store.
     pub claim: Option<Held>,
@@ -63,8 +64,8 @@ pub struct Request {
     pub holds: bool,
     /// How old its claim is, only where that is its token.
     pub claimed: Option<i8>,
-    /// Whether a lease has gone by since the store was asked for the claim; once its function has begun, also whether the
-    /// store may think so because the Unix clock was set.
+    /// Whether a lease has gone by since the store was asked for the claim; once its function has begun, also whether
+    /// the store may think so because the Unix clock was set.
     pub lapsed: bool,
     /// Whether the Unix clock was set before its function began.
     pub clock_set: bool,
