@@ -1135,6 +1135,19 @@ overten_status overten_receiver_new_from_lines(const char *lines,
                                                overten_error *out_error);
 
 /**
+ * Makes a receiver of a host that cannot even read its settings: a misconfigured one, which says `problem`.
+ *
+ * `problem` is UTF-8 and shows no secret; `path` is as in `overten_receiver_new`, and NULL with length 0 where that is what cannot
+ * be read. `*out_receiver` is freed with `overten_receiver_free`. `OVERTEN_INVALID_ARGUMENT` where either is not UTF-8 or the
+ * path is none that a request can have; then there is no receiver.
+ */
+overten_status overten_receiver_new_misconfigured(const char *problem,
+                                                  size_t problem_len,
+                                                  const char *path,
+                                                  size_t path_len,
+                                                  overten_receiver **out_receiver);
+
+/**
  * Ends a receiver and wipes its secrets from memory. NULL is nothing.
  */
 void overten_receiver_free(overten_receiver *receiver);
