@@ -7,7 +7,7 @@
  *
  * Settings are environment variables, named as the Worker's: OVERTEN_WEBHOOK_SECRETS (one a line, each `label:secret` or
  * `secret`), WEBHOOK_PATH, TOLERANCE_PAST_SECONDS and TOLERANCE_FUTURE_SECONDS (or `off`), KEY_SCOPE (run or task),
- * MAX_BODY_BYTES, RETENTION_SECONDS, MISMATCH_STATUS (401, or 503 until the first delivery has verified and while secrets are
+ * MAX_BODY_BYTES, LEASE_SECONDS, RETENTION_SECONDS, MISMATCH_STATUS (401, or 503 until the first delivery has verified and while secrets are
  * being changed).
  *
  * The keys are kept in memory and a restart forgets them, so a delivery may be only 300 s old by default. LEDGER_KEYS of them
@@ -79,6 +79,7 @@ static void configure(void) {
   options.future_seconds =
       tolerance_setting("TOLERANCE_FUTURE_SECONDS", options.future_seconds, OVERTEN_FUTURE_UNCHECKED, &options.flags);
   options.max_body_bytes = number_setting("MAX_BODY_BYTES", options.max_body_bytes);
+  options.lease_seconds = number_setting("LEASE_SECONDS", options.lease_seconds);
   options.retention_seconds = number_setting("RETENTION_SECONDS", options.retention_seconds);
   options.scope = second_setting("KEY_SCOPE", "run", "task", "run or task") ? OVERTEN_KEY_TASK : OVERTEN_KEY_RUN;
   options.mismatch_http_status = second_setting("MISMATCH_STATUS", "401", "503", "401 or 503") ? 503 : 401;
