@@ -29,6 +29,12 @@ import (
 // Name tells which way the core is run.
 const Name = "native"
 
+// Mode says in words which way the core is run here, and how fast that is.
+func Mode() (words string, slow bool) { return "native", false }
+
+// atOnce is how many bodies of one verifier are hashed at the same time: one per processor.
+func atOnce() int { return runtime.GOMAXPROCS(0) }
+
 // Verifier owns a handle of the library, and room for deliveries.
 type Verifier struct {
 	handle *C.overten_verifier
@@ -61,7 +67,7 @@ func New(secrets Secrets, options Options) (*Verifier, *Failure) {
 		return nil, failure
 	}
 	live.Add(1)
-	v := &Verifier{handle: handle, pool: newPool(runtime.GOMAXPROCS(0), newInstance)}
+	v := &Verifier{handle: handle, pool: newPool(atOnce(), newInstance)}
 	v.infos = v.secretInfos()
 	return v, nil
 }
@@ -130,6 +136,7 @@ func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, v
 	if failure != nil {
 		return failure
 	}
+	defer v.pool.put(i)
 	var (
 		out      C.overten_verdict
 		err      C.overten_error
@@ -141,7 +148,6 @@ func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, v
 	}
 	status := C.overten_verify(v.handle, textOf(signature), C.size_t(len(signature)), textOf(timestamp), C.size_t(len(timestamp)),
 		unsafe.Pointer(unsafe.SliceData(body)), C.size_t(len(body)), C.int64_t(now), delivery, &out, &err)
-	v.pool.put(i)
 	if failure := failureOf(status, &err); failure != nil {
 		return failure
 	}

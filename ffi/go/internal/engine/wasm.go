@@ -23,7 +23,7 @@ const Name = "wasm"
 // New makes a verifier. It keeps a copy of the secrets, to load into further instances, until Close.
 func New(secrets Secrets, options Options) (*Verifier, *Failure) {
 	v := &Verifier{secrets: secrets.Clone(), options: options}
-	v.pool = newPool(runtime.GOMAXPROCS(0), func() (*instance, *Failure) {
+	v.pool = newPool(atOnce(), func() (*instance, *Failure) {
 		i, failure := newInstance()
 		if failure == nil {
 			failure = i.load(v.secrets, v.options)
@@ -70,14 +70,16 @@ func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, v
 	if failure != nil {
 		return failure
 	}
-	if failure = i.prepare(signature, timestamp, atMost(body, v.options.MaxBodyBytes), recordRoom); failure == nil {
-		if failure = i.verifyBody(now); failure == nil {
-			*verdict = i.verdict()
-			*ticket = Ticket{i, i.use}
-		}
+	defer v.pool.put(i)
+	if failure := i.prepare(signature, timestamp, atMost(body, v.options.MaxBodyBytes), recordRoom); failure != nil {
+		return failure
 	}
-	v.pool.put(i)
-	return failure
+	if failure := i.verifyBody(now); failure != nil {
+		return failure
+	}
+	*verdict = i.verdict()
+	*ticket = Ticket{i, i.use}
+	return nil
 }
 
 // Packed reads a verified delivery: its body followed by the packed record, as one string. With a ticket that is still good

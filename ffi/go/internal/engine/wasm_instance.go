@@ -5,27 +5,11 @@ package engine
 import (
 	"bytes"
 	"context"
-	_ "embed"
 	"encoding/binary"
-	"sync"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 )
-
-//go:embed overten_webhook.wasm
-var module []byte
-
-// compiled is the module, translated once per process.
-var compiled = sync.OnceValue(func() (result struct {
-	runtime wazero.Runtime
-	module  wazero.CompiledModule
-	err     error
-}) {
-	result.runtime = wazero.NewRuntime(context.Background())
-	result.module, result.err = result.runtime.CompileModule(context.Background(), module)
-	return result
-})
 
 // Where things lie in an instance's scratch block.
 const (
@@ -58,7 +42,7 @@ type instance struct {
 }
 
 func newInstance() (*instance, *Failure) {
-	core := compiled()
+	core := translated()
 	if core.err != nil {
 		return nil, internalFailure(core.err)
 	}
@@ -91,7 +75,11 @@ func (i *instance) close() {
 	live.Add(-1)
 }
 
-func (i *instance) isSpent() bool { return i.trapped }
+// keptMemory is the most memory that an instance keeps between deliveries. One of 1 MiB leaves less, unless it has many
+// thousands of members; since the memory of WebAssembly never shrinks, an instance that grew beyond this is dropped for a new one.
+const keptMemory = 8 << 20
+
+func (i *instance) isSpent() bool { return i.trapped || i.buffer.Size() > keptMemory }
 
 func (i *instance) holds(use uint64) bool { return i.use == use && i.delivery != 0 }
 
