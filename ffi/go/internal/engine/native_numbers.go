@@ -5,14 +5,12 @@ package engine
 // #include <overten_webhook.h>
 import "C"
 
-// Does not compile where a number of engine.go is not the header's.
+// Does not compile where a number of numbers.go is not the header's.
 var _ = [][0]struct{}{
 	[CodeOK - C.OVERTEN_OK]struct{}{},
 	[codeInvalidArgument - C.OVERTEN_INVALID_ARGUMENT]struct{}{},
 	[codeInternal - C.OVERTEN_INTERNAL]struct{}{},
 	[CodeMalformedPayload - C.OVERTEN_MALFORMED_PAYLOAD]struct{}{},
-	[CodeDuplicate - C.OVERTEN_DUPLICATE]struct{}{},
-	[CodeInFlight - C.OVERTEN_IN_FLIGHT]struct{}{},
 	[EntryNothing - C.OVERTEN_LEDGER_NOTHING]struct{}{},
 	[EntryClaimed - C.OVERTEN_LEDGER_CLAIMED]struct{}{},
 	[EntryCommitted - C.OVERTEN_LEDGER_COMMITTED]struct{}{},
@@ -24,4 +22,22 @@ var _ = [][0]struct{}{
 	[KeyBody - C.OVERTEN_KEY_BODY]struct{}{},
 	[pastUnchecked - C.OVERTEN_PAST_UNCHECKED]struct{}{},
 	[futureUnchecked - C.OVERTEN_FUTURE_UNCHECKED]struct{}{},
+	[StepReadBody - C.OVERTEN_STEP_READ_BODY]struct{}{},
+	[StepClaim - C.OVERTEN_STEP_CLAIM]struct{}{},
+	[StepHandOn - C.OVERTEN_STEP_HAND_ON]struct{}{},
+	[StepSetAside - C.OVERTEN_STEP_SET_ASIDE]struct{}{},
+	[StepCommit - C.OVERTEN_STEP_COMMIT]struct{}{},
+	[StepRelease - C.OVERTEN_STEP_RELEASE]struct{}{},
+	[StepAnswer - C.OVERTEN_STEP_ANSWER]struct{}{},
+	[OutcomeNew - C.OVERTEN_OUTCOME_NEW]struct{}{},
+	[OutcomeDuplicate - C.OVERTEN_OUTCOME_DUPLICATE]struct{}{},
+	[OutcomeInFlight - C.OVERTEN_OUTCOME_IN_FLIGHT]struct{}{},
+	[OutcomeDone - C.OVERTEN_OUTCOME_DONE]struct{}{},
+	[OutcomeClaimLost - C.OVERTEN_OUTCOME_CLAIM_LOST]struct{}{},
+	[OutcomeFailed - C.OVERTEN_OUTCOME_FAILED]struct{}{},
+	[OutcomeFailedForGood - C.OVERTEN_OUTCOME_FAILED_FOR_GOOD]struct{}{},
+	[LevelInfo - C.OVERTEN_LEVEL_INFO]struct{}{},
+	[LevelWarn - C.OVERTEN_LEVEL_WARN]struct{}{},
+	[LevelError - C.OVERTEN_LEVEL_ERROR]struct{}{},
+	[lineBytes - C.OVERTEN_LINE_BYTES]struct{}{},
 }

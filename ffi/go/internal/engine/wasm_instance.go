@@ -18,7 +18,13 @@ const (
 	packedLenAt  = 28  // a size
 	errorAt      = 32  // overten_error
 	outputAt     = 336 // whatever else a function writes
-	scratchBytes = 512
+	receptionAt  = 512 // overten_reception, 88 bytes
+	stepAt       = 600 // overten_step, 32 bytes
+	keyAt        = 632 // overten_key
+	endingAt     = 1032
+	scratchBytes = 1152
+
+	keyBytes = 400
 )
 
 // instance is one copy of the core with its own memory, used by one goroutine at a time.
@@ -32,13 +38,16 @@ type instance struct {
 	stack    [16]uint64
 	trapped  bool
 	verifier uint32
-	delivery uint32 // verified, and still in the input buffer; 0 when there is none
-	use      uint64 // counts the deliveries, so that a ticket fits one only
+	receiver uint32
+	refusal  *Failure // why the receiver is misconfigured
+	delivery uint32   // verified, and still in the input buffer; 0 when there is none
+	use      uint64   // counts the deliveries, so that a ticket fits one only
 
 	scratch, input, inputBytes              uint32
 	signatureLen, timestampLen, bodyLen     uint32
 	verify, verifyPacked, deliveryPacked    api.Function
 	freeDelivery, checkHeaders, alloc, free api.Function
+	others                                  map[string]api.Function
 }
 
 func newInstance() (*instance, *Failure) {
@@ -61,6 +70,7 @@ func newInstance() (*instance, *Failure) {
 		checkHeaders:   module.ExportedFunction("overten_headers_check_values"),
 		alloc:          module.ExportedFunction("overten_wasm_alloc"),
 		free:           module.ExportedFunction("overten_wasm_free"),
+		others:         make(map[string]api.Function),
 	}
 	if i.scratch = i.call(i.alloc, scratchBytes); i.trapped || i.scratch == 0 {
 		i.close()
@@ -106,7 +116,12 @@ func (i *instance) call(function api.Function, arguments ...uint64) uint32 {
 }
 
 func (i *instance) callNamed(name string, arguments ...uint64) uint32 {
-	return i.call(i.module.ExportedFunction(name), arguments...)
+	function, known := i.others[name]
+	if !known {
+		function = i.module.ExportedFunction(name)
+		i.others[name] = function
+	}
+	return i.call(function, arguments...)
 }
 
 // memory is the whole memory, for writing too; good until the next call.
@@ -172,6 +187,18 @@ func (i *instance) failure(status uint32) *Failure {
 		Field:      i.text(errorAt+32, 16),
 		Message:    i.text(errorAt+48, 256),
 	}
+}
+
+// plainFailure is that of a call that says nothing but a status.
+func (i *instance) plainFailure(status uint32) *Failure {
+	if i.trapped {
+		return trapFailure
+	}
+	return failureOfStatus(status)
+}
+
+func (i *instance) answer(at uint32) Answer {
+	return Answer{Status: int(i.u32(at)), RetryAfterSeconds: int(i.u32(at + 4)), Allow: i.text(at+8, 8), Body: i.text(at+16, 48)}
 }
 
 // reserve makes the input buffer at least so large; what it held is gone when it has to grow.
