@@ -2,22 +2,27 @@
 
 package engine
 
-import "context"
+import "time"
 
 // hashing bounds how many bodies of one verifier are hashed at once; everything else the core does takes microseconds.
 type hashing chan struct{}
 
-// begin waits for a turn, which end gives back; false where the context ended before one came.
-func (h hashing) begin(ctx context.Context) bool {
+// begin waits for a turn, which end gives back.
+func (h hashing) begin() { h <- struct{}{} }
+
+// beginWithin is begin, and false where no turn came in time.
+func (h hashing) beginWithin(duration time.Duration) bool {
 	select {
 	case h <- struct{}{}:
 		return true
 	default:
 	}
+	timer := time.NewTimer(duration)
+	defer timer.Stop()
 	select {
 	case h <- struct{}{}:
 		return true
-	case <-ctx.Done():
+	case <-timer.C:
 		return false
 	}
 }

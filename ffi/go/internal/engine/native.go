@@ -21,7 +21,6 @@ import "C"
 
 import (
 	"bytes"
-	"context"
 	"runtime"
 	"strings"
 	"unsafe"
@@ -146,7 +145,7 @@ func (v *Verifier) CheckHeaders(signature, timestamp string) *Failure {
 
 // Verify judges a delivery. The ticket serves Packed as long as nothing else has used the instance.
 func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, verdict *Verdict, ticket *Ticket) *Failure {
-	v.hashing.begin(context.Background())
+	v.hashing.begin()
 	defer v.hashing.end()
 	i, failure := v.pool.take()
 	if failure != nil {
@@ -177,7 +176,7 @@ func (v *Verifier) Packed(signature, timestamp string, body []byte, now int64, k
 	if text, failure, read := v.pool.packVerified(ticket, keys); read {
 		return text, failure
 	}
-	v.hashing.begin(context.Background())
+	v.hashing.begin()
 	defer v.hashing.end()
 	i, failure := v.pool.take()
 	if failure != nil {

@@ -20,9 +20,9 @@ package engine
 import "C"
 
 import (
-	"context"
 	"runtime"
 	"strings"
+	"time"
 	"unsafe"
 )
 
@@ -134,9 +134,9 @@ func (r *Receiver) Begin(to *Reception, method, target string, headers [][2]stri
 }
 
 // Body verifies and reads the body in one call: gives it and its record as one string, and the key to claim. It waits for its
-// turn where as many bodies are being hashed as there may be: late is true where the context ends before.
-func (r *Receiver) Body(ctx context.Context, of *Reception, body []byte, now int64, keys uint32) (text, key string, step Step, failure *Failure, late bool) {
-	if !r.hashing.begin(ctx) {
+// turn where as many bodies are being hashed as there may be: late is true where none came within that time.
+func (r *Receiver) Body(within time.Duration, of *Reception, body []byte, now int64, keys uint32) (text, key string, step Step, failure *Failure, late bool) {
+	if !r.hashing.beginWithin(within) {
 		return "", "", Step{}, nil, true
 	}
 	defer r.hashing.end()

@@ -3,7 +3,6 @@
 package engine
 
 import (
-	"context"
 	"encoding/binary"
 	"math"
 	"runtime"
@@ -77,7 +76,7 @@ func (v *Verifier) CheckHeaders(signature, timestamp string) *Failure {
 
 // Verify judges a delivery. The ticket serves Packed as long as nothing else has used the instance.
 func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, verdict *Verdict, ticket *Ticket) *Failure {
-	v.hashing.begin(context.Background())
+	v.hashing.begin()
 	defer v.hashing.end()
 	i, failure := v.pool.take()
 	if failure != nil {
@@ -101,7 +100,7 @@ func (v *Verifier) Packed(signature, timestamp string, body []byte, now int64, k
 	if text, failure, read := v.pool.packVerified(ticket, keys); read {
 		return text, failure
 	}
-	v.hashing.begin(context.Background())
+	v.hashing.begin()
 	defer v.hashing.end()
 	i, failure := v.pool.take()
 	if failure != nil {
