@@ -12,14 +12,14 @@
 //!   headers. The clock is an argument, and nothing here does I/O.
 //! - [`Delivery`] is the proof: nothing else makes one, and only it gives an `Event`.
 //! - [`IdempotencyKey`] names a delivery, so that a store takes it in once.
-//! - [`Receiver`] says what to do next with a request, from its head to its log line, and [`Step`] what that is.
+//! - `Receiver` says what to do next with a request, from its head to its log line, and `Step` what that is.
 //! - [`Answer`] says what to reply, so that nothing authentic is lost to a status that Overten never retries.
 //! - [`sign`] is the sending side, for tests.
 //!
 //! # Features
 //!
-//! - `alloc` (default) adds `Event`: reading a body needs a heap. Without it the crate verifies, keys a body, answers
-//!   and signs, and allocates nothing.
+//! - `alloc` (default) adds `Event` and `Receiver`: reading a body needs a heap. Without it the crate verifies, answers
+//!   and signs, keys a body, and allocates nothing.
 //!
 //! # What it costs
 //!
@@ -67,10 +67,15 @@ mod claim;
 mod code;
 #[cfg(feature = "alloc")]
 mod event;
+mod fields;
 mod headers;
 mod idempotency;
 #[cfg(feature = "alloc")]
 mod json;
+#[cfg(feature = "alloc")]
+mod json_scanner;
+#[cfg(feature = "alloc")]
+mod json_text;
 #[cfg(feature = "alloc")]
 mod payload_error;
 #[cfg(feature = "alloc")]
@@ -81,6 +86,7 @@ mod rejection;
 mod request;
 pub mod scheme;
 mod secret;
+mod secret_error;
 mod sign;
 mod text;
 mod time;
@@ -104,7 +110,8 @@ pub use reception::{
 pub use record::{Level, Named, Record};
 pub use rejection::{LengthDifference, Rejection, SignatureFault, TimestampFault};
 pub use request::{PathError, check_path, check_request};
-pub use secret::{Fingerprint, Label, MAX_SECRETS, Secret, SecretError, SecretInput, Secrets};
+pub use secret::{Fingerprint, Label, MAX_SECRETS, Secret, SecretInput, Secrets};
+pub use secret_error::{SecretError, SecretFault};
 pub use sign::{SignError, Signature, sign};
 pub use time::{Tolerance, UnixSeconds};
 pub use verify::{DEFAULT_MAX_BODY_BYTES, Delivery, Verdict, Verification, Verifier};

@@ -29,6 +29,17 @@ pub struct Receiver {
     start_line: String,
 }
 
+impl Receiver {
+    fn new(receiver: CoreReceiver, verifier: Option<Verifier>) -> Self {
+        let start_line = receiver.start_line();
+        Self {
+            receiver,
+            verifier,
+            start_line,
+        }
+    }
+}
+
 /// Makes a receiver from one to eight secrets, tried in their order. It is always given: a misconfigured one too.
 ///
 /// `path` is the one path that is this receiver's, such as `/webhooks/overten`, or NULL with length 0 where the host has routed
@@ -79,6 +90,32 @@ pub unsafe extern "C" fn overten_receiver_new_from_lines(
     };
     // SAFETY: the convention, which our caller keeps.
     unsafe { entry_with_secrets(out_error, body) }
+}
+
+/// Makes a receiver of a host that cannot even read its settings: a misconfigured one, which says `problem`.
+///
+/// `problem` is UTF-8 and shows no secret; `path` is as in `overten_receiver_new`, and NULL with length 0 where that is what cannot
+/// be read. `*out_receiver` is freed with `overten_receiver_free`. `OVERTEN_INVALID_ARGUMENT` where either is not UTF-8 or the
+/// path is none that a request can have; then there is no receiver.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn overten_receiver_new_misconfigured(
+    problem: *const c_char,
+    problem_len: usize,
+    path: *const c_char,
+    path_len: usize,
+    out_receiver: *mut *mut Receiver,
+) -> Status {
+    let body = |caller: &Caller<'_>| {
+        let out = caller.out(out_receiver)?;
+        let problem = str::from_utf8(caller.text(problem, problem_len)?);
+        let problem = problem.map_err(|_| Failure::Argument("the problem is not UTF-8"))?;
+        let path = path_of(caller, (path, path_len))?;
+        let receiver = with_path(CoreReceiver::misconfigured(&problem), path)?;
+        out.give(Receiver::new(receiver, None));
+        Ok(())
+    };
+    // SAFETY: the convention, which our caller keeps.
+    unsafe { entry(body) }
 }
 
 /// Ends a receiver and wipes its secrets from memory. NULL is nothing.
@@ -220,12 +257,7 @@ fn give(
             (receiver.unwrap_or_else(|_| bare()), None, Err(failure))
         }
     };
-    let start_line = receiver.start_line();
-    out.give(Receiver {
-        receiver,
-        verifier,
-        start_line,
-    });
+    out.give(Receiver::new(receiver, verifier));
     result
 }
 

@@ -506,6 +506,29 @@ fn a_receiver_that_cannot_judge_is_given_and_says_why() {
 }
 
 #[test]
+fn a_host_that_cannot_read_its_settings_says_so() {
+    let make = |problem: &[u8], path: &str| {
+        let (path, mut receiver) = (chars(path), null_mut());
+        let status = unsafe {
+            let (problem, problem_len) = (problem.as_ptr().cast(), problem.len());
+            let out = &mut receiver;
+            overten_receiver_new_misconfigured(problem, problem_len, path.0, path.1, out)
+        };
+        (status, receiver)
+    };
+    let (status, receiver) = make(b"set MAX_BODY_BYTES to a whole number", PATH);
+    assert_eq!(status, OVERTEN_OK);
+    let mut request = Request::begin(receiver, "POST", PATH, &signed(BODY));
+    let (ending, line) = request.end(&[]).unwrap();
+    assert_eq!(ending.status, OVERTEN_MISCONFIGURED);
+    assert!(line.contains("set MAX_BODY_BYTES"), "{line}");
+    drop(request);
+    unsafe { overten_receiver_free(receiver) };
+    assert_eq!(make(b"\xff", PATH).0, OVERTEN_INVALID_ARGUMENT);
+    assert_eq!(make(b"why", "no slash").0, OVERTEN_INVALID_ARGUMENT);
+}
+
+#[test]
 fn a_usable_receiver_shows_its_settings_and_lends_its_verifier() {
     let receiver = receiver();
     let (mut line, mut level, mut problem) = (blank!(), 0, blank!());
