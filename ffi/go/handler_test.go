@@ -406,7 +406,7 @@ func TestReadingStopsAtTheLimit(t *testing.T) { // K8-07
 		if read := endless.read.Load(); read > 2<<20 {
 			t.Errorf("read %d bytes", read)
 		}
-		if line := r.lastLine(t); line["level"] != "ERROR" || !strings.Contains(line["detail"].(string), "WithMaxBodyBytes") {
+		if line := r.lastLine(t); line["level"] != "ERROR" || !strings.Contains(line["detail"].(string), "1048576 bytes") {
 			t.Errorf("logged %v", line)
 		}
 		endless = new(counted)
@@ -437,7 +437,7 @@ func TestBodyThatCannotBeReadIsNotAForgery(t *testing.T) { // K1-08
 		t.Fatal(err)
 	}
 	expect(t, r.answer(drained), unavailable)
-	if detail := r.lastLine(t)["detail"].(string); !strings.Contains(detail, "put it back") {
+	if detail := r.lastLine(t)["detail"].(string); !strings.Contains(detail, "hand over the request before anything else reads it") {
 		t.Errorf("logged %s", detail)
 	}
 }

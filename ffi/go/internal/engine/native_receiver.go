@@ -63,13 +63,10 @@ func NewReceiver(secrets Secrets, options ReceiverOptions) (*Receiver, *Failure)
 
 // NewMisconfigured makes a receiver that answers that it is misconfigured, and why.
 func NewMisconfigured(why string, options ReceiverOptions) (*Receiver, *Failure) {
-	var (
-		receiver *C.overten_receiver
-		err      C.overten_error
-	)
+	var receiver *C.overten_receiver
 	path, pathLen := pathOf(options)
-	status := C.overten_receiver_new_misconfigured(textOf(why), C.size_t(len(why)), path, pathLen, &receiver, &err)
-	return newReceiver(receiver), failureOf(status, &err)
+	status := C.overten_receiver_new_misconfigured(textOf(why), C.size_t(len(why)), path, pathLen, &receiver)
+	return newReceiver(receiver), failureOfStatus(uint32(status))
 }
 
 func pathOf(options ReceiverOptions) (*C.char, C.size_t) {

@@ -37,7 +37,7 @@ func NewMisconfigured(why string, options ReceiverOptions) (*Receiver, *Failure)
 		}
 		path := pathAt(at[1], &options)
 		i.wipe(i.at(outputAt), 8)
-		return i.failure(i.callNamed("overten_receiver_new_misconfigured", at[0], uint64(len(why)), path[0], path[1], i.at(outputAt), i.at(errorAt)))
+		return i.plainFailure(i.callNamed("overten_receiver_new_misconfigured", at[0], uint64(len(why)), path[0], path[1], i.at(outputAt)))
 	})
 }
 
