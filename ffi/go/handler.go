@@ -110,6 +110,15 @@ func (h *Handler) LastMatched() []SecretMatch {
 // and a function that took too long for its answer may still be running: call Wait after it, before the process ends.
 func (h *Handler) Wait(ctx context.Context) error { return h.running.wait(ctx) }
 
+// Close wipes and frees what the handler judges by, after the calls that are under way: call it after Wait. It may be left out: a
+// handler that is forgotten is freed when it is collected.
+func (h *Handler) Close() error {
+	if h.verifier == nil {
+		return nil
+	}
+	return h.verifier.Close()
+}
+
 // Format prints what the verifier prints, whatever the verb.
 func (h *Handler) Format(state fmt.State, _ rune) {
 	fmt.Fprintf(state, "webhook.Handler(%v, %v)", h.Verifier(), h.refusal)
@@ -132,7 +141,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		writeAnswer(w, r.end())
 		return
 	}
-	answerBy := time.NewTimer(r.timeLeft())
+	answerBy := time.NewTimer(r.timeLeft() + time.Microsecond) // what is done by then is in time
 	h.running.begin()
 	go r.run(r.step.Kind)
 	defer answerBy.Stop()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"net/url"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -41,8 +42,16 @@ type reception struct {
 // begin judges the request line and the headers.
 func (h *Handler) begin(request *http.Request) *reception {
 	r := &reception{handler: h, ctx: context.WithoutCancel(request.Context()), answer: make(chan engine.Answer, 1)}
-	r.take(h.receiver.Begin(&r.state, request.Method, request.URL.EscapedPath(), headersOf(request), h.settings.milliseconds()))
+	r.take(h.receiver.Begin(&r.state, request.Method, targetOf(request.URL), headersOf(request), h.settings.milliseconds()))
 	return r
+}
+
+// targetOf is what was requested, less what a mux has stripped off it.
+func targetOf(url *url.URL) string {
+	if url.Scheme != "" {
+		return url.Scheme + "://" + url.Host + url.EscapedPath()
+	}
+	return url.EscapedPath()
 }
 
 // headersOf are the headers that the core looks at, each value on its own, and the length as the server has understood it.
@@ -86,7 +95,7 @@ func (r *reception) readBody(w http.ResponseWriter, request *http.Request) {
 	}
 	body, err := readAtMost(request, limit)
 	switch {
-	case r.timeLeft() <= 0:
+	case err != nil && r.timeLeft() <= 0:
 		r.late()
 	case err != nil:
 		r.whys = append(r.whys, fmt.Sprint(err))

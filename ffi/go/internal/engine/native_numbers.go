@@ -40,4 +40,11 @@ var _ = [][0]struct{}{
 	[LevelWarn - C.OVERTEN_LEVEL_WARN]struct{}{},
 	[LevelError - C.OVERTEN_LEVEL_ERROR]struct{}{},
 	[lineBytes - C.OVERTEN_LINE_BYTES]struct{}{},
+	[optionsBytes - C.sizeof_overten_options]struct{}{},
+	[receiverOptionsBytes - C.sizeof_overten_receiver_options]struct{}{},
+	[errorBytes - C.sizeof_overten_error]struct{}{},
+	[receptionBytes - C.sizeof_overten_reception]struct{}{},
+	[stepBytes - C.sizeof_overten_step]struct{}{},
+	[endingBytes - C.sizeof_overten_ending]struct{}{},
+	[keyBytes - C.sizeof_overten_key]struct{}{},
 }

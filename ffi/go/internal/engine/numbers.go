@@ -44,3 +44,14 @@ const (
 
 	lineBytes = 20 << 10
 )
+
+// How long the ABI's structs are, on every platform.
+const (
+	optionsBytes         = 32
+	receiverOptionsBytes = 56
+	errorBytes           = 560
+	receptionBytes       = 88
+	stepBytes            = 32
+	endingBytes          = 72
+	keyBytes             = 400
+)

@@ -203,12 +203,6 @@ func checkLimit(options Options) *Failure {
 		Message: "the body limit must stay under 2 GiB in this build; lower it, or build with the tag overten_native"}
 }
 
-// How long the ABI's structs are.
-const (
-	optionsBytes         = 32
-	receiverOptionsBytes = 56
-)
-
 func (o Options) raw(room uint32) []byte {
 	raw := make([]byte, room)
 	binary.LittleEndian.PutUint32(raw[0:], room)

@@ -13,18 +13,16 @@ import (
 
 // Where things lie in an instance's scratch block.
 const (
-	verdictAt    = 0   // overten_verdict, 24 bytes
-	deliveryAt   = 24  // a pointer
-	packedLenAt  = 28  // a size
-	errorAt      = 32  // overten_error
-	outputAt     = 336 // whatever else a function writes
-	receptionAt  = 512 // overten_reception, 88 bytes
-	stepAt       = 600 // overten_step, 32 bytes
-	keyAt        = 632 // overten_key
-	endingAt     = 1032
-	scratchBytes = 1152
-
-	keyBytes = 400
+	verdictAt    = 0
+	deliveryAt   = 24 // a pointer
+	packedLenAt  = 28 // a size
+	errorAt      = 32
+	outputAt     = errorAt + errorBytes // whatever else a function writes
+	receptionAt  = outputAt + 128
+	stepAt       = receptionAt + receptionBytes
+	endingAt     = stepAt + stepBytes
+	keyAt        = endingAt + endingBytes
+	scratchBytes = keyAt + keyBytes
 )
 
 // instance is one copy of the core with its own memory, used by one goroutine at a time.
@@ -185,7 +183,7 @@ func (i *instance) failure(status uint32) *Failure {
 		Limit:      i.u64(errorAt + 16),
 		Offset:     int64(i.u64(errorAt + 24)),
 		Field:      i.text(errorAt+32, 16),
-		Message:    i.text(errorAt+48, 256),
+		Message:    i.text(errorAt+48, errorBytes-48),
 	}
 }
 
