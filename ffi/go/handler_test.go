@@ -24,23 +24,28 @@ import (
 // receiver is a handler under test, what it handed on, and what it logged.
 type receiver struct {
 	*webhook.Handler
-	log         bytes.Buffer
-	events      atomic.Int64
-	quarantined atomic.Int64
-	handle      func(context.Context, webhook.Event) error
-	now         time.Time
+	log      bytes.Buffer
+	events   atomic.Int64
+	asides   atomic.Int64
+	handle   func(context.Context, webhook.Event) error
+	setAside func(context.Context, *webhook.Delivery, error) error
+	now      time.Time
 }
 
 func newReceiver(tb testing.TB, store webhook.Store, options ...webhook.HandlerOption) *receiver {
 	tb.Helper()
-	r := &receiver{now: atSigning, handle: func(context.Context, webhook.Event) error { return nil }}
+	r := &receiver{now: atSigning, handle: func(context.Context, webhook.Event) error { return nil },
+		setAside: func(context.Context, *webhook.Delivery, error) error { return nil }}
 	options = append([]webhook.HandlerOption{
 		webhook.WithClock(func() time.Time { return r.now }),
 		webhook.WithLogger(slog.New(slog.NewJSONHandler(&r.log, nil))),
 	}, options...)
 	handler, err := webhook.NewHandler(webhook.NewSecrets(secretOne), store,
 		func(ctx context.Context, event webhook.Event) error { r.events.Add(1); return r.handle(ctx, event) },
-		func(context.Context, *webhook.Delivery, error) error { r.quarantined.Add(1); return nil }, options...)
+		func(ctx context.Context, delivery *webhook.Delivery, reason error) error {
+			r.asides.Add(1)
+			return r.setAside(ctx, delivery, reason)
+		}, options...)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -130,10 +135,19 @@ func TestFailedEventIsHandedOnAgain(t *testing.T) { // K7-04, K8-02
 	expect(t, r.post(t, goodBody), duplicate)
 }
 
-func TestPermanentFailureIsRecorded(t *testing.T) { // K8-02
+func TestPermanentFailureIsSetAsideBeforeItIsAccepted(t *testing.T) { // K8-02, N-07
 	r := newReceiver(t, webhook.NewMemoryStore(10))
+	customer := errors.New("no such customer")
 	r.handle = func(context.Context, webhook.Event) error {
-		return fmt.Errorf("order: %w", webhook.Permanent(errors.New("no such customer")))
+		return fmt.Errorf("order: %w", webhook.Permanent(customer))
+	}
+	r.setAside = func(context.Context, *webhook.Delivery, error) error { return errors.New("the disk is full") }
+	expect(t, r.post(t, goodBody), unavailable)
+	r.setAside = func(_ context.Context, delivery *webhook.Delivery, reason error) error {
+		if string(delivery.Body()) != goodBody || !errors.Is(reason, customer) {
+			t.Errorf("set aside %s for %v", delivery.Body(), reason)
+		}
+		return nil
 	}
 	expect(t, r.post(t, goodBody), accepted)
 	if line := r.lastLine(t); line["level"] != "ERROR" || !strings.Contains(line["detail"].(string), "no such customer") {
@@ -146,8 +160,8 @@ func TestUnreadablePayloadIsQuarantinedOnce(t *testing.T) {
 	r := newReceiver(t, webhook.NewMemoryStore(10))
 	expect(t, r.post(t, `{"event":`), `200 {"status":"quarantined"}`)
 	expect(t, r.post(t, `{"event":`), duplicate)
-	if r.quarantined.Load() != 1 || r.events.Load() != 0 {
-		t.Errorf("%d quarantined, %d events", r.quarantined.Load(), r.events.Load())
+	if r.asides.Load() != 1 || r.events.Load() != 0 {
+		t.Errorf("%d set aside, %d events", r.asides.Load(), r.events.Load())
 	}
 }
 

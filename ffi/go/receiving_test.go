@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -237,10 +236,7 @@ func (s *scenario) differences() []string {
 	if len(p.lines) != 1 {
 		p.faults = append(p.faults, fmt.Sprintf("%d lines at the start", len(p.lines)))
 	}
-	connections := pipes{make(chan net.Conn), make(chan bool)}
-	server := &http.Server{Handler: p.around(handler), ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
-	served := make(chan error)
-	go func() { served <- server.Serve(connections) }()
+	server, connections := serveInMemory(p.around(handler))
 	for n := range s.Requests {
 		p.request = &s.Requests[n]
 		p.steps, p.key, p.handedOn, p.setAside, p.lines = nil, "", false, nil, nil
@@ -251,7 +247,6 @@ func (s *scenario) differences() []string {
 		p.compare()
 	}
 	_ = server.Close()
-	<-served
 	return p.faults
 }
 
@@ -446,29 +441,10 @@ func (w *watched) Read(to []byte) (int, error) {
 	return w.ReadCloser.Read(to)
 }
 
-// pipes is a listener for connections in memory, which a bubble's clock moves.
-type pipes struct {
-	connections chan net.Conn
-	closed      chan bool
-}
-
-func (p pipes) Accept() (net.Conn, error) {
-	select {
-	case connection := <-p.connections:
-		return connection, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p pipes) Close() error   { close(p.closed); return nil }
-func (p pipes) Addr() net.Addr { return &net.UnixAddr{} }
-
 // play sends the request byte for byte, and compares the answer.
 func (p *player) play(connections pipes) {
-	here, there := net.Pipe()
+	here := connections.dial()
 	defer here.Close()
-	connections.connections <- there
 	body := p.request.body()
 	var head bytes.Buffer
 	fmt.Fprintf(&head, "%s %s HTTP/1.1\r\nHost: hooks.example\r\nConnection: close\r\nContent-Length: %d\r\n", p.request.Method, p.request.Target, len(body))
