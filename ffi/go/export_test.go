@@ -28,3 +28,14 @@ func NewMemoryStoreAt(capacity int, now func() int64) *MemoryStore {
 	store.now = now
 	return store
 }
+
+// ClaimJudged is what a MemoryStore and the core make of a claim of a key that was claimed or committed at a time.
+func ClaimJudged(isCommitted bool, at, now, seconds int64) (here Claim, core Claim) {
+	kind := uint32(engine.EntryClaimed)
+	if isCommitted {
+		kind = engine.EntryCommitted
+	}
+	words := map[uint32]Claim{engine.OutcomeNew: ClaimNew, engine.OutcomeDuplicate: ClaimDuplicate, engine.OutcomeInFlight: ClaimInFlight}
+	entry := memoryEntry{isCommitted: isCommitted, at: at, seconds: seconds}
+	return entry.claimAt(now), words[engine.JudgeClaim(kind, at, now, uint64(seconds), uint64(seconds))]
+}

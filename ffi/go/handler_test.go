@@ -182,45 +182,6 @@ func TestTaskScopeTellsTasksApart(t *testing.T) {
 	}
 }
 
-// The store's clock is the process's: these run in a bubble whose time passes at once.
-func TestRetentionOutlivesRetries(t *testing.T) { // K7-07
-	warmUp(t)
-	synctest.Test(t, func(t *testing.T) {
-		store := webhook.NewMemoryStore(10)
-		claim := func(token string) webhook.Claim {
-			claim, err := store.Claim(t.Context(), "k", token, time.Minute)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return claim
-		}
-		if claim("a") != webhook.ClaimNew || claim("b") != webhook.ClaimInFlight {
-			t.Fatal("a fresh claim")
-		}
-		time.Sleep(time.Minute)
-		if claim("b") != webhook.ClaimNew {
-			t.Fatal("a claim whose holder died does not lapse")
-		}
-		if err := store.Commit(t.Context(), "k", "a", time.Hour); !errors.Is(err, webhook.ErrClaimLost) {
-			t.Errorf("the lapsed holder commits: %v", err)
-		}
-		if err := store.Release(t.Context(), "k", "a"); err != nil || claim("c") != webhook.ClaimInFlight {
-			t.Errorf("the lapsed holder releases: %v", err)
-		}
-		if err := store.Commit(t.Context(), "k", "b", 7*24*time.Hour); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(48 * time.Hour)
-		if claim("d") != webhook.ClaimDuplicate {
-			t.Error("forgotten after 48 hours")
-		}
-		time.Sleep(6 * 24 * time.Hour)
-		if claim("e") != webhook.ClaimNew {
-			t.Error("kept for more than the retention")
-		}
-	})
-}
-
 func TestSlowHandlingIsAnsweredInTimeAndNotStartedTwice(t *testing.T) { // K8-05
 	warmUp(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -266,30 +227,6 @@ func warmUp(t *testing.T) {
 		if _, err := store.Claim(t.Context(), "k", "a", time.Minute); err != nil {
 			t.Fatal(err)
 		}
-	}
-}
-
-func TestMemoryStoreIsBounded(t *testing.T) {
-	store := webhook.NewMemoryStore(2)
-	for n := range 5 {
-		key := webhook.IdempotencyKey(fmt.Sprint(n))
-		if claim, err := store.Claim(t.Context(), key, "t", time.Minute); err != nil || claim != webhook.ClaimNew {
-			t.Fatal(claim, err)
-		}
-		if err := store.Commit(t.Context(), key, "t", time.Hour); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if claim, _ := store.Claim(t.Context(), "4", "u", time.Minute); claim != webhook.ClaimDuplicate {
-		t.Error("the newest key was forgotten")
-	}
-	for _, key := range []webhook.IdempotencyKey{"a", "b"} {
-		if _, err := store.Claim(t.Context(), key, "t", time.Minute); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := store.Claim(t.Context(), "c", "t", time.Minute); err == nil {
-		t.Error("a claim in flight was forgotten")
 	}
 }
 

@@ -14,12 +14,13 @@ import (
 )
 
 // TestStore tests a [webhook.Store] of your own: that it judges claims as a receiver needs it to, and in one atomic step. It
-// takes four seconds, waiting for leases to lapse. Each test uses a store of its own, which may share its database with others:
-// no key is used twice.
+// takes some seconds, waiting for leases to lapse. Its subtests run side by side, each with a store of its own, which may share its
+// database with the others: no key is used twice.
 func TestStore(t *testing.T, newStore func(tb testing.TB) webhook.Store) {
 	t.Helper()
 	for _, rule := range storeRules {
 		t.Run(rule.name, func(t *testing.T) {
+			t.Parallel()
 			c := &storeCheck{ctx: t.Context(), store: newStore(t), run: rand.Text()}
 			if rule.check(c); c.fault != nil {
 				t.Errorf("%v\n%s", c.fault, rule.why)
