@@ -40,8 +40,9 @@ send:                ## one signed delivery to what `make serve` runs; BODY=FILE
 	@node tools/send.mjs $(BODY)
 
 .PHONY: generate
-generate:            ## write anew what is committed though it is made: header, stub, schemas, accessors, vectors, Go's wasm
+generate:            ## write anew what is committed though it is made: header, stub, schemas, accessors, vectors, Go's wasm, the receiver's table
 	$(SETUP) rust
+	OVERTEN_GENERATE=1 $(CARGO) test --quiet --package overten-webhook --lib the_page_of_the_table
 	python3 tools/generate.py
 	ffi/go/build-wasm
 
