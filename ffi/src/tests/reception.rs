@@ -416,7 +416,7 @@ fn a_body_that_does_not_come_is_answered_at_the_end() {
     unsafe { overten_receiver_free(receiver) };
 }
 
-/// README: "It is always given: a misconfigured one too."
+/// README: "A receiver is always given, a misconfigured one too"
 #[test]
 fn a_receiver_that_cannot_judge_is_given_and_says_why() {
     let options = ReceiverOptions {
@@ -649,7 +649,7 @@ fn a_record_without_room_leaves_the_reception_where_it_was() {
     unsafe { overten_receiver_free(receiver) };
 }
 
-/// README: "`OVERTEN_LINE_BYTES` of room are always enough".
+/// README: "`OVERTEN_LINE_BYTES` of room are always enough for a log line."
 #[test]
 fn the_longest_line_has_room() {
     let long = "\\u0001".repeat(257);
