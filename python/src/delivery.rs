@@ -47,25 +47,25 @@ impl Delivery {
     /// When Overten says that it sent the delivery, in Unix seconds.
     #[getter]
     fn timestamp(&self) -> i64 {
-        self.inner.timestamp().get()
+        self.inner.verdict().timestamp().get()
     }
 
     /// Seconds from that time to `now`; negative for a delivery from the future.
     #[getter]
     fn age(&self) -> i64 {
-        self.inner.age_seconds()
+        self.inner.verdict().age_seconds()
     }
 
     /// The position, from 0, of the secret that made the signature.
     #[getter]
     fn secret_index(&self) -> usize {
-        self.inner.secret_index()
+        self.inner.verdict().secret_index()
     }
 
     /// The label of that secret: during a rotation it shows which one is still in use.
     #[getter]
     fn secret_label(&self) -> String {
-        self.inner.secret_label().as_str().to_owned()
+        self.inner.verdict().secret_label().as_str().to_owned()
     }
 
     fn __repr__(&self) -> String {
@@ -73,7 +73,7 @@ impl Delivery {
             "<Delivery timestamp={} age={} secret={} body_bytes={}>",
             self.timestamp(),
             self.age(),
-            self.inner.secret_label(),
+            self.inner.verdict().secret_label(),
             self.inner.body().len(),
         )
     }

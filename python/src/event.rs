@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use overten_webhook::{Delivery as CoreDelivery, Event as CoreEvent, EventKind, Scope};
+use overten_webhook::{Delivery as CoreDelivery, Event as CoreEvent, EventKind, Named, Scope};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::sync::PyOnceLock;
@@ -39,6 +39,15 @@ pub(crate) fn of_delivery(
     delivery: &CoreDelivery<PyBackedBytes>,
 ) -> PyResult<Py<PyAny>> {
     let inner = delivery.event().map_err(unreadable)?;
+    of_core(py, inner, delivery.clone().into_body())
+}
+
+/// A core event and the body that it was read from, as an object of its class.
+pub(crate) fn of_core(
+    py: Python<'_>,
+    inner: CoreEvent<PyBackedBytes>,
+    raw: PyBackedBytes,
+) -> PyResult<Py<PyAny>> {
     let kind = match inner.kind() {
         EventKind::RunCompleted => Kind::RunCompleted,
         EventKind::RunFailed => Kind::RunFailed,
@@ -46,7 +55,7 @@ pub(crate) fn of_delivery(
     };
     let fields = PyClassInitializer::from(EventFields {
         inner,
-        raw: delivery.clone().into_body(),
+        raw,
         data: PyOnceLock::new(),
     });
     Ok(match kind {
@@ -54,6 +63,13 @@ pub(crate) fn of_delivery(
         Kind::RunFailed => Py::new(py, fields.add_subclass(RunFailed))?.into_any(),
         Kind::Other => Py::new(py, fields.add_subclass(OtherEvent))?.into_any(),
     })
+}
+
+impl EventFields {
+    /// What the log line names it by.
+    pub(crate) fn named(&self) -> Named<'_> {
+        Named::from(&self.inner)
+    }
 }
 
 enum Kind {

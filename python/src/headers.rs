@@ -35,9 +35,13 @@ impl<'py> Headers<'py> {
     }
 
     /// The two signed values, their forms checked.
-    pub(crate) fn signed(&self) -> PyResult<SignedHeaders<'_>> {
-        let pairs = self.pairs.iter().map(|(name, value)| (name, value));
-        SignedHeaders::from_pairs(pairs).map_err(rejected)
+    pub(crate) fn signed(&self) -> PyResult<SignedHeaders> {
+        SignedHeaders::from_pairs(self.pairs()).map_err(rejected)
+    }
+
+    /// All of them, for the core.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&Text<'py>, &Text<'py>)> {
+        self.pairs.iter().map(|(name, value)| (name, value))
     }
 
     fn extend(&mut self, pairs: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>) -> PyResult<()> {
@@ -70,7 +74,7 @@ impl<'py> Headers<'py> {
 /// Hosts decode a header as Latin-1 and some as UTF-8. What is not ASCII is malformed either way, so that the UTF-8 of
 /// a str gets the verdict that the bytes received would get; and so does what has no bytes at all: a lone surrogate, or
 /// something that is neither str nor bytes.
-struct Text<'py>(Bound<'py, PyAny>);
+pub(crate) struct Text<'py>(Bound<'py, PyAny>);
 
 impl AsRef<[u8]> for Text<'_> {
     fn as_ref(&self) -> &[u8] {

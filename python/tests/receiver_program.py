@@ -76,7 +76,7 @@ def receive(chunks: Iterator[bytes]) -> Reply:
         store=MyStore(),
         path="/hook",
         scope="task",
-        tolerance=Tolerance(past=None),
+        tolerance=Tolerance(past=Tolerance.UNLIMITED),
         retention=timedelta(days=8),
         mismatch_status=503,
     )
@@ -89,7 +89,7 @@ def receive(chunks: Iterator[bytes]) -> Reply:
 
 async def receive_async(chunks: AsyncIterator[bytes]) -> Reply:
     AsyncReceiver({"label": "a"}, handler=handle, quarantined=keep)
-    receiver = AsyncReceiver("a", handler=handle_async, quarantined=keep_async, tolerance=None)
+    receiver = AsyncReceiver("a", handler=handle_async, quarantined=keep_async, tolerance=Tolerance.OFF)
     await receiver.receive("POST", {"a": "b"}, b"")
     return await receiver.receive("POST", {"a": "b"}, chunks)
 

@@ -16,7 +16,7 @@ PROGRAMS = ["user_program", "receiver_program"]
 MISTAKES = {
     "a case left out": ("user_program", "        case OtherEvent():\n            return event.name\n", ""),
     "a decoded body": ("user_program", "verifier.verify(body,", "verifier.verify(body.decode(),"),
-    "a bare number as tolerance": ("user_program", "tolerance=None", "tolerance=300"),
+    "a bare number as tolerance": ("user_program", "tolerance=Tolerance.OFF", "tolerance=300"),
     "a field that may be absent": (
         "user_program",
         "return run_id if error is None else error.code or run_id",

@@ -43,10 +43,10 @@ FIELDS = [
 ]
 
 
-def tolerance_of(given: Any) -> timedelta | Tolerance | None:
+def tolerance_of(given: Any) -> timedelta | Tolerance:
     if not isinstance(given, dict):
-        return None if given is None else timedelta(seconds=given)
-    return Tolerance(**{side: None if at is None else timedelta(seconds=at) for side, at in given.items()})
+        return Tolerance.OFF if given is None else timedelta(seconds=given)
+    return Tolerance(**{side: Tolerance.UNLIMITED if at is None else timedelta(seconds=at) for side, at in given.items()})
 
 
 def headers_of(case: dict[str, Any]) -> list[tuple[bytes, bytes]]:
@@ -134,13 +134,14 @@ def test_a_key_that_another_stack_committed_is_a_duplicate(scope: Any, key: str)
     verified = [case for case in DELIVERIES["cases"] if case["expect"]["result"] == "verified"]
     for case in verified:
         store = MemoryStore()
-        store.commit(store.claim(case["expect"][key], now=0, until=1), now=0, until=2**63)
+        store.commit(case["expect"][key], token="another", now=case["now"], retention_seconds=604_800)
         receiver = Receiver(
             case["secrets"],
             handler=print,
+            set_aside=print,
             store=store,
             scope=scope,
-            tolerance=None,
+            tolerance=Tolerance.OFF,
             max_body_bytes=2**40,
             clock=lambda case=case: case["now"],
         )
