@@ -31,7 +31,7 @@ pub enum Code {
     NoSecrets = 100,
     /// A secret is empty, or only white space.
     EmptySecret = 101,
-    /// A secret holds what no issued secret holds.
+    /// A secret holds what no issued secret holds: see `SecretFault`.
     MalformedSecret = 102,
     /// A secret has fewer than 16 bytes after its prefix.
     ShortSecret = 103,

@@ -81,6 +81,7 @@ mod rejection;
 mod request;
 pub mod scheme;
 mod secret;
+mod secret_error;
 mod sign;
 mod text;
 mod time;
@@ -104,7 +105,8 @@ pub use reception::{
 pub use record::{Level, Named, Record};
 pub use rejection::{LengthDifference, Rejection, SignatureFault, TimestampFault};
 pub use request::{PathError, check_path, check_request};
-pub use secret::{Fingerprint, Label, MAX_SECRETS, Secret, SecretError, SecretInput, Secrets};
+pub use secret::{Fingerprint, Label, MAX_SECRETS, Secret, SecretInput, Secrets};
+pub use secret_error::{SecretError, SecretFault};
 pub use sign::{SignError, Signature, sign};
 pub use time::{Tolerance, UnixSeconds};
 pub use verify::{DEFAULT_MAX_BODY_BYTES, Delivery, Verdict, Verification, Verifier};

@@ -6,8 +6,8 @@ use hmac::KeyInit;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
-use crate::code::Code;
 use crate::scheme::{self, SECRET_PREFIX, SIGNATURE_PREFIX, SignatureMac};
+use crate::secret_error::{SecretError, SecretFault};
 use crate::text::{InlineText, is_plain};
 
 /// The most secrets that one verifier takes.
@@ -19,6 +19,7 @@ const MAX_LABEL_BYTES: usize = 64;
 const FINGERPRINT_DIGITS: usize = 8;
 const FINGERPRINT_DOMAIN: &[u8] = b"overten-webhook fingerprint";
 const BYTE_ORDER_MARK: char = '\u{feff}';
+const QUOTES: [char; 3] = ['"', '\'', '`'];
 
 /// One to eight secrets, in the order in which a signature is tried against them.
 ///
@@ -42,8 +43,10 @@ pub struct Secrets {
 impl Secrets {
     /// Takes the secrets as they were issued, each with an optional label.
     ///
-    /// White space (Unicode's, and U+FEFF) around a secret is removed. A secret without a label is called `secret-0`,
-    /// `secret-1`… by its position. The inputs are not kept: only keyed MAC state is, and it is wiped on drop.
+    /// White space (Unicode's, and U+FEFF) around a secret is removed. What is left is visible ASCII (`!` to `~`), has
+    /// no quote at either end, `whsec_` nowhere but at its start, and neither `v1,` nor `sha256=` in front. A secret
+    /// without a label is called `secret-0`, `secret-1`… by its position. The inputs are not kept: only keyed MAC state
+    /// is, and it is wiped on drop.
     ///
     /// # Errors
     ///
@@ -60,10 +63,10 @@ impl Secrets {
             *slot = Some(input.into());
         }
         if inputs.next().is_some() {
-            return Err(SecretError::new(Code::TooManySecrets, None));
+            return Err(SecretError::new(SecretFault::TooManySecrets, None));
         }
         if given.first().is_none_or(Option::is_none) {
-            return Err(SecretError::new(Code::NoSecrets, None));
+            return Err(SecretError::new(SecretFault::NoSecrets, None));
         }
         Self::check_each(&given)
     }
@@ -71,7 +74,7 @@ impl Secrets {
     /// Takes secrets in the form of an environment variable or a mounted file: one a line, `label:secret` or `secret`.
     ///
     /// Blank lines are skipped and not counted. What stands before a line's first colon is its label, so a secret that
-    /// itself holds a colon must be given one; where what stands there begins with `whsec_` it is no label but half a
+    /// itself holds a colon must be given one; where what stands there holds `whsec_` it is no label but half a
     /// secret, and refused as `malformed_label`, so that no log ever shows it.
     ///
     /// # Errors
@@ -99,7 +102,7 @@ impl Secrets {
                     let colon = line.iter().position(|byte| *byte == b':');
                     match colon.and_then(|at| line.split_at_checked(at)) {
                         // Half of a secret must not become a label, which logs show: an empty label is refused instead.
-                        Some((label, _)) if begins_as_a_secret(label) => {
+                        Some((label, _)) if holds_a_prefix(label) => {
                             SecretInput::labelled(b"", line)
                         }
                         Some((label, rest)) => SecretInput::labelled(
@@ -127,9 +130,9 @@ impl Secrets {
     fn check_each(given: &[Option<SecretInput<'_>>; MAX_SECRETS]) -> Result<Self, SecretError> {
         let mut secrets = [const { None }; MAX_SECRETS];
         for (position, input) in given.iter().flatten().enumerate() {
-            let refuse = |code| SecretError::new(code, Some(position));
+            let refuse = |fault| SecretError::new(fault, Some(position));
             let label = match input.label {
-                Some(label) => Label::new(label).ok_or(refuse(Code::MalformedLabel))?,
+                Some(label) => Label::new(label).ok_or(refuse(SecretFault::MalformedLabel))?,
                 None => Label::numbered(position),
             };
             if secrets
@@ -137,7 +140,7 @@ impl Secrets {
                 .flatten()
                 .any(|earlier: &Secret| earlier.label == label)
             {
-                return Err(refuse(Code::MalformedLabel));
+                return Err(refuse(SecretFault::RepeatedLabel));
             }
             let text = checked_text(input.secret).map_err(refuse)?;
             let earlier = given.iter().flatten().take(position);
@@ -145,7 +148,7 @@ impl Secrets {
                 .filter_map(|input| trimmed(input.secret))
                 .any(|other| other == text)
             {
-                return Err(refuse(Code::DuplicateSecret));
+                return Err(refuse(SecretFault::Duplicate));
             }
             if let Some(slot) = secrets.get_mut(position) {
                 *slot = Some(Secret::keyed(text, label)?);
@@ -245,7 +248,7 @@ impl Secret {
     ///
     /// Those of [`Secrets::new`], at position 0.
     pub fn new(secret: &[u8]) -> Result<Self, SecretError> {
-        let refuse = |code| SecretError::new(code, Some(0));
+        let refuse = |fault| SecretError::new(fault, Some(0));
         Self::keyed(checked_text(secret).map_err(refuse)?, Label::numbered(0))
     }
 
@@ -269,7 +272,7 @@ impl Secret {
     fn keyed(text: &str, label: Label) -> Result<Self, SecretError> {
         // HMAC takes a key of any length; were that to change, the length is what it would refuse.
         let keyed = SignatureMac::new_from_slice(scheme::key(text))
-            .map_err(|_| SecretError::new(Code::LongSecret, None))?;
+            .map_err(|_| SecretError::new(SecretFault::Long, None))?;
         overwrite_the_stack_below();
         Ok(Self {
             keyed,
@@ -359,67 +362,9 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// Why secrets were refused: which rule, and at which position. It never holds a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SecretError {
-    code: Code,
-    position: Option<usize>,
-}
-
-impl SecretError {
-    const fn new(code: Code, position: Option<usize>) -> Self {
-        Self { code, position }
-    }
-
-    /// The rule that was broken: one of the codes that [`Secrets::new`] lists.
-    #[must_use]
-    pub const fn code(self) -> Code {
-        self.code
-    }
-
-    /// Which secret it was, counted from 0; `None` where their number is wrong.
-    #[must_use]
-    pub const fn position(self) -> Option<usize> {
-        self.position
-    }
-}
-
-impl fmt::Display for SecretError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(position) = self.position {
-            write!(f, "secret {position} (counted from 0): ")?;
-        }
-        f.write_str(match self.code {
-            Code::NoSecrets => {
-                "no secret is configured: set the signing secret of the subscription or the organisation"
-            }
-            Code::TooManySecrets => {
-                "more than 8 secrets are configured: remove those that Overten no longer signs with"
-            }
-            Code::MalformedLabel => {
-                "its label is not 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-', or another secret has it already; a secret \
-                 that holds a colon needs a label in front, as in label:secret"
-            }
-            Code::EmptySecret => "it is empty or only white space: is the variable or file set?",
-            Code::MalformedSecret => {
-                "it holds white space, a control or invisible character, or is not UTF-8, or it was pasted with quotes, \
-                 'v1,' or 'sha256=' around it: paste the secret alone, as Overten shows it"
-            }
-            Code::ShortSecret => {
-                "it has fewer than 16 bytes after 'whsec_': was it cut off, or is it the secret's name?"
-            }
-            Code::LongSecret => "it has more than 256 bytes: is it the secret, and only one?",
-            Code::DuplicateSecret => "it is the same as an earlier one: remove one of the two",
-            other => other.as_str(),
-        })
-    }
-}
-
-impl core::error::Error for SecretError {}
-
-fn begins_as_a_secret(text: &[u8]) -> bool {
-    let start = text.get(..SECRET_PREFIX.len());
-    start.is_some_and(|start| start.eq_ignore_ascii_case(SECRET_PREFIX.as_bytes()))
+fn holds_a_prefix(text: &[u8]) -> bool {
+    text.windows(SECRET_PREFIX.len())
+        .any(|part| part.eq_ignore_ascii_case(SECRET_PREFIX.as_bytes()))
 }
 
 /// Without the white space around it; as it is where it is not UTF-8.
@@ -433,42 +378,50 @@ fn trimmed(secret: &[u8]) -> Option<&str> {
 }
 
 /// The secret's text once trimmed, or the rule it breaks.
-fn checked_text(secret: &[u8]) -> Result<&str, Code> {
-    let text = trimmed(secret).ok_or(Code::MalformedSecret)?;
+fn checked_text(secret: &[u8]) -> Result<&str, SecretFault> {
+    let text = trimmed(secret).ok_or(SecretFault::NotUtf8)?;
     let after_prefix = text.strip_prefix(SECRET_PREFIX).unwrap_or(text);
+    let too_long = text.len() > MAX_SECRET_BYTES;
     if text.is_empty() {
-        Err(Code::EmptySecret)
-    } else if has_foreign_characters(text) || has_pasted_surroundings(text) {
-        Err(Code::MalformedSecret)
-    } else if after_prefix.len() < MIN_SECRET_BYTES {
-        Err(Code::ShortSecret)
-    } else if text.len() > MAX_SECRET_BYTES {
-        Err(Code::LongSecret)
-    } else {
-        Ok(text)
+        return Err(SecretFault::Empty);
+    }
+    match malformation(text) {
+        // That much of another script is prose: there is no character whose removal would mend it.
+        Some(SecretFault::NotAscii) if too_long => Err(SecretFault::Long),
+        Some(fault) => Err(fault),
+        None if after_prefix.len() < MIN_SECRET_BYTES => Err(SecretFault::Short),
+        None if too_long => Err(SecretFault::Long),
+        None => Ok(text),
     }
 }
 
-fn has_foreign_characters(text: &str) -> bool {
-    text.chars().any(|c| {
-        c.is_whitespace()
-            || c.is_control()
-            || matches!(c, BYTE_ORDER_MARK | '\u{200b}'..='\u{200d}')
-    })
+/// What makes a text `malformed_secret`: of several faults the one whose mending says most.
+fn malformation(text: &str) -> Option<SecretFault> {
+    let unquoted = text.trim_start_matches(QUOTES);
+    if text.matches(SECRET_PREFIX).count() > 1 {
+        Some(SecretFault::RepeatedPrefix)
+    } else if begins_as_a_signature(text) {
+        Some(SecretFault::SignaturePrefix)
+    } else if unquoted.find(SECRET_PREFIX).is_some_and(|at| at > 0) {
+        Some(SecretFault::TextBeforePrefix)
+    } else if text.starts_with(QUOTES) || text.ends_with(QUOTES) {
+        Some(SecretFault::Quoted)
+    } else if text.contains(char::is_whitespace) {
+        Some(SecretFault::WhiteSpace)
+    } else if text.contains(char::is_control) {
+        Some(SecretFault::ControlCharacter)
+    } else if !text.is_ascii() {
+        Some(SecretFault::NotAscii)
+    } else {
+        None
+    }
 }
 
-fn has_pasted_surroundings(text: &str) -> bool {
-    const QUOTES: [char; 7] = [
-        '"', '\'', '`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}',
-    ];
-    let starts_with = |prefix: &str| {
+fn begins_as_a_signature(text: &str) -> bool {
+    ["v1,", SIGNATURE_PREFIX].iter().any(|prefix| {
         let start = text.as_bytes().get(..prefix.len());
         start.is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
-    };
-    text.starts_with(QUOTES)
-        || text.ends_with(QUOTES)
-        || starts_with("v1,")
-        || starts_with(SIGNATURE_PREFIX)
+    })
 }
 
 /// Keying leaves a block made of the secret where its stack frame was, and the library does not wipe it.

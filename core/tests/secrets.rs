@@ -4,7 +4,8 @@ mod common;
 
 use common::{SECRET, authentic, headers_of, signed};
 use overten_webhook::{
-    Code, Scope, Secret, SecretInput, Secrets, Signature, UnixSeconds, Verifier, sign,
+    Code, Scope, Secret, SecretError, SecretFault, SecretInput, Secrets, Signature, UnixSeconds,
+    Verifier, sign,
 };
 
 const OTHER: &str = "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
@@ -24,6 +25,7 @@ fn an_error_names_the_position() {
         (("good", OTHER), Code::MalformedLabel),
         (("b", " "), Code::EmptySecret),
         (("b", "'whsec_quoted-secret'"), Code::MalformedSecret),
+        (("b", "a b"), Code::MalformedSecret),
         (("b", "whsec_short"), Code::ShortSecret),
         (("b", &"x".repeat(257)), Code::LongSecret),
         (("b", SECRET), Code::DuplicateSecret),
@@ -32,6 +34,93 @@ fn an_error_names_the_position() {
     }
     let error = Secrets::new([SECRET, "whsec_short"]).unwrap_err();
     assert!(error.to_string().starts_with("secret 1 "), "{error}");
+}
+
+#[test]
+fn what_is_in_the_way_of_a_secret_is_named() {
+    let pasted = |before: &str, after: &str| format!("{before}{SECRET}{after}");
+    for (secret, fault) in [
+        (
+            pasted("", &format!(",{OTHER}")),
+            SecretFault::RepeatedPrefix,
+        ),
+        (
+            pasted("", &format!(";{OTHER}")),
+            SecretFault::RepeatedPrefix,
+        ),
+        (
+            pasted("", &format!("|{OTHER}")),
+            SecretFault::RepeatedPrefix,
+        ),
+        (
+            pasted("", &format!("\\n{OTHER}")),
+            SecretFault::RepeatedPrefix,
+        ),
+        (
+            pasted("", &format!("\n{OTHER}")),
+            SecretFault::RepeatedPrefix,
+        ),
+        (pasted("", OTHER), SecretFault::RepeatedPrefix),
+        (
+            pasted("[\"", &format!("\",\"{OTHER}\"]")),
+            SecretFault::RepeatedPrefix,
+        ),
+        (pasted("whsec_", ""), SecretFault::RepeatedPrefix),
+        (
+            pasted("OVERTEN_WEBHOOK_SECRETS=", ""),
+            SecretFault::TextBeforePrefix,
+        ),
+        (pasted("export NAME='", "'"), SecretFault::TextBeforePrefix),
+        (pasted("[\"", "\"]"), SecretFault::TextBeforePrefix),
+        (pasted("\"[", "]\""), SecretFault::TextBeforePrefix),
+        (pasted("label:", ""), SecretFault::TextBeforePrefix),
+        (pasted("\u{200b}", ""), SecretFault::TextBeforePrefix),
+        (pasted("v1,", ""), SecretFault::SignaturePrefix),
+        (pasted("V1,", ""), SecretFault::SignaturePrefix),
+        (pasted("Sha256=", ""), SecretFault::SignaturePrefix),
+        (pasted("\"", "\""), SecretFault::Quoted),
+        (pasted("", "'"), SecretFault::Quoted),
+        (pasted("`", ""), SecretFault::Quoted),
+        (
+            pasted("\u{201c}", "\u{201d}"),
+            SecretFault::TextBeforePrefix,
+        ),
+        (pasted("", "\"\u{ad}"), SecretFault::NotAscii),
+        (pasted("", " # a comment"), SecretFault::WhiteSpace),
+        (pasted("", "\u{3000}x"), SecretFault::WhiteSpace),
+        (pasted("", "\u{2060}"), SecretFault::NotAscii),
+        (pasted("", "\u{e9}"), SecretFault::NotAscii),
+        (pasted("", "\u{7f}"), SecretFault::ControlCharacter),
+        (pasted("", "\0"), SecretFault::ControlCharacter),
+    ] {
+        let error = Secret::new(secret.as_bytes()).unwrap_err();
+        assert_eq!(
+            (error.code(), error.fault()),
+            (Code::MalformedSecret, fault)
+        );
+    }
+    let utf_16: Vec<u8> = SECRET.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let error = Secret::new(&[b"\xfe\xff".as_slice(), &utf_16].concat()).unwrap_err();
+    assert_eq!(
+        (error.code(), error.fault()),
+        (Code::MalformedSecret, SecretFault::NotUtf8)
+    );
+}
+
+#[test]
+fn of_single_bytes_visible_ascii_alone_may_stand_in_a_secret() {
+    for byte in 0..=u8::MAX {
+        let secret = [b"whsec_aaaaaaaa".as_slice(), &[byte], b"bbbbbbbb"].concat();
+        let code = Secret::new(&secret).err().map(SecretError::code);
+        let taken = (b'!'..=b'~').contains(&byte);
+        assert_eq!(code, (!taken).then_some(Code::MalformedSecret), "{byte:#x}");
+    }
+}
+
+#[test]
+fn two_labels_that_are_one_are_not_called_malformed() {
+    let error = Secrets::new([("a", SECRET), ("a", OTHER)]).unwrap_err();
+    assert_eq!(error.fault(), SecretFault::RepeatedLabel);
 }
 
 #[test]
@@ -53,6 +142,7 @@ fn half_a_secret_does_not_become_a_label() {
     for line in [
         "whsec_half:and-the-other-half-of-it",
         "WHSEC_a:bbbbbbbbbbbbbbbbbbbbb",
+        "SECRET.whsec_half:and-the-other-half-of-it",
     ] {
         let error = Secrets::from_lines(line.as_bytes()).unwrap_err();
         assert_eq!(
@@ -126,7 +216,15 @@ fn nothing_that_is_printed_shows_a_secret_a_signature_or_what_was_sent() {
     ] {
         printed.push(format!("{error:?} {error}"));
     }
-    for text in [pasted.as_str(), &SECRET[..12], &SECRET.repeat(9)] {
+    let bracketed = format!("[{SECRET}]");
+    let foreign = format!("{SECRET}\u{200b}");
+    for text in [
+        pasted.as_str(),
+        &bracketed,
+        &foreign,
+        &SECRET[..12],
+        &SECRET.repeat(9),
+    ] {
         let error = Secrets::new([text]).unwrap_err();
         printed.push(format!("{error:?} {error}"));
     }

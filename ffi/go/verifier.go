@@ -31,8 +31,8 @@ type Verifier struct {
 // NewVerifier makes a verifier from one to eight secrets. It refuses, with an [Error] that names the position and never shows
 // the secret: none ([ErrNoSecrets]) or more than eight ([ErrTooManySecrets]), a label of the wrong form or used twice
 // ([ErrMalformedLabel]), a secret that is empty ([ErrEmptySecret]), that holds what a secret cannot, such as quotes around it
-// ([ErrMalformedSecret]), that is too short to be safe ([ErrShortSecret]) or too long ([ErrLongSecret]), or that stands twice
-// ([ErrDuplicateSecret]); and options that cannot be used ([ErrInvalidArgument]).
+// or a second one joined to it ([ErrMalformedSecret]), that is too short to be safe ([ErrShortSecret]) or too long
+// ([ErrLongSecret]), or that stands twice ([ErrDuplicateSecret]); and options that cannot be used ([ErrInvalidArgument]).
 func NewVerifier(secrets Secrets, options ...VerifierOption) (*Verifier, error) {
 	settings, _ := defaultSettings(false)
 	for _, option := range options {

@@ -388,7 +388,7 @@ typedef struct {
 #define OVERTEN_EMPTY_SECRET 101
 
 /**
- * A secret holds what no issued secret holds: white space, quotes, `v1,`, control characters.
+ * A secret holds what no issued secret holds: anything but visible ASCII, quotes or `v1,` around it, `whsec_` twice.
  */
 #define OVERTEN_MALFORMED_SECRET 102
 

@@ -19,7 +19,7 @@ pub const OVERTEN_INTERNAL: Status = 3;
 pub const OVERTEN_NO_SECRETS: Status = 100;
 /// A secret is empty, or only white space.
 pub const OVERTEN_EMPTY_SECRET: Status = 101;
-/// A secret holds what no issued secret holds: white space, quotes, `v1,`, control characters.
+/// A secret holds what no issued secret holds: anything but visible ASCII, quotes or `v1,` around it, `whsec_` twice.
 pub const OVERTEN_MALFORMED_SECRET: Status = 102;
 /// A secret has fewer than 16 bytes after its `whsec_`.
 pub const OVERTEN_SHORT_SECRET: Status = 103;
@@ -116,7 +116,7 @@ const fn message_of(code: Code) -> &'static CStr {
             c"a secret is empty or only white space: is the variable or file set?"
         }
         Code::MalformedSecret => {
-            c"a secret holds white space, quotes, 'v1,' or other foreign characters: paste the secret alone"
+            c"a secret is not visible ASCII, or has quotes, 'v1,', a name or another secret around it: paste it alone"
         }
         Code::ShortSecret => c"a secret has fewer than 16 bytes after 'whsec_': was it cut off?",
         Code::LongSecret => c"a secret has more than 256 bytes: is it the secret, and only one?",

@@ -426,10 +426,21 @@ fn the_error_never_cuts_a_message() {
         assert!(message(code).len() < room, "{code}");
     }
     let longest = u64::MAX.to_string();
-    for secret in ["", "\"", "short", &"long".repeat(80)] {
+    let malformed = [
+        "whsec_whsec_",
+        "NAME=whsec_",
+        "v1,",
+        "\"",
+        "a b",
+        "\x7f",
+        "\u{e9}",
+    ];
+    for secret in [&malformed[..], &["", "short", &"long".repeat(80)]].concat() {
         let refused = overten_webhook::Secret::new(secret.as_bytes()).unwrap_err();
         assert!(refused.to_string().len() < room, "{refused}");
     }
+    let refused = overten_webhook::Secret::new(b"\xff").unwrap_err();
+    assert!(refused.to_string().len() < room, "{refused}");
     let window = overten_webhook::Tolerance::seconds(longest.parse().unwrap());
     let refused = overten_webhook::Retention::new(0, window).unwrap_err();
     assert!(refused.to_string().len() < room, "{refused}");

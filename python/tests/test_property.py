@@ -19,9 +19,9 @@ from overten_webhook import (
 )
 from support import S1
 
-SECRET_CHARACTERS = st.characters(exclude_categories=["C", "Z"], exclude_characters="\"'`‘’“”")
-SECRETS = st.text(SECRET_CHARACTERS, min_size=16, max_size=64).filter(
-    lambda text: not text.lower().startswith(("v1,", "sha256=", "whsec_"))
+VISIBLE_ASCII = st.characters(min_codepoint=ord("!"), max_codepoint=ord("~"))
+SECRETS = st.text(VISIBLE_ASCII, min_size=16, max_size=64).filter(
+    lambda text: text.strip("\"'`") == text and "whsec_" not in text and not text.lower().startswith(("v1,", "sha256="))
 )
 TIMES = st.integers(0, 999_999_999_999)
 LIMIT = 4096

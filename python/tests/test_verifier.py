@@ -103,6 +103,9 @@ REFUSED = {
     "second empty": ([S1, ""], "empty_secret", 1),
     "quoted": (f'"{S1}"', "malformed_secret", 0),
     "pasted with a version": ("v1," + S1, "malformed_secret", 0),
+    "pasted with its name": ("OVERTEN_SECRET=" + S1, "malformed_secret", 0),
+    "two in one": (f"{S1},{S2}", "malformed_secret", 0),
+    "not ASCII": (S1 + "é", "malformed_secret", 0),
     "lone surrogate": (S1 + "\ud83d", "malformed_secret", 0),
     "not UTF-8": (S1.encode() + b"\xff", "malformed_secret", 0),
     "short": ("whsec_short", "short_secret", 0),
@@ -125,10 +128,18 @@ def test_refuses_secrets_by_rule_and_position(given: Any, code: str, position: i
     assert not any(hidden in str(error) or hidden in repr(error) for hidden in HIDDEN)
 
 
-@pytest.mark.parametrize("given", ["v1," + S1, f'"{S1}"'])
-def test_a_secret_pasted_with_something_is_told_what_is_in_the_way(given: str) -> None:
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("v1," + S1, r"'v1,'.*give the secret alone"),
+        (f'"{S1}"', r"quote.*give the secret alone"),
+        (f"{S1},{S2}", r"more than once: give each secret on its own"),
+        (f"SECRET={S1}", r"before 'whsec_'.*give the secret alone"),
+    ],
+)
+def test_a_secret_pasted_with_something_is_told_what_is_in_the_way(given: str, told: str) -> None:
     """K4-04."""
-    with pytest.raises(SecretError, match=r"quotes.*'v1,'.*paste the secret alone"):
+    with pytest.raises(SecretError, match=told):
         Verifier(given)
 
 

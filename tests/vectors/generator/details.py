@@ -8,13 +8,13 @@ FINGERPRINTS = [
     S2,
     f"{S1}\n",
     S1[len("whsec_") :],
-    "whsec_cl\xe9-secr\xe8te-0123456789",
     f"\ufeff \t{S1}\r\n\u3000",
     256 * "k",
-    "whsec_abcdefghijklmnope\u0301",
-    "whsec_abcdefghijklmnop\xe9",
     "WHSEC_ABCDEFGHIJKLMNOP",
-    "whsec_\U0001f600\U0001f600\U0001f600\U0001f600",
+    f"{S1},",
+    "whsec_a\"b'c`d\\e{f}g[h]~!",
+    "sha1=abcdefghijklmnop",
+    16 * "k",
 ]
 
 # Each list is the labels of as many good secrets that differ; None is a secret without a label.
@@ -94,6 +94,12 @@ SIGNING = [
     (f"v1,{S1}", NOW, V0),
     (257 * "k", NOW, V0),
     ("whsec_AAECAwQF BgcICQoLDA0ODxAREhMUFRYX", NOW, V0),
+    (f"{S1},{S2}", NOW, V0),
+    (f"SECRET={S1}", NOW, V0),
+    (f'["{S1}"]', NOW, V0),
+    (f"{S1}\u200b", NOW, V0),
+    ("whsec_\U0001f600\U0001f600\U0001f600\U0001f600", NOW, V0),
+    ("whsec_a\"b'c`d\\e{f}g[h]~!", NOW, V0),
 ]
 
 _MIXED = with_member(

@@ -14,9 +14,8 @@ WHITE_SPACE = set(
     "\u2028\u2029\u202f\u205f\u3000"
 )
 BYTE_ORDER_MARK = "\ufeff"
-INVISIBLE = set("\ufeff\u200b\u200c\u200d")
-QUOTES = set("\"'`\u2018\u2019\u201c\u201d")
-_PASTED = re.compile(r"(?:v1,|sha256=)", re.IGNORECASE | re.ASCII)
+QUOTES = "\"'`"
+_SIGNATURE_PREFIX = re.compile(r"(?:v1,|sha256=)", re.IGNORECASE | re.ASCII)
 _LABEL = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -56,18 +55,22 @@ def accepted_keys(secrets, labels=None):
 
 def _fault(key, earlier):
     bare = key.removeprefix(PREFIX)
+    too_long = len(key.encode()) > LONGEST_BYTES
     if not key:
         return "empty_secret"
-    if any(map(_is_out_of_place, key)) or key[0] in QUOTES or key[-1] in QUOTES or _PASTED.match(key):
+    if _is_malformed(key) or (not key.isascii() and not too_long):
         return "malformed_secret"
     if len(bare.encode()) < SHORTEST_BYTES:
         return "short_secret"
-    if len(key.encode()) > LONGEST_BYTES:
+    if too_long:
         return "long_secret"
     if key.encode() in earlier:
         return "duplicate_secret"
     return None
 
 
-def _is_out_of_place(character):
-    return character in WHITE_SPACE or character in INVISIBLE or unicodedata.category(character) == "Cc"
+def _is_malformed(key):
+    """Apart from characters outside ASCII: a text too long that is malformed for these alone is called too long."""
+    blank = any(character in WHITE_SPACE or unicodedata.category(character) == "Cc" for character in key)
+    quoted = key[0] in QUOTES or key[-1] in QUOTES
+    return blank or quoted or PREFIX in key[1:] or _SIGNATURE_PREFIX.match(key) is not None

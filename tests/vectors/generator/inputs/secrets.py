@@ -28,6 +28,62 @@ OUT_OF_PLACE = {
     "\u200c": "a zero-width non-joiner",
     "\u200d": "a zero-width joiner",
 }
+NOT_ASCII = {
+    "\x80": "the first C1 control character",
+    "\xe9": "a letter of two bytes",
+    "\xff": "the last character of Latin-1",
+    "\u0301": "a combining accent",
+    "\u061c": "an Arabic letter mark",
+    "\u200e": "a left-to-right mark",
+    "\u202e": "a right-to-left override",
+    "\u2062": "an invisible times sign",
+    "\u2066": "a left-to-right isolate",
+    "\u2013": "a typographic dash",
+    "\u2019": "a typographic quote",
+    "\u2026": "an ellipsis",
+    "\ue000": "a private character",
+    "\ufe0f": "a variation selector",
+    "\uff21": "a full-width letter",
+    "\ufff9": "an annotation anchor",
+    "\ufffd": "a replacement character",
+    "\U000e0041": "a tag character",
+    "\U0010ffff": "the last of all characters",
+}
+NEARLY_WHITE_SPACE = {
+    "\0": "a NUL",
+    "\x1f": "a unit separator",
+    "\x7f": "a DEL",
+    "\xad": "a soft hyphen",
+    "\u200e": "a left-to-right mark",
+    "\u2060": "a word joiner",
+}
+VISIBLE = "".join(map(chr, range(ord("!"), ord("~") + 1)))
+JOINTS = {
+    "comma": (",", "a comma"),
+    "semicolon": (";", "a semicolon"),
+    "bar": ("|", "a bar"),
+    "colon": (":", "a colon"),
+    "backslash-n": ("\\n", "a newline left as two characters"),
+    "newline": ("\n", "a newline"),
+    "space": (" ", "a space"),
+    "tab": ("\t", "a tab"),
+    "nothing": ("", "nothing"),
+    "quotes": ('","', "quotes and a comma"),
+}
+SURROUNDED = {
+    "name": (f"OVERTEN_WEBHOOK_SECRETS={S1}", "a variable's name"),
+    "name-and-quotes": (f'SECRET="{S1}"', "a variable's name and quotes"),
+    "label": (f"subscription:{S1}", "a label"),
+    "json-list": (f'["{S1}"]', "a JSON list"),
+    "json-list-of-two": (f'["{S1}","{S2}"]', "a JSON list of two"),
+    "json-object": (f'{{"secret":"{S1}"}}', "a JSON object"),
+    "brackets": (f"[{S1}]", "brackets"),
+    "angles": (f"<{S1}>", "angle brackets"),
+    "scheme": (f"Bearer {S1}", "a header's scheme"),
+    "address": (f"https://h.example/?secret={S1}", "an address"),
+    "quotes-inside-brackets": (f"('{S1}')", "brackets and quotes"),
+    "backslash": (f'\\"{S1}\\"', "escaped quotes"),
+}
 QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 IN_TURN = "each secret in turn, and the first fault counts"
 
@@ -233,14 +289,51 @@ CASES = [
         delivery(f"secrets/inside-{ord(character):04x}", f"{what} inside a secret", secrets=[inside(character)])
         for character, what in OUT_OF_PLACE.items()
     ],
-    matching("inside-180e", "U+180E has not been white space for long, and is part of the secret", inside("\u180e")),
-    matching("end-180e", "U+180E at the end is part of the secret, so it is not removed", f"{S1}\u180e"),
-    matching("inside-00ad", "a soft hyphen is not on the list, and is part of the secret", inside("\xad")),
-    matching("inside-2060", "a word joiner is not on the list, and is part of the secret", inside("\u2060")),
-    matching(
-        "emoji", "any UTF-8 is a key, four bytes a character too", "whsec_\U0001f600\U0001f600\U0001f600\U0001f600"
-    ),
+    matching("inside-180e", "U+180E has not been white space for long, and is a format character", inside("\u180e")),
+    matching("end-180e", "U+180E at the end is not white space, so not removed, and malformed", f"{S1}\u180e"),
+    matching("inside-00ad", "a soft hyphen inside a secret", inside("\xad")),
+    matching("inside-2060", "a word joiner inside a secret", inside("\u2060")),
+    matching("emoji", "four bytes a character are not ASCII either", "whsec_\U0001f600\U0001f600\U0001f600\U0001f600"),
+    *[
+        matching(f"inside-{ord(character):04x}", f"{what} inside a secret", inside(character))
+        for character, what in NOT_ASCII.items()
+    ],
+    *[
+        matching(f"end-{ord(character):04x}", f"{what} at the end of a secret is not removed", f"{S1}{character}")
+        for character, what in NEARLY_WHITE_SPACE.items()
+    ],
+    *[
+        matching(f"before-{ord(character):04x}", f"{what} in front of a secret is not removed", f"{character}{BARE}")
+        for character, what in NEARLY_WHITE_SPACE.items()
+    ],
+    matching("every-visible-character", "all of visible ASCII may stand in a secret", f"whsec_{VISIBLE}."),
+    matching("bang-and-tilde", "the first and the last of visible ASCII, at the ends", f"!{BARE}~"),
     matching("punctuation", "a secret may hold commas, colons and equals signs", "whsec_a,b:c=d;e/f+g|h"),
+    matching("quote-after-prefix", "a quote just after the prefix is at neither end", f"whsec_\"{BARE}"),
+    matching("quote-before-last", "a quote before the last character is at neither end", f"{S1}'x"),
+    matching("backtick-inside", "a backtick inside is part of the secret", inside("`")),
+    # `whsec_` anywhere but at the start
+    *[
+        matching(f"joined-by-{name}", f"two secrets joined by {what}", f"{S1}{mark}{S2}")
+        for name, (mark, what) in JOINTS.items()
+    ],
+    matching("joined-three", "three secrets joined", ",".join([S1, S2, SHORTER])),
+    matching("joined-without-prefix", "two secrets joined, the first without the prefix", f"{BARE},{S2}"),
+    matching("prefix-at-end", "the prefix once more, at the end", f"{S1}whsec_"),
+    matching("prefix-doubled", "the prefix pasted before a secret that has it", f"whsec_{S1}"),
+    matching("prefix-after-one-character", "one character before the prefix", f"x{S1}"),
+    *[
+        matching(f"surrounded-by-{name}", f"{what} around a secret", surrounded)
+        for name, (surrounded, what) in SURROUNDED.items()
+    ],
+    matching("prefix-inside-upper", "the prefix is lower case: anything else may stand inside", f"{S1}WHSEC_abc"),
+    matching("prefix-inside-title", "the prefix is lower case: anything else may stand inside", f"{S1},Whsec_abc"),
+    matching("prefix-inside-hyphen", "a hyphen for the underscore is not the prefix", f"{S1},whsec-abc"),
+    matching("prefix-inside-cut", "the prefix without its underscore is not the prefix", f"{S1},whsec"),
+    matching("prefix-upper-before-prefix", "an upper case prefix in front of the real one", f"WHSEC_{S1}"),
+    matching("bracket-after", "a bracket at the end alone is part of the secret", f"{S1}]"),
+    delivery("secrets/comma-after", "a comma at the end is part of the secret, and so of the key", secrets=[f"{S1},"]),
+    matching("comma-after-signed", "a comma at the end: signed with that very text it verifies", f"{S1},"),
     # At an end of a secret
     *[
         delivery(f"secrets/{ord(quote):04x}-before", "a quote at the start of a secret", secrets=[f"{quote}{S1}"])
@@ -265,7 +358,20 @@ CASES = [
         "secrets/version-prefix-alone", "a prefix and nothing else is malformed before it is short", secrets=["v1,"]
     ),
     matching("version-prefix-inside", "only in front is it in the way", f"{S1}v1,sha256=abc"),
-    matching("version-2", "another version is not on the list", f"v2,{S1}"),
+    matching("version-2", "another version is not on the list, but stands before the prefix", f"v2,{S1}"),
+    matching("version-2-no-prefix", "another version is not on the list", f"v2,{BARE}"),
+    matching("version-prefix-no-prefix", "a signature's prefix before a secret without its own", f"v1,{BARE}"),
+    matching("version-prefix-upper-no-prefix", "a signature's prefix, any case", f"V1,{BARE}"),
+    matching("version-without-comma", "the comma belongs to what is refused", f"v1{BARE}"),
+    matching("version-prefix-after-prefix", "not in front of the whole secret", f"whsec_v1,{BARE}"),
+    matching("version-prefix-after-bom", "in front once trimmed", f"\ufeffv1,{BARE}"),
+    matching("sha256-prefix-title", "a signature's prefix, any case", f"Sha256={BARE}"),
+    matching("sha256-without-equals", "the equals sign belongs to what is refused", f"sha256{BARE}"),
+    matching("sha1-prefix", "another digest is not on the list", f"sha1={BARE}"),
+    matching("sha256-prefix-after-prefix", "not in front of the whole secret", f"whsec_sha256={BARE}"),
+    matching("sha256-prefix-long-s", "U+017F folds to s in Unicode, but is not ASCII", f"\u017fha256={BARE}"),
+    matching("two-quotes", "nothing between two quotes is malformed, not empty", '""'),
+    matching("zero-width-space-alone", "not white space, so malformed and not empty", "\u200b"),
     delivery(
         "secrets/dash-prefix",
         "a hyphen for the underscore: a secret without the prefix, and another key",
@@ -279,7 +385,7 @@ CASES = [
     delivery("secrets/one-byte", "one byte", secrets=["a"]),
     delivery(
         "secrets/fifteen-bytes-of-two",
-        "length counts bytes after the prefix",
+        "malformed is found before short",
         secrets=["whsec_\xe9\xe9\xe9\xe9\xe9\xe9\xe9a"],
     ),
     delivery(
@@ -287,13 +393,22 @@ CASES = [
         "length counts what is left once trimmed",
         secrets=["   whsec_aaaaaaaaaaaaaaa   "],
     ),
-    matching("sixteen-after-two-prefixes", "the prefix is left out of the count once", "whsec_whsec_aaaaaaaaaa"),
+    matching("sixteen-after-two-prefixes", "the prefix twice, and 16 bytes after the first", "whsec_whsec_aaaaaaaaaa"),
+    matching("two-prefixes-alone", "malformed is found before short", "whsec_whsec_"),
+    matching("one-letter-of-two-bytes", "malformed is found before short", "\xe9"),
     matching("upper-case-prefix", "the prefix is lower case: this secret has none, and 16 bytes", "WHSEC_aaaaaaaaaa"),
     matching("63-bytes", BYTES, 63 * "k"),
     matching("64-bytes", "a key of exactly one block of SHA-256", 64 * "k"),
     matching("65-bytes", "a key over one block is hashed first", 65 * "k"),
     matching("256-bytes-no-prefix", "exactly the longest", 256 * "k"),
-    matching("256-bytes-of-two", BYTES, 128 * "\xe9"),
+    matching("256-bytes-of-two", "not too long, and not ASCII", 128 * "\xe9"),
+    matching("257-bytes-with-one-of-two", "too long, and malformed only for not being ASCII", 255 * "k" + "\xe9"),
+    matching("256-bytes-with-one-of-two", "the longest, and not ASCII", 254 * "k" + "\xe9"),
+    matching("long-and-del", "malformed is found before long", 256 * "k" + "\x7fk"),
+    matching("long-and-quoted", "malformed is found before long", f"'{256 * 'k'}'"),
+    matching("long-and-joined", "malformed is found before long", f"{S1},whsec_{256 * 'k'}"),
+    matching("long-and-signature-prefix", "malformed is found before long", f"v1,{256 * 'k'}"),
+    matching("long-and-joined-of-two", "malformed for more than not being ASCII", f"{S1},whsec_{256 * chr(0xE9)}"),
     delivery("secrets/257-bytes", "a byte over the longest, prefix included", secrets=["whsec_" + 251 * "k"]),
     delivery("secrets/257-bytes-no-prefix", "a byte over the longest", secrets=[257 * "k"]),
     delivery(
@@ -309,6 +424,9 @@ CASES = [
     delivery("secrets/first-malformed-second-empty", IN_TURN, secrets=[inside(" "), ""]),
     delivery("secrets/first-empty-second-malformed", IN_TURN, secrets=["", inside(" ")]),
     delivery("secrets/second-duplicate-third-empty", IN_TURN, secrets=[S1, S1, ""]),
+    delivery("secrets/malformed-twice", "malformed is found before the same twice", secrets=[f"[{S1}]", f"[{S1}]"]),
+    delivery("secrets/second-joined-first-matches", IN_TURN, secrets=[S1, f"{S2},{S1}"]),
+    delivery("secrets/second-not-ascii-third-empty", IN_TURN, secrets=[S1, inside("\xe9"), ""]),
     delivery("secrets/second-long-third-duplicate", IN_TURN, secrets=[S1, 300 * "k", S1]),
     delivery("secrets/eighth-empty", IN_TURN, secrets=[*SEVEN, ""]),
     delivery("secrets/duplicate-last", "the same bytes as the first of eight", secrets=[*SEVEN, SEVEN[0]]),
