@@ -33,9 +33,7 @@ pub(crate) fn body<'py>(given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyByte
 }
 
 /// One secret, several, or several by label.
-pub(crate) fn secrets(
-    given: &Bound<'_, PyAny>,
-) -> PyResult<Result<Secrets, SecretError>> {
+pub(crate) fn secrets(given: &Bound<'_, PyAny>) -> PyResult<Result<Secrets, SecretError>> {
     let inputs = if given.is_none() {
         Vec::new()
     } else if is_text(given) {
@@ -58,18 +56,16 @@ pub(crate) fn secrets(
             given,
         ));
     };
-    Ok(Secrets::new(inputs.iter().map(|(label, secret)| {
-        match label {
+    Ok(Secrets::new(inputs.iter().map(
+        |(label, secret)| match label {
             Some(label) => SecretInput::labelled(label, secret),
             None => SecretInput::unlabelled(secret),
-        }
-    })))
+        },
+    )))
 }
 
 /// Secrets in the form of an environment variable or a mounted file.
-pub(crate) fn secret_lines(
-    given: &Bound<'_, PyAny>,
-) -> PyResult<Result<Secrets, SecretError>> {
+pub(crate) fn secret_lines(given: &Bound<'_, PyAny>) -> PyResult<Result<Secrets, SecretError>> {
     Ok(Secrets::from_lines(&text(given, "the secrets")?))
 }
 
@@ -95,9 +91,8 @@ pub(crate) fn request_line(given: &Bound<'_, PyAny>, name: &str) -> PyResult<PyB
     };
     let arguments = ("utf-8", "surrogateescape");
     let bytes = text.call_method1(intern!(text.py(), "encode"), arguments);
-    let bytes = bytes.map_err(|_| {
-        PyTypeError::new_err(format!("{wanted}, not a str with lone surrogates"))
-    })?;
+    let bytes = bytes
+        .map_err(|_| PyTypeError::new_err(format!("{wanted}, not a str with lone surrogates")))?;
     Ok(bytes.cast_into::<PyBytes>()?.into())
 }
 

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyTuple;
 
+use crate::body::Body;
 use crate::errors::guarded;
 use crate::event;
 use crate::rebuild;
@@ -14,11 +15,11 @@ use crate::rebuild;
 /// It can be pickled, to be read later or in another process; whoever unpickles trusts the pickle, as with any.
 #[pyclass(frozen, module = "overten_webhook")]
 pub(crate) struct Delivery {
-    inner: CoreDelivery<PyBackedBytes>,
+    inner: CoreDelivery<Body>,
 }
 
 impl Delivery {
-    pub(crate) const fn new(inner: CoreDelivery<PyBackedBytes>) -> Self {
+    pub(crate) const fn new(inner: CoreDelivery<Body>) -> Self {
         Self { inner }
     }
 }
@@ -41,7 +42,7 @@ impl Delivery {
     /// The body's bytes as received.
     #[getter]
     fn body(&self) -> PyBackedBytes {
-        self.inner.clone().into_body()
+        self.inner.clone().into_body().to_python()
     }
 
     /// When Overten says that it sent the delivery, in Unix seconds.

@@ -8,6 +8,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
 
+use crate::body::Body;
 use crate::errors::{guarded, invalid_argument, unreadable, wrong_type};
 use crate::rebuild;
 
@@ -16,7 +17,7 @@ use crate::rebuild;
 /// A known optional field that was not sent, or was sent as another type, is None. Events are equal where their bodies are.
 #[pyclass(frozen, subclass, name = "_Event", module = "overten_webhook")]
 pub(crate) struct EventFields {
-    inner: CoreEvent<PyBackedBytes>,
+    inner: CoreEvent<Body>,
     raw: PyBackedBytes,
     data: PyOnceLock<Py<PyAny>>,
 }
@@ -34,18 +35,15 @@ pub(crate) struct RunFailed;
 pub(crate) struct OtherEvent;
 
 /// The delivery's event as an object of its class.
-pub(crate) fn of_delivery(
-    py: Python<'_>,
-    delivery: &CoreDelivery<PyBackedBytes>,
-) -> PyResult<Py<PyAny>> {
+pub(crate) fn of_delivery(py: Python<'_>, delivery: &CoreDelivery<Body>) -> PyResult<Py<PyAny>> {
     let inner = delivery.event().map_err(unreadable)?;
-    of_core(py, inner, delivery.clone().into_body())
+    of_core(py, inner, delivery.clone().into_body().to_python())
 }
 
 /// A core event and the body that it was read from, as an object of its class.
 pub(crate) fn of_core(
     py: Python<'_>,
-    inner: CoreEvent<PyBackedBytes>,
+    inner: CoreEvent<Body>,
     raw: PyBackedBytes,
 ) -> PyResult<Py<PyAny>> {
     let kind = match inner.kind() {

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod body;
 mod delivery;
 mod errors;
 mod event;

@@ -13,6 +13,7 @@ use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::PyBytes;
 
 use crate::arguments;
+use crate::body::Body;
 use crate::delivery::Delivery;
 use crate::errors::{guarded, unreadable};
 use crate::event::{self, EventFields};
@@ -212,7 +213,13 @@ impl Reception {
     /// Its event; None where that cannot be read.
     #[getter]
     fn event(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.received(|received| received.event.as_ref().ok().map(|event| event.clone_ref(py)))?
+        self.received(|received| {
+            received
+                .event
+                .as_ref()
+                .ok()
+                .map(|event| event.clone_ref(py))
+        })?
     }
 
     /// Why it cannot be read, as a `PayloadError`.
@@ -230,10 +237,17 @@ impl Reception {
         now: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         guarded(|| {
-            let body = PyBackedBytes::from(arguments::body(body)?);
+            let body = arguments::body(body)?;
             let now = arguments::now(now)?;
             let reading = self.take_reading()?;
-            let verified = if body.len() < DETACH_FROM_BYTES {
+            // What is over the limit is of no interest, but that it is.
+            let most = usize::try_from(reading.max_body_bytes()).unwrap_or(usize::MAX);
+            let body = match body.as_bytes().get(..most.saturating_add(1)) {
+                Some(start) => PyBytes::new(py, start),
+                None => body,
+            };
+            let body = Body::from(PyBackedBytes::from(body));
+            let verified = if body.as_ref().len() < DETACH_FROM_BYTES {
                 reading.whole(self.core(), body, now)
             } else {
                 py.detach(|| reading.whole(self.core(), body, now))
@@ -245,7 +259,7 @@ impl Reception {
                     return Ok(());
                 }
             };
-            let raw = received.delivery.clone().into_body();
+            let raw = received.delivery.clone().into_body().to_python();
             let event = match received.event {
                 Ok(event) => Ok(event::of_core(py, event, raw)?),
                 Err(error) => Err(error),
@@ -273,12 +287,7 @@ impl Reception {
     }
 
     /// The store's answer to the claim, given at `given_at_ms`; `at_ms` is when the user's function can begin.
-    fn claimed(
-        &self,
-        state: &Bound<'_, PyAny>,
-        given_at_ms: u64,
-        at_ms: u64,
-    ) -> PyResult<()> {
+    fn claimed(&self, state: &Bound<'_, PyAny>, given_at_ms: u64, at_ms: u64) -> PyResult<()> {
         let text: Option<PyBackedStr> = state.extract().ok();
         let claim = match text.as_deref() {
             Some("new") => Claim::New,

@@ -7,6 +7,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
 use crate::arguments;
+use crate::body::Body;
 use crate::delivery::Delivery;
 use crate::errors::{guarded, refused_secret, rejected};
 use crate::headers::Headers;
@@ -90,13 +91,13 @@ impl Verifier {
         now: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Delivery> {
         guarded(|| {
-            let body = PyBackedBytes::from(arguments::body(body)?);
+            let body = Body::from(PyBackedBytes::from(arguments::body(body)?));
             #[cfg(feature = "forced-failure")]
-            assert_ne!(&body[..], b"forced failure");
+            assert_ne!(body.as_ref(), b"forced failure");
             let headers = Headers::collect(headers)?;
             let now = arguments::now_or_clock(py, now)?;
             let headers = headers.signed()?;
-            let verified = if body.len() < DETACH_FROM_BYTES {
+            let verified = if body.as_ref().len() < DETACH_FROM_BYTES {
                 self.inner.verify(&headers, body, now)
             } else {
                 py.detach(|| self.inner.verify(&headers, body, now))

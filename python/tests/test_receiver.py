@@ -306,7 +306,7 @@ from overten_webhook import Receiver, SqliteStore
 def handle(event):
     print("handling", flush=True)
     sys.stdin.read()
-Receiver(SECRET, handler=handle, set_aside=refuse, store=SqliteStore(sys.argv[1]), clock=lambda: NOW).receive("POST", V0, BODY)
+Receiver(SECRET, handler=handle, set_aside=print, store=SqliteStore(sys.argv[1]), clock=lambda: NOW).receive("POST", V0, BODY)
 """
 
 

@@ -23,9 +23,14 @@ def headers_from_environ(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def target_of(environ: Mapping[str, Any]) -> bytes:
-    """Give the path's bytes, which WSGI hands over decoded as Latin-1."""
-    path: str = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-    return path.encode("latin-1", "replace")
+    """Give the path's bytes, which WSGI hands over percent-decoded, and then as Latin-1."""
+    return undecoded((environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1", "replace"))
+
+
+def undecoded(path: str | bytes) -> bytes:
+    """Give a path that a server has percent-decoded in a form that decodes to it, once."""
+    path = path.encode("utf-8", "surrogateescape") if isinstance(path, str) else path
+    return path.replace(b"%", b"%25").replace(b"?", b"%3F").replace(b"#", b"%23")
 
 
 def body_chunks(environ: Mapping[str, Any], read: Callable[[int], bytes] | None = None) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from overten_webhook._environ import body_chunks, headers_from_environ, target_of
+from overten_webhook._environ import body_chunks, headers_from_environ, target_of, undecoded
 from overten_webhook.receiver import Receiver
 
 
@@ -21,7 +21,7 @@ def webhook_view(receiver: Receiver) -> Callable[[HttpRequest], HttpResponse]:
     def overten_webhook(request: HttpRequest) -> HttpResponse:
         headers, body = headers_from_environ(request.META), body_chunks(request.META, request.read)
         # Under ASGI there is no environ; Django has decoded the path, and given its own settings to the rest of META.
-        target = target_of(request.META) if hasattr(request, "environ") else request.path
+        target = target_of(request.META) if hasattr(request, "environ") else undecoded(request.path)
         reply = receiver.receive(request.method or "", headers, body, target=target)
         replied = {**dict(reply.headers), "Content-Length": str(len(reply.body))}
         return HttpResponse(reply.body, status=reply.status, headers=replied)

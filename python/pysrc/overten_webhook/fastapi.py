@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
+from overten_webhook._environ import undecoded
 from overten_webhook.async_receiver import AsyncReceiver
 
 
@@ -17,7 +18,7 @@ def webhook_dependency(receiver: AsyncReceiver) -> Callable[[Request], Awaitable
     """
 
     async def receive_webhook(request: Request) -> Response:
-        target = request.scope.get("raw_path") or request.scope["path"]
+        target = request.scope.get("raw_path") or undecoded(request.scope["path"])
         reply = await receiver.receive(request.method, request.headers.raw, request.stream(), target=target)
         return Response(reply.body, reply.status, dict(reply.headers))
 
