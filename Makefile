@@ -39,6 +39,13 @@ send:                ## one signed delivery to what `make serve` runs; BODY=FILE
 	@$(SETUP) node
 	@node tools/send.mjs $(BODY)
 
+.PHONY: generate
+generate:            ## write anew what is committed though it is made: header, stub, schemas, accessors, vectors, Go's wasm, the receiver's table
+	$(SETUP) rust
+	OVERTEN_GENERATE=1 $(CARGO) test --quiet --package overten-webhook --lib the_page_of_the_table
+	python3 tools/generate.py
+	ffi/go/build-wasm
+
 .PHONY: lint
 lint: $(LINTS)       ## formatting, lints and documentation, warnings refused
 
@@ -58,8 +65,8 @@ lint-core:           ## format, clippy and cargo doc of every Rust crate
 	cargo fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --all-features -- --deny warnings
 	$(CARGO) clippy --package overten-webhook --all-targets --no-default-features -- --deny warnings
-	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps --all-features
 	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --package overten-webhook --no-deps --no-default-features
+	RUSTDOCFLAGS="--deny warnings" $(CARGO) doc --workspace --no-deps --all-features
 
 .PHONY: test-core
 test-core:           ## the core's tests and doc tests, and its builds without std
@@ -76,7 +83,7 @@ bench-core:          ## the core beside SHA-256 alone, ring and the standard-web
 
 .PHONY: fuzz-core
 fuzz-core:           ## the core's property tests with four hundred times their cases
-	PROPTEST_CASES=100000 $(CARGO) test --release --package overten-webhook --test properties
+	PROPTEST_CASES=100000 $(CARGO) test --release --package overten-webhook --test properties --test reading
 
 .PHONY: test-vectors
 test-vectors:        ## the vectors themselves: schema, and that an independent generator makes the same
@@ -151,8 +158,9 @@ bench-go:            ## the Go module both ways beside a receiver written by han
 # --- what is common to all --------------------------------------------------------------------------------------------
 
 .PHONY: test-tools
-test-tools:          ## set-up, and that versions named twice agree
-	cd tools && python3 -m unittest test_setup test_versions
+test-tools:          ## set-up, and that what stands twice agrees: versions, and what `make generate` writes
+	$(SETUP) rust
+	cd tools && python3 -m unittest test_setup test_versions test_generate
 
 .PHONY: test-readme
 test-readme: build-worker  ## every command, table and link of README.md

@@ -24,6 +24,7 @@ use crate::code::Code;
 pub struct Answer {
     code: Code,
     status: u16,
+    is_to_head: bool,
 }
 
 impl Answer {
@@ -39,8 +40,20 @@ impl Answer {
             code if code.says_unchecked() => Code::Misconfigured,
             code => code,
         };
-        let status = code.http_status();
-        Self { code, status }
+        Self {
+            code,
+            status: code.http_status(),
+            is_to_head: false,
+        }
+    }
+
+    /// The same, to a HEAD: its headers, and no body.
+    #[must_use]
+    pub const fn to_head(self) -> Self {
+        Self {
+            is_to_head: true,
+            ..self
+        }
     }
 
     /// The answer where no secret made the signature.
@@ -81,9 +94,13 @@ impl Answer {
         .flatten()
     }
 
-    /// The body: `{"status":"<code>"}` with a 2xx, `{"error":"<code>"}` otherwise.
+    /// The body: `{"status":"<code>"}` with a 2xx, `{"error":"<code>"}` otherwise; nothing to a HEAD, since some servers
+    /// would send it, and it would stand in front of the next answer on the connection.
     #[must_use]
     pub const fn body(self) -> &'static str {
+        if self.is_to_head {
+            return "";
+        }
         match self.code {
             Code::Accepted | Code::Ok => r#"{"status":"accepted"}"#,
             Code::Duplicate => r#"{"status":"duplicate"}"#,

@@ -21,6 +21,47 @@ pub enum LedgerEntry {
 }
 
 /// What a ledger answers to a claim.
+///
+/// A whole store, as its owner writes it: it looks up, judges and records under one lock, or in one transaction. The
+/// token tells one holder from the next, so that a late one neither commits nor releases what is another's by now.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use overten_webhook::{Claim, LedgerEntry, Retention, UnixSeconds};
+///
+/// #[derive(Default)]
+/// struct Store(HashMap<String, (u64, LedgerEntry)>);
+///
+/// impl Store {
+///     fn claim(&mut self, key: &str, token: u64, now: UnixSeconds, lease_seconds: u64) -> Claim {
+///         let known = self.0.get(key).map(|(_, entry)| *entry);
+///         let claim = Claim::judge(known, now, lease_seconds, Retention::default());
+///         if claim == Claim::New {
+///             self.0.insert(key.to_owned(), (token, LedgerEntry::Claimed { at: now }));
+///         }
+///         claim
+///     }
+///     fn commit(&mut self, key: &str, token: u64, now: UnixSeconds) -> bool {
+///         let Some((_, entry)) = self.0.get_mut(key).filter(|(holder, _)| *holder == token) else {
+///             return false; // the claim is lost
+///         };
+///         *entry = LedgerEntry::Committed { at: now };
+///         true
+///     }
+///     fn release(&mut self, key: &str, token: u64) {
+///         self.0.retain(|held, (holder, entry)| {
+///             held != key || *holder != token || matches!(entry, LedgerEntry::Committed { .. })
+///         });
+///     }
+/// }
+///
+/// let (mut store, now) = (Store::default(), UnixSeconds::new(1_760_000_000));
+/// assert_eq!(store.claim("run.completed:run_01", 1, now, 60), Claim::New);
+/// assert_eq!(store.claim("run.completed:run_01", 2, now, 60), Claim::InFlight);
+/// store.release("run.completed:run_01", 2); // not its claim
+/// assert!(store.commit("run.completed:run_01", 1, now));
+/// assert_eq!(store.claim("run.completed:run_01", 3, now, 60), Claim::Duplicate);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Claim {
     /// Nobody has it: the caller handles it, then commits or releases.

@@ -118,52 +118,6 @@ impl<B: AsRef<[u8]>> Event<B> {
         self.task_id.as_ref().map(|text| text.resolve(self.body()))
     }
 
-    /// The agent that generated the document.
-    pub fn agent_name(&self) -> Option<Cow<'_, str>> {
-        self.text("agent_name")
-    }
-
-    /// The document's format, such as `excel`.
-    pub fn format(&self) -> Option<Cow<'_, str>> {
-        self.text("format")
-    }
-
-    /// The task's status, such as `completed`.
-    pub fn status(&self) -> Option<Cow<'_, str>> {
-        self.text("status")
-    }
-
-    /// What was generated, in words.
-    pub fn summary(&self) -> Option<Cow<'_, str>> {
-        self.text("summary")
-    }
-
-    /// Where the document can be downloaded. It may carry access rights: do not log it.
-    pub fn download_url(&self) -> Option<Cow<'_, str>> {
-        self.text("download_url")
-    }
-
-    /// Where the document can be edited. It may carry access rights: do not log it.
-    pub fn edit_url(&self) -> Option<Cow<'_, str>> {
-        self.text("edit_url")
-    }
-
-    /// A sentence for a person.
-    pub fn message(&self) -> Option<Cow<'_, str>> {
-        self.text("message")
-    }
-
-    /// The credits that the task used, as the nearest double.
-    pub fn credits_used(&self) -> Option<f64> {
-        self.member("credits_used").and_then(json::number)
-    }
-
-    /// How long the task took: whole milliseconds, 0 to 2^53 − 1 (`84.0` and `1e3` are whole).
-    pub fn duration_ms(&self) -> Option<u64> {
-        let number = self.member("duration_ms").and_then(json::number)?;
-        whole(number)
-    }
-
     /// Why the run failed: an object's `code` and `message`, or a text, which is the code of the top-level `message`.
     pub fn error(&self) -> Option<ErrorDetail<'_>> {
         let json = self.member("error")?;
@@ -222,11 +176,42 @@ impl<B: AsRef<[u8]>> Event<B> {
             (Scope::Task, _) => IdempotencyKey::of_body(self.body()),
         }
     }
-
-    fn text(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.member(name).and_then(json::text)
-    }
 }
+
+macro_rules! accessors {
+    ($($name:ident: $type:ident, $doc:literal;)*) => {
+        impl<B: AsRef<[u8]>> Event<B> {
+            $(accessor! { $name $type $doc })*
+        }
+    };
+}
+
+macro_rules! accessor {
+    ($name:ident Text $doc:literal) => {
+        #[doc = $doc]
+        pub fn $name(&self) -> Option<Cow<'_, str>> {
+            self.member(stringify!($name)).and_then(json::text)
+        }
+    };
+    ($name:ident Number $doc:literal) => {
+        #[doc = $doc]
+        pub fn $name(&self) -> Option<f64> {
+            self.member(stringify!($name)).and_then(json::number)
+        }
+    };
+    ($name:ident WholeNumber $doc:literal) => {
+        #[doc = $doc]
+        ///
+        /// From 0 to 2^53 − 1; `84.0` and `1e3` are whole.
+        pub fn $name(&self) -> Option<u64> {
+            self.member(stringify!($name))
+                .and_then(json::number)
+                .and_then(whole)
+        }
+    };
+}
+
+crate::optional_fields!(accessors);
 
 impl<B: AsRef<[u8]>> fmt::Debug for Event<B> {
     /// Shows what a log may hold: no summary, message or link.

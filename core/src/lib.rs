@@ -12,14 +12,14 @@
 //!   headers. The clock is an argument, and nothing here does I/O.
 //! - [`Delivery`] is the proof: nothing else makes one, and only it gives an `Event`.
 //! - [`IdempotencyKey`] names a delivery, so that a store takes it in once.
-//! - [`Receiver`] says what to do next with a request, from its head to its log line, and [`Step`] what that is.
+//! - `Receiver` says what to do next with a request, from its head to its log line, and `Step` what that is.
 //! - [`Answer`] says what to reply, so that nothing authentic is lost to a status that Overten never retries.
 //! - [`sign`] is the sending side, for tests.
 //!
 //! # Features
 //!
-//! - `alloc` (default) adds `Event`: reading a body needs a heap. Without it the crate verifies, keys a body, answers
-//!   and signs, and allocates nothing.
+//! - `alloc` (default) adds `Event` and `Receiver`: reading a body needs a heap. Without it the crate verifies, answers
+//!   and signs, keys a body, and allocates nothing.
 //!
 //! # What it costs
 //!
@@ -67,10 +67,15 @@ mod claim;
 mod code;
 #[cfg(feature = "alloc")]
 mod event;
+mod fields;
 mod headers;
 mod idempotency;
 #[cfg(feature = "alloc")]
 mod json;
+#[cfg(feature = "alloc")]
+mod json_scanner;
+#[cfg(feature = "alloc")]
+mod json_text;
 #[cfg(feature = "alloc")]
 mod payload_error;
 #[cfg(feature = "alloc")]

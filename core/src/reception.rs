@@ -391,9 +391,14 @@ impl Ending {
         if self.0.answered.is_some() {
             return None;
         }
-        Some(match self.0.code {
+        let answer = match self.0.code {
             Code::SignatureMismatch => Answer::to_mismatch(receiver.mismatch()),
             code => Answer::to(code),
+        };
+        Some(if self.0.remarks.is_head {
+            answer.to_head()
+        } else {
+            answer
         })
     }
 

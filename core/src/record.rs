@@ -1,7 +1,6 @@
 //! The one line that a request leaves in the log: made here, so that it reads the same in every stack.
 
-use alloc::string::String;
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use crate::code::Code;
 use crate::event::Event;
@@ -105,43 +104,43 @@ impl Record<'_> {
 
 impl fmt::Display for Record<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut line = Line::begin(self.code, self.level.as_str());
+        let mut line = Line::begin(f, self.code, self.level)?;
         if let Some(named) = self.named {
-            line = line.text("event", named.event).text("run_id", named.run_id);
+            line.text("event", named.event)?;
+            line.text("run_id", named.run_id)?;
             if let Some(task_id) = named.task_id {
-                line = line.text("task_id", task_id);
+                line.text("task_id", task_id)?;
             }
         }
         if let Some(secret) = self.secret {
-            line = line.text("secret", secret.as_str());
+            line.text("secret", secret.as_str())?;
         }
         if let Some(age_seconds) = self.age_seconds {
-            line = line.number("age_seconds", age_seconds);
+            line.number("age_seconds", age_seconds)?;
         }
         if let Some(body_bytes) = self.body_bytes {
-            line = line.number("body_bytes", body_bytes);
+            line.number("body_bytes", body_bytes)?;
         }
-        line = line.number("elapsed_ms", self.elapsed_ms);
-        f.write_str(&line.detail(self.detail.as_str()).end())
+        line.number("elapsed_ms", self.elapsed_ms)?;
+        line.detail(self.detail.as_str())?;
+        line.end()
     }
 }
 
 /// A JSON object on one line, being written.
-pub(crate) struct Line(String);
+pub(crate) struct Line<W> {
+    to: W,
+}
 
-impl Line {
-    pub(crate) fn begin(code: Code, level: &str) -> Self {
-        let mut line = String::with_capacity(256);
-        line.push_str(r#"{"code":""#);
-        line.push_str(code.as_str());
-        line.push_str(r#"","level":""#);
-        line.push_str(level);
-        line.push('"');
-        Self(line)
+impl<W: fmt::Write> Line<W> {
+    pub(crate) fn begin(mut to: W, code: Code, level: Level) -> Result<Self, fmt::Error> {
+        let level = level.as_str();
+        write!(to, r#"{{"code":"{code}","level":"{level}""#)?;
+        Ok(Self { to })
     }
 
     /// Adds a text, cut if it is long.
-    pub(crate) fn text(self, name: &str, text: &str) -> Self {
+    pub(crate) fn text(&mut self, name: &str, text: &str) -> fmt::Result {
         match text.char_indices().nth(LONGEST_TEXT) {
             Some((end, _)) => self.escaped(name, text.get(..end).unwrap_or_default(), true),
             None => self.escaped(name, text, false),
@@ -149,9 +148,9 @@ impl Line {
     }
 
     /// Adds what went wrong, if anything did.
-    pub(crate) fn detail(self, detail: &str) -> Self {
+    pub(crate) fn detail(&mut self, detail: &str) -> fmt::Result {
         if detail.is_empty() {
-            return self;
+            return Ok(());
         }
         if detail.len() <= LONGEST_DETAIL {
             return self.escaped("detail", detail, false);
@@ -161,14 +160,12 @@ impl Line {
         self.escaped("detail", detail.get(..end).unwrap_or_default(), true)
     }
 
-    pub(crate) fn number(mut self, name: &str, number: impl fmt::Display) -> Self {
-        // Writing to a string does not fail.
-        let _ = write!(self.0, r#","{name}":{number}"#);
-        self
+    pub(crate) fn number(&mut self, name: &str, number: impl fmt::Display) -> fmt::Result {
+        write!(self.to, r#","{name}":{number}"#)
     }
 
     /// Adds a side of the tolerance.
-    pub(crate) fn seconds_or_off(self, name: &str, seconds: Option<u64>) -> Self {
+    pub(crate) fn seconds_or_off(&mut self, name: &str, seconds: Option<u64>) -> fmt::Result {
         match seconds {
             Some(seconds) => self.number(name, seconds),
             None => self.text(name, "off"),
@@ -176,42 +173,42 @@ impl Line {
     }
 
     /// Adds what may be shown of each secret.
-    pub(crate) fn secrets(mut self, secrets: &Secrets) -> Self {
-        self.0.push_str(r#","secrets":["#);
+    pub(crate) fn secrets(&mut self, secrets: &Secrets) -> fmt::Result {
+        self.to.write_str(r#","secrets":["#)?;
         for (index, secret) in secrets.iter().enumerate() {
             let comma = if index > 0 { "," } else { "" };
             let (label, fingerprint) = (secret.label(), secret.fingerprint());
-            let _ = write!(
-                self.0,
+            write!(
+                self.to,
                 r#"{comma}{{"label":"{label}","fingerprint":"{fingerprint}"}}"#
-            );
+            )?;
         }
-        self.0.push(']');
-        self
+        self.to.write_char(']')
     }
 
-    pub(crate) fn end(mut self) -> String {
-        self.0.push('}');
-        self.0
+    pub(crate) fn end(mut self) -> fmt::Result {
+        self.to.write_char('}')
     }
 
-    fn escaped(mut self, name: &str, text: &str, is_cut: bool) -> Self {
-        let _ = write!(self.0, r#","{name}":""#);
-        for char in text.chars() {
-            match char {
-                '"' => self.0.push_str("\\\""),
-                '\\' => self.0.push_str("\\\\"),
-                char if is_hidden(char) => {
-                    let _ = write!(self.0, "\\u{:04x}", u32::from(char));
-                }
-                char => self.0.push(char),
+    fn escaped(&mut self, name: &str, text: &str, is_cut: bool) -> fmt::Result {
+        write!(self.to, r#","{name}":""#)?;
+        let mut rest = text;
+        while let Some(at) = rest.find(|char| matches!(char, '"' | '\\') || is_hidden(char)) {
+            let (plain, escaped) = rest.split_at(at);
+            self.to.write_str(plain)?;
+            let mut chars = escaped.chars();
+            match chars.next() {
+                Some(char) if is_hidden(char) => write!(self.to, "\\u{:04x}", u32::from(char))?,
+                Some(char) => write!(self.to, "\\{char}")?,
+                None => {}
             }
+            rest = chars.as_str();
         }
+        self.to.write_str(rest)?;
         if is_cut {
-            self.0.push(CUT);
+            self.to.write_char(CUT)?;
         }
-        self.0.push('"');
-        self
+        self.to.write_char('"')
     }
 }
 

@@ -63,6 +63,55 @@ fn verifies_without_allocating_however_it_ends() {
     }
 }
 
+/// A receiver takes nothing from the heap but the event's places and, at the end, the log line.
+#[cfg(feature = "alloc")]
+#[test]
+fn receives_without_allocating_but_for_the_event_and_the_line() {
+    use std::fmt::Write as _;
+
+    use overten_webhook::{Claim, Ending, Receiver, Request, Retention, Step};
+
+    let verifier = Verifier::new(Secrets::new([SECRET]).unwrap());
+    let receiver = Receiver::new(verifier, Retention::default()).unwrap();
+    let event = br#"{"event":"run.completed","run_id":"run_01"}"#.as_slice();
+    let request = Request {
+        method: b"POST",
+        target: b"/",
+    };
+    let signature = signed(event, SIGNED_AT);
+    let headers = [
+        ("X-Overten-Signature", signature.signature_value()),
+        ("X-Overten-Timestamp", signature.timestamp_value()),
+    ];
+    let run = |body| -> Result<Ending, Ending> {
+        let reading = receiver.begin(request, headers, 0)?;
+        let received = reading.whole(&receiver, body, SIGNED_AT)?;
+        let mut step = Step::Claim(received.claiming);
+        loop {
+            step = match step {
+                Step::Claim(step) => step.answered(Claim::New, 0, 0),
+                Step::HandOn(step) => step.done(0),
+                Step::SetAside(step) => step.done(0),
+                Step::Commit(step) => step.done(),
+                Step::Release(step) => step.done(),
+                Step::Answer(ending) => return Ok(ending),
+            };
+        }
+    };
+    let mut ending = None;
+    let accepted = measure(|| ending = run(event).ok());
+    assert_eq!(accepted.count_total, 1, "the event's places");
+    let forged = measure(|| assert!(run(&event[1..]).is_err()));
+    assert_eq!(forged.count_total, 0);
+    let ending = ending.unwrap();
+    let mut line = String::with_capacity(256);
+    let ended = measure(|| {
+        assert_eq!(ending.answer(&receiver).unwrap().status(), 200);
+        write!(line, "{}", ending.record(&receiver, None, &[], 0)).unwrap();
+    });
+    assert_eq!(ended.count_total, 0, "but for the line");
+}
+
 #[test]
 fn makes_secrets_and_signatures_without_allocating() {
     let info = measure(|| {

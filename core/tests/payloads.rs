@@ -58,7 +58,8 @@ fn an_error_names_the_fault_the_member_and_the_place() {
             None,
             Some(1),
         ),
-        (&deep, PayloadFault::NotJson, None, Some(deep.len())),
+        // Of several faults the one that comes first is told.
+        (&deep, PayloadFault::TooDeep, None, Some(157)),
         (
             &format!("{deep}{}}}", "]".repeat(128)),
             PayloadFault::TooDeep,

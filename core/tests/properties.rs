@@ -195,23 +195,13 @@ fn escaped(json: &str) -> String {
 }
 
 fn touch_every_field(event: &Event<&[u8]>) {
-    let texts = [
-        event.agent_name(),
-        event.format(),
-        event.status(),
-        event.summary(),
-        event.download_url(),
-        event.edit_url(),
-        event.message(),
-    ];
-    drop(texts);
-    let _ = (
-        event.kind(),
-        event.task_id(),
-        event.credits_used(),
-        event.duration_ms(),
-        event.error(),
-    );
+    macro_rules! touch {
+        ($($name:ident: $type:ident, $doc:literal;)*) => {
+            $(let _ = event.$name();)*
+        };
+    }
+    overten_webhook::optional_fields!(touch);
+    let _ = (event.kind(), event.task_id(), event.error());
     assert!(
         event
             .members()

@@ -392,6 +392,31 @@ fn start_line_shows_settings_and_fingerprints_and_no_secret() {
 }
 
 #[test]
+fn head_gets_the_headers_of_its_answer_and_no_body() {
+    let receiver = receiver().with_path("/webhooks/overten").unwrap();
+    let none: [(&str, &str); 0] = [];
+    for (target, status) in [("/webhooks/overten", 405), ("/other", 404)] {
+        let target = target.as_bytes();
+        let head = Request {
+            method: b"HEAD",
+            target,
+        };
+        let answer = receiver
+            .begin(head, none, 0)
+            .unwrap_err()
+            .answer(&receiver)
+            .unwrap();
+        assert_eq!((answer.status(), answer.body()), (status, ""));
+        let get = Request {
+            method: b"GET",
+            target,
+        };
+        let ending = receiver.begin(get, none, 0).unwrap_err();
+        assert_ne!(ending.answer(&receiver).unwrap().body(), "");
+    }
+}
+
+#[test]
 fn levels_rise_with_who_must_look() {
     assert!(Level::Info < Level::Warn && Level::Warn < Level::Error);
 }

@@ -268,19 +268,14 @@ fn fields(event: &Event<&[u8]>) -> Map<String, Value> {
         );
         Value::Object(map)
     });
-    let optional: [(&str, Option<Value>); 11] = [
-        ("task_id", event.task_id().map(Value::from)),
-        ("agent_name", event.agent_name().map(Value::from)),
-        ("format", event.format().map(Value::from)),
-        ("status", event.status().map(Value::from)),
-        ("summary", event.summary().map(Value::from)),
-        ("download_url", event.download_url().map(Value::from)),
-        ("edit_url", event.edit_url().map(Value::from)),
-        ("message", event.message().map(Value::from)),
-        ("credits_used", event.credits_used().map(Value::from)),
-        ("duration_ms", event.duration_ms().map(Value::from)),
-        ("error", error),
-    ];
+    macro_rules! named {
+        ($($name:ident: $type:ident, $doc:literal;)*) => {
+            vec![$((stringify!($name), event.$name().map(Value::from)),)*]
+        };
+    }
+    let mut optional = overten_webhook::optional_fields!(named);
+    optional.push(("task_id", event.task_id().map(Value::from)));
+    optional.push(("error", error));
     let mut map = object(json!({
         "event": event.name(), "kind": event.kind().as_str(), "run_id": event.run_id(),
     }));

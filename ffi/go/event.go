@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
-	"math"
 
 	"example.com/overten/webhook/internal/engine"
 )
@@ -23,7 +22,7 @@ import (
 //	}
 //
 // A text or number that Overten left out, sent as null or as another type is absent: ok is false. Empty text is present.
-// Events print as kind, run and task only.
+// The member format is DocumentFormat here: the name Format belongs to package fmt. Events print as kind, run and task only.
 type Event interface {
 	// Name is the event's name as sent, such as run.completed.
 	Name() string
@@ -31,17 +30,28 @@ type Event interface {
 	RunID() string
 	// TaskID is the task that ended.
 	TaskID() (taskID string, ok bool)
+
+	// The optional fields, made by "make generate":
+
+	// AgentName is the agent that generated the document.
 	AgentName() (agentName string, ok bool)
-	// DocumentFormat is the member format; the name Format belongs to package fmt.
+	// DocumentFormat is the document's format, such as excel.
 	DocumentFormat() (format string, ok bool)
+	// Status is the task's status, such as completed.
 	Status() (status string, ok bool)
+	// Summary is what was generated, in words.
 	Summary() (summary string, ok bool)
+	// DownloadURL is where the document can be downloaded. It may carry access rights: do not log it.
 	DownloadURL() (downloadURL string, ok bool)
+	// EditURL is where the document can be edited. It may carry access rights: do not log it.
 	EditURL() (editURL string, ok bool)
+	// Message is a sentence for a person.
 	Message() (message string, ok bool)
+	// CreditsUsed is the credits that the task used, as the nearest double.
 	CreditsUsed() (creditsUsed float64, ok bool)
-	// DurationMS is how long the task took, in milliseconds.
+	// DurationMS is how long the task took, in whole milliseconds.
 	DurationMS() (durationMS uint64, ok bool)
+
 	// ErrorDetail is why the task failed.
 	ErrorDetail() (detail ErrorDetail, ok bool)
 	// Member is the JSON text of any top-level member, as sent.
@@ -102,25 +112,10 @@ type event struct{ record record }
 
 func (event) sealed() {}
 
-func (e event) Name() string                   { return e.record.textOf(nameField) }
-func (e event) RunID() string                  { return e.record.textOf(runIDField) }
-func (e event) TaskID() (string, bool)         { return e.record.field(taskIDField) }
-func (e event) AgentName() (string, bool)      { return e.record.field(agentNameField) }
-func (e event) DocumentFormat() (string, bool) { return e.record.field(formatField) }
-func (e event) Status() (string, bool)         { return e.record.field(statusField) }
-func (e event) Summary() (string, bool)        { return e.record.field(summaryField) }
-func (e event) DownloadURL() (string, bool)    { return e.record.field(downloadURLField) }
-func (e event) EditURL() (string, bool)        { return e.record.field(editURLField) }
-func (e event) Message() (string, bool)        { return e.record.field(messageField) }
-func (e event) Delivery() *Delivery            { return e.record.delivery }
-
-func (e event) CreditsUsed() (float64, bool) {
-	return math.Float64frombits(e.record.u64(creditsAt)), e.record.u32(presentAt)&creditsPresent != 0
-}
-
-func (e event) DurationMS() (uint64, bool) {
-	return e.record.u64(durationAt), e.record.u32(presentAt)&durationPresent != 0
-}
+func (e event) Name() string           { return e.record.textOf(nameField) }
+func (e event) RunID() string          { return e.record.textOf(runIDField) }
+func (e event) TaskID() (string, bool) { return e.record.field(taskIDField) }
+func (e event) Delivery() *Delivery    { return e.record.delivery }
 
 func (e event) ErrorDetail() (detail ErrorDetail, ok bool) {
 	detail.Code, detail.HasCode = e.record.field(errorCodeField)
@@ -139,9 +134,8 @@ func (e event) Member(name string) (json.RawMessage, bool) {
 func (e event) Members() iter.Seq2[string, json.RawMessage] {
 	return func(yield func(string, json.RawMessage) bool) {
 		for n := range int(e.record.u32(memberCountAt)) {
-			name, _ := e.record.ref(membersAt + n*2*refBytes)
-			text, _ := e.record.ref(membersAt + n*2*refBytes + refBytes)
-			if !yield(name, json.RawMessage(text)) {
+			slot := e.record.memberSlot(n)
+			if !yield(e.record.textOf(slot), json.RawMessage(e.record.textOf(slot+1))) {
 				return
 			}
 		}

@@ -9,7 +9,7 @@ import (
 )
 
 // record is a delivery's body followed by the core's packed record about it, in one string. Its layout is described in the C
-// library's README ("The packed record"): numbers first, then references to texts that lie in the body or behind the numbers.
+// library's README ("The packed record"): numbers first, then slots: a slot is a number, or refers to a text in the body or behind the slots.
 type record struct {
 	delivery *Delivery
 	text     string
@@ -23,32 +23,20 @@ const (
 	ageAt         = 16
 	secretAt      = 24
 	kindAt        = 28
-	presentAt     = 32
+	slotCountAt   = 32
 	memberCountAt = 36
-	creditsAt     = 40
-	durationAt    = 48
-	faultOffsetAt = 56
-	fieldsAt      = 64
-	membersAt     = 200
+	faultOffsetAt = 40
+	slotsAt       = 48
 
-	refBytes        = 8
-	absent          = math.MaxUint32
-	creditsPresent  = 1
-	durationPresent = 2
+	slotBytes = 8
+	absent    = math.MaxUint64
 )
 
-// The references to the texts, in order.
+// The slots that every record has, in order. Those of the optional fields follow, then two for each member.
 const (
 	nameField = iota
 	runIDField
 	taskIDField
-	agentNameField
-	formatField
-	statusField
-	summaryField
-	downloadURLField
-	editURLField
-	messageField
 	errorCodeField
 	errorMessageField
 	runKeyField
@@ -56,6 +44,7 @@ const (
 	bodyKeyField
 	faultFieldField
 	faultTextField
+	firstOptionalField
 )
 
 func (r record) u32(at int) uint32 {
@@ -66,24 +55,39 @@ func (r record) u64(at int) uint64 {
 	return binary.LittleEndian.Uint64([]byte(r.text[r.bodyLen+at:][:8]))
 }
 
-// ref is the text that the reference at this place points to.
-func (r record) ref(at int) (string, bool) {
-	offset := r.u32(at)
-	if offset == absent {
-		return "", false
+// wholeNumber is the number in the slot.
+func (r record) wholeNumber(slot int) (uint64, bool) {
+	number := r.u64(slotsAt + slot*slotBytes)
+	if number == absent {
+		return 0, false
 	}
-	return r.text[offset:][:r.u32(at+4)], true
+	return number, true
 }
 
-func (r record) field(n int) (string, bool) { return r.ref(fieldsAt + n*refBytes) }
+func (r record) number(slot int) (float64, bool) {
+	bits, ok := r.wholeNumber(slot)
+	return math.Float64frombits(bits), ok
+}
 
-func (r record) textOf(n int) string {
-	text, _ := r.field(n)
+// field is the text that the slot refers to.
+func (r record) field(slot int) (string, bool) {
+	ref, ok := r.wholeNumber(slot)
+	if !ok {
+		return "", false
+	}
+	return r.text[uint32(ref):][:ref>>32], true
+}
+
+// memberSlot is the slot of a member's name; its JSON text is in the next one.
+func (r record) memberSlot(n int) int { return int(r.u32(slotCountAt)) + 2*n }
+
+func (r record) textOf(slot int) string {
+	text, _ := r.field(slot)
 	return text
 }
 
 // key is empty where it was not asked for.
-func (r record) key(n int) IdempotencyKey { return IdempotencyKey(strings.Clone(r.textOf(n))) }
+func (r record) key(slot int) IdempotencyKey { return IdempotencyKey(strings.Clone(r.textOf(slot))) }
 
 func (r record) verdict() engine.Verdict {
 	return engine.Verdict{Timestamp: int64(r.u64(timestampAt)), AgeSeconds: int64(r.u64(ageAt)), SecretIndex: r.u32(secretAt)}
@@ -109,9 +113,9 @@ func (r record) event() (Event, error) {
 // member looks from the end, since of a name that stands twice the last one counts.
 func (r record) member(name string) (string, bool) {
 	for n := int(r.u32(memberCountAt)) - 1; n >= 0; n-- {
-		at := membersAt + n*2*refBytes
-		if found, _ := r.ref(at); found == name {
-			return r.ref(at + refBytes)
+		slot := r.memberSlot(n)
+		if r.textOf(slot) == name {
+			return r.field(slot + 1)
 		}
 	}
 	return "", false

@@ -120,20 +120,10 @@ func fieldsOf(event webhook.Event) map[string]any {
 	case *webhook.Other:
 		fields["kind"] = "other"
 	}
-	for name, read := range map[string]func() (string, bool){
-		"task_id": event.TaskID, "agent_name": event.AgentName, "format": event.DocumentFormat, "status": event.Status,
-		"summary": event.Summary, "download_url": event.DownloadURL, "edit_url": event.EditURL, "message": event.Message,
-	} {
-		if text, ok := read(); ok {
-			fields[name] = text
-		}
+	if task, ok := event.TaskID(); ok {
+		fields["task_id"] = task
 	}
-	if credits, ok := event.CreditsUsed(); ok {
-		fields["credits_used"] = credits
-	}
-	if duration, ok := event.DurationMS(); ok {
-		fields["duration_ms"] = float64(duration)
-	}
+	addOptionalFields(fields, event)
 	if detail, ok := event.ErrorDetail(); ok {
 		parts := map[string]any{}
 		if detail.HasCode {

@@ -1,12 +1,11 @@
 //! What a verified delivery says.
 
-use std::borrow::Cow;
 use std::ffi::c_char;
-use std::sync::OnceLock;
 
 use overten_webhook::{Code, EventKind, IdempotencyKey, Scope};
 
 use crate::error::Failure;
+use crate::fields::{Decoded, keep};
 use crate::pointers::{self, Body, Caller, Out, entry};
 use crate::status::Status;
 use crate::types::{Key, View, terminated};
@@ -28,26 +27,16 @@ pub const OVERTEN_KEY_BODY: u32 = 4;
 /// An event, read from a delivery. It refers to the delivery's body, which must stay until the event is freed.
 #[derive(Debug)]
 pub struct Event {
-    event: overten_webhook::Event<Body>,
+    pub(crate) event: overten_webhook::Event<Body>,
     /// Texts that were sent with escapes, decoded when first asked for.
-    decoded: [OnceLock<Box<str>>; DECODED],
+    pub(crate) decoded: Decoded,
 }
-
-const DECODED: usize = 9;
 
 impl Event {
     pub(crate) fn new(event: overten_webhook::Event<Body>) -> Self {
         Self {
             event,
-            decoded: Default::default(),
-        }
-    }
-
-    /// A view of a text that lasts as long as the event: borrowed from the body, or decoded once and kept.
-    fn keep(&self, slot: usize, text: Option<Cow<'_, str>>) -> View {
-        match (text, self.decoded.get(slot)) {
-            (Some(Cow::Owned(text)), Some(kept)) => View::of(&**kept.get_or_init(|| text.into())),
-            (text, _) => View::of_option(text.as_deref()),
+            decoded: Decoded::default(),
         }
     }
 }
@@ -117,104 +106,6 @@ pub unsafe extern "C" fn overten_event_task_id(
     }
 }
 
-/// The agent that ran. Absent: `data` is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn overten_event_agent_name(
-    event: *const Event,
-    out_agent_name: *mut View,
-) -> Status {
-    // SAFETY: the convention, which our caller keeps.
-    unsafe {
-        text(event, out_agent_name, |event| {
-            event.keep(0, event.event.agent_name())
-        })
-    }
-}
-
-/// The kind of document, such as `excel`. Absent: `data` is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn overten_event_format(
-    event: *const Event,
-    out_format: *mut View,
-) -> Status {
-    // SAFETY: the convention, which our caller keeps.
-    unsafe {
-        text(event, out_format, |event| {
-            event.keep(1, event.event.format())
-        })
-    }
-}
-
-/// How the task ended, such as `completed`. Absent: `data` is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn overten_event_status(
-    event: *const Event,
-    out_status: *mut View,
-) -> Status {
-    // SAFETY: the convention, which our caller keeps.
-    unsafe {
-        text(event, out_status, |event| {
-            event.keep(2, event.event.status())
-        })
-    }
-}
-
-/// What was made, in a line. Absent: `data` is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn overten_event_summary(
-    event: *const Event,
-    out_summary: *mut View,
-) -> Status {
-    // SAFETY: the convention, which our caller keeps.
-    unsafe {
-        text(event, out_summary, |event| {
-            event.keep(3, event.event.summary())
-        })
-    }
-}
-
-/// Where to fetch the document. Absent: `data` is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn overten_event_download_url(
-    event: *const Event,
-    out_download_url: *mut View,
-) -> Status {
-    // SAFETY: the convention, which our caller keeps.
-    unsafe {
-        text(event, out_download_url, |event| {
-            event.keep(4, event.event.download_url())
-        })
-    }
-}
-
-/// Where to open the document. Absent: `data` is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn overten_event_edit_url(
-    event: *const Event,
-    out_edit_url: *mut View,
-) -> Status {
-    // SAFETY: the convention, which our caller keeps.
-    unsafe {
-        text(event, out_edit_url, |event| {
-            event.keep(5, event.event.edit_url())
-        })
-    }
-}
-
-/// The message for people. Absent: `data` is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn overten_event_message(
-    event: *const Event,
-    out_message: *mut View,
-) -> Status {
-    // SAFETY: the convention, which our caller keeps.
-    unsafe {
-        text(event, out_message, |event| {
-            event.keep(6, event.event.message())
-        })
-    }
-}
-
 /// The error's code, whichever form the error was sent in. Absent: `data` is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn overten_event_error_code(
@@ -224,7 +115,8 @@ pub unsafe extern "C" fn overten_event_error_code(
     // SAFETY: the convention, which our caller keeps.
     unsafe {
         text(event, out_error_code, |event| {
-            event.keep(7, event.event.error().and_then(|error| error.code))
+            let code = event.event.error().and_then(|error| error.code);
+            keep(&event.decoded.error_code, code)
         })
     }
 }
@@ -238,44 +130,9 @@ pub unsafe extern "C" fn overten_event_error_message(
     // SAFETY: the convention, which our caller keeps.
     unsafe {
         text(event, out_error_message, |event| {
-            event.keep(8, event.event.error().and_then(|error| error.message))
+            let message = event.event.error().and_then(|error| error.message);
+            keep(&event.decoded.error_message, message)
         })
-    }
-}
-
-/// Credits that the task used. Where it is absent `*out_present` is false and `*out_credits_used` 0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn overten_event_credits_used(
-    event: *const Event,
-    out_present: *mut bool,
-    out_credits_used: *mut f64,
-) -> Status {
-    // SAFETY: the convention, which our caller keeps.
-    unsafe {
-        number(
-            event,
-            out_present,
-            out_credits_used,
-            overten_webhook::Event::credits_used,
-        )
-    }
-}
-
-/// How long the task took, in milliseconds. Where it is absent `*out_present` is false and `*out_duration_ms` 0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn overten_event_duration_ms(
-    event: *const Event,
-    out_present: *mut bool,
-    out_duration_ms: *mut u64,
-) -> Status {
-    // SAFETY: the convention, which our caller keeps.
-    unsafe {
-        number(
-            event,
-            out_present,
-            out_duration_ms,
-            overten_webhook::Event::duration_ms,
-        )
     }
 }
 
@@ -327,7 +184,11 @@ pub unsafe extern "C" fn overten_event_idempotency_key(
 /// # Safety
 ///
 /// As for [`entry`].
-unsafe fn text(event: *const Event, out: *mut View, read: impl Fn(&Event) -> View) -> Status {
+pub(crate) unsafe fn text(
+    event: *const Event,
+    out: *mut View,
+    read: impl Fn(&Event) -> View,
+) -> Status {
     let body = |caller: &Caller<'_>| {
         let (event, out) = (caller.object(event)?, caller.out(out)?);
         out.write(read(event));
@@ -340,7 +201,7 @@ unsafe fn text(event: *const Event, out: *mut View, read: impl Fn(&Event) -> Vie
 /// # Safety
 ///
 /// As for [`entry`].
-unsafe fn number<T: Default>(
+pub(crate) unsafe fn number<T: Default>(
     event: *const Event,
     out_present: *mut bool,
     out_number: *mut T,

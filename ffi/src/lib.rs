@@ -22,6 +22,8 @@ pub mod delivery;
 
 pub mod event;
 
+pub mod fields;
+
 pub mod verification;
 
 pub mod packed;

@@ -14,17 +14,14 @@ use crate::status::Status;
 use crate::verifier::Verifier;
 use crate::verify::verify;
 
-const NUMBERS_BYTES: usize = 64;
-const FIELDS: usize = 12;
-const REFS: usize = FIELDS + 5;
-const REF_BYTES: usize = 8;
-const ABSENT: u32 = u32::MAX;
+const NUMBERS_BYTES: usize = 48;
+const SLOT_BYTES: usize = 8;
+/// The texts that every record has, present or absent: the slots before those of the optional fields.
+const TEXTS: usize = 10;
+const ABSENT: u64 = u64::MAX;
 
 /// Room for a key and a few fields with escapes, so that a usual record allocates twice.
 const USUAL_TEXTS_BYTES: usize = 256;
-
-const CREDITS_USED_PRESENT: u32 = 1;
-const DURATION_MS_PRESENT: u32 = 2;
 
 /// Verifies a delivery, reads its event and writes all of it as one record: for bindings to other languages.
 ///
@@ -96,13 +93,14 @@ fn record(delivery: &CoreDelivery<Body>, keys: u32) -> Result<Vec<u8>, Failure> 
     let members: Vec<_> = event.map_or_else(Vec::new, |event| event.members().collect());
     let mut record = Record::new(delivery.body(), members.len());
     record.numbers(delivery, event, problem, small(members.len())?)?;
-    match event {
-        Some(event) => record.fields(event)?,
-        None => record.no_fields()?,
-    }
+    record.identity(event)?;
     record.keys(delivery, event, keys)?;
     record.text(problem.and_then(|problem| problem.field()))?;
     record.text(problem.map(ToString::to_string).as_deref())?;
+    let optional = event.map_or([const { None }; OPTIONAL], optional);
+    optional
+        .into_iter()
+        .try_for_each(|value| record.slot(value))?;
     for (name, json) in members {
         record.text(Some(name))?;
         record.text(Some(json))?;
@@ -110,7 +108,26 @@ fn record(delivery: &CoreDelivery<Body>, keys: u32) -> Result<Vec<u8>, Failure> 
     record.finish()
 }
 
-/// A record that is being written: numbers, then the refs one after the other, and apart from them the texts behind.
+macro_rules! optional {
+    ($($name:ident: $type:ident, $doc:literal;)*) => {
+        const OPTIONAL: usize = [$(stringify!($name)),*].len();
+
+        fn optional(event: &Event<Body>) -> [Option<Value<'_>>; OPTIONAL] {
+            [$(event.$name().map(Value::$type)),*]
+        }
+    };
+}
+
+overten_webhook::optional_fields!(optional);
+
+/// What a slot holds.
+enum Value<'a> {
+    Text(Cow<'a, str>),
+    Number(f64),
+    WholeNumber(u64),
+}
+
+/// A record that is being written: numbers, then the slots one after the other, and apart from them the texts behind.
 struct Record<'a> {
     body: &'a [u8],
     front: Vec<u8>,
@@ -121,7 +138,7 @@ struct Record<'a> {
 
 impl<'a> Record<'a> {
     fn new(body: &'a [u8], members: usize) -> Self {
-        let front_bytes = NUMBERS_BYTES + (REFS + 2 * members) * REF_BYTES;
+        let front_bytes = NUMBERS_BYTES + (TEXTS + OPTIONAL + 2 * members) * SLOT_BYTES;
         Self {
             body,
             front: Vec::with_capacity(front_bytes + USUAL_TEXTS_BYTES),
@@ -137,10 +154,6 @@ impl<'a> Record<'a> {
         problem: Option<&PayloadError>,
         members: u32,
     ) -> Result<(), Failure> {
-        let credits = event.and_then(Event::credits_used);
-        let duration = event.and_then(Event::duration_ms);
-        let present = credits.map_or(0, |_| CREDITS_USED_PRESENT)
-            | duration.map_or(0, |_| DURATION_MS_PRESENT);
         let status = problem.map_or(Code::Ok, |problem| problem.code()).number();
         let kind = event.map_or(0, |event| event::kind(event.kind()));
         self.number(0_u32.to_le_bytes()); // the length, which `finish` knows
@@ -149,10 +162,8 @@ impl<'a> Record<'a> {
         self.number(delivery.age_seconds().to_le_bytes());
         self.number(small(delivery.secret_index())?.to_le_bytes());
         self.number(kind.to_le_bytes());
-        self.number(present.to_le_bytes());
+        self.number(small(TEXTS + OPTIONAL)?.to_le_bytes());
         self.number(members.to_le_bytes());
-        self.number(credits.unwrap_or(0.0).to_le_bytes());
-        self.number(duration.unwrap_or(0).to_le_bytes());
         self.number(problem.map_or(-1, error::offset).to_le_bytes());
         Ok(())
     }
@@ -161,21 +172,14 @@ impl<'a> Record<'a> {
         self.front.extend_from_slice(&bytes);
     }
 
-    fn fields(&mut self, event: &Event<Body>) -> Result<(), Failure> {
-        self.text(Some(event.name()))?;
-        self.text(Some(event.run_id()))?;
-        self.text(event.task_id())?;
-        self.decoded(event.agent_name())?;
-        self.decoded(event.format())?;
-        self.decoded(event.status())?;
-        self.decoded(event.summary())?;
-        self.decoded(event.download_url())?;
-        self.decoded(event.edit_url())?;
-        self.decoded(event.message())?;
-        let error = event.error();
+    fn identity(&mut self, event: Option<&Event<Body>>) -> Result<(), Failure> {
+        self.text(event.map(Event::name))?;
+        self.text(event.map(Event::run_id))?;
+        self.text(event.and_then(Event::task_id))?;
+        let error = event.and_then(Event::error);
         let (code, message) = error.map_or((None, None), |error| (error.code, error.message));
-        self.decoded(code)?;
-        self.decoded(message)
+        self.text(code.as_deref())?;
+        self.text(message.as_deref())
     }
 
     fn keys(
@@ -200,22 +204,26 @@ impl<'a> Record<'a> {
         Ok(())
     }
 
-    fn decoded(&mut self, text: Option<Cow<'_, str>>) -> Result<(), Failure> {
-        self.text(text.as_deref())
+    fn slot(&mut self, value: Option<Value<'_>>) -> Result<(), Failure> {
+        match value {
+            None => self.text(None)?,
+            Some(Value::Text(text)) => self.text(Some(&text))?,
+            Some(Value::Number(number)) => self.number(number.to_le_bytes()),
+            Some(Value::WholeNumber(number)) => self.number(number.to_le_bytes()),
+        }
+        Ok(())
     }
 
-    fn no_fields(&mut self) -> Result<(), Failure> {
-        (0..FIELDS).try_for_each(|_| self.text(None))
-    }
-
-    /// Writes the next ref: into the body where the text is a part of it, else to a copy behind everything.
+    /// Writes the next slot: a ref into the body where the text is a part of it, else to a copy behind everything.
     fn text(&mut self, text: Option<&str>) -> Result<(), Failure> {
-        let (offset, len) = match text {
-            None => (ABSENT, 0),
-            Some(text) => (self.place(text.as_bytes())?, small(text.len())?),
+        let slot = match text {
+            None => ABSENT,
+            Some(text) => {
+                let (offset, len) = (self.place(text.as_bytes())?, small(text.len())?);
+                u64::from(len) << u32::BITS | u64::from(offset)
+            }
         };
-        let both = u64::from(len) << u32::BITS | u64::from(offset);
-        self.number(both.to_le_bytes());
+        self.number(slot.to_le_bytes());
         Ok(())
     }
 
@@ -239,8 +247,10 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A number of a record. A body that needs more than 32 bits of it has no record.
+/// A number of a record. A body that needs more than 32 bits of it, or the offset of an absent text, has no record.
 fn small(number: usize) -> Result<u32, Failure> {
-    let small = u32::try_from(number).ok().filter(|small| *small != ABSENT);
+    let small = u32::try_from(number)
+        .ok()
+        .filter(|small| *small != u32::MAX);
     small.ok_or_else(|| Code::InvalidArgument.into())
 }

@@ -14,6 +14,7 @@ use overten_webhook::Code;
 use crate::delivery::*;
 use crate::error::Error;
 use crate::event::*;
+use crate::fields;
 use crate::headers::*;
 use crate::packed::*;
 use crate::pointers::{entry, entry_with_error};
@@ -28,7 +29,7 @@ use crate::version::*;
 
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const NOW: i64 = 1_760_000_000;
-const BODY: &str = r#"{"event":"run.completed","run_id":"run_01","summary":"caf\u00e9","message":"","n":1.50,"n":2}"#;
+const BODY: &str = r#"{"event":"run.completed","run_id":"run_01","summary":"caf\u00e9","message":"","credits_used":0.5,"n":1.50,"n":2}"#;
 
 /// Any value of a plain struct, to be written over.
 macro_rules! blank {
@@ -125,13 +126,9 @@ fn an_event_outlives_its_delivery_and_its_verifier() {
         read(view)
     };
     assert_eq!(field(overten_event_run_id).as_deref(), Some("run_01"));
+    assert_eq!(field(fields::summary).as_deref(), Some("café"), "decoded");
     assert_eq!(
-        field(overten_event_summary).as_deref(),
-        Some("café"),
-        "decoded"
-    );
-    assert_eq!(
-        field(overten_event_message).as_deref(),
+        field(fields::message).as_deref(),
         Some(""),
         "empty is present"
     );
@@ -161,8 +158,8 @@ fn a_decoded_text_stays_where_it_is() {
     let mut event = null_mut();
     unsafe { overten_delivery_event(delivery, &mut event, null_mut()) };
     let (mut first, mut second): (View, View) = (blank!(), blank!());
-    unsafe { overten_event_summary(event, &mut first) };
-    unsafe { overten_event_summary(event, &mut second) };
+    unsafe { fields::summary(event, &mut first) };
+    unsafe { fields::summary(event, &mut second) };
     assert_eq!(first.data, second.data);
     unsafe { overten_event_free(event) };
     unsafe { overten_delivery_free(delivery) };
@@ -192,10 +189,7 @@ fn one_event_is_read_by_many_threads() {
             scope.spawn(|| {
                 let event = shared.pointer();
                 let mut view = blank!();
-                assert_eq!(
-                    unsafe { overten_event_summary(event, &mut view) },
-                    OVERTEN_OK
-                );
+                assert_eq!(unsafe { fields::summary(event, &mut view) }, OVERTEN_OK);
                 assert_eq!(read(view).as_deref(), Some("café"));
             });
         }
@@ -385,7 +379,7 @@ fn a_record_says_what_the_accessors_say() {
 
     let word = |at: usize| u32::from_le_bytes(record[at..at + 4].try_into().unwrap());
     let at_ref = |index: usize| {
-        let (offset, len) = (word(64 + 8 * index) as usize, word(68 + 8 * index) as usize);
+        let (offset, len) = (word(48 + 8 * index) as usize, word(52 + 8 * index) as usize);
         let whole: Vec<u8> = [BODY.as_bytes(), &record[..needed]].concat();
         (offset != u32::MAX as usize)
             .then(|| String::from_utf8(whole[offset..offset + len].to_vec()).unwrap())
@@ -397,14 +391,22 @@ fn a_record_says_what_the_accessors_say() {
     assert_eq!(at_ref(0).as_deref(), Some("run.completed"));
     assert_eq!(at_ref(1).as_deref(), Some("run_01"));
     assert_eq!(at_ref(2), None, "no task_id");
-    assert_eq!(at_ref(6).as_deref(), Some("café"));
-    assert_eq!(at_ref(9).as_deref(), Some(""));
-    assert_eq!(at_ref(12).as_deref(), Some("run.completed:run_01"));
-    assert_eq!((at_ref(13), at_ref(14)), (None, None), "keys not asked for");
-    assert_eq!(word(36), 6, "members");
-    assert_eq!(at_ref(17).as_deref(), Some("event"));
+    assert_eq!(at_ref(5).as_deref(), Some("run.completed:run_01"));
+    assert_eq!((at_ref(6), at_ref(7)), (None, None), "keys not asked for");
+    let optional = |index: usize| 10 + index;
+    assert_eq!(at_ref(optional(0)), None, "no agent_name");
+    assert_eq!(at_ref(optional(3)).as_deref(), Some("café"));
+    assert_eq!(at_ref(optional(6)).as_deref(), Some(""));
+    let number =
+        |index: usize| u64::from(word(52 + 8 * index)) << 32 | u64::from(word(48 + 8 * index));
+    assert_eq!(f64::from_bits(number(optional(7))), 0.5, "credits_used");
+    assert_eq!(number(optional(8)), u64::MAX, "no duration_ms");
+    let members = word(32) as usize;
+    assert!(members >= optional(9), "a field is added at the end");
+    assert_eq!(word(36), 7, "members");
+    assert_eq!(at_ref(members).as_deref(), Some("event"));
     assert_eq!(
-        (at_ref(27), at_ref(28)),
+        (at_ref(members + 12), at_ref(members + 13)),
         (Some("n".into()), Some("2".into()))
     );
     unsafe { overten_delivery_free(delivery) };

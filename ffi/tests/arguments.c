@@ -6,6 +6,7 @@
  * README: "Written only when the function returns `OVERTEN_OK`; otherwise they keep what they held." */
 
 #include "check.h"
+#include "fields.h"
 
 static const size_t HUGE_LENS[] = {(size_t)PTRDIFF_MAX + 1, SIZE_MAX};
 
@@ -191,11 +192,12 @@ static void of_the_delivery(void) {
   CHECK(number == 77 && index == 77 && view_is(view, "kept") && strcmp(key.text, "kept") == 0 && out == NULL);
 }
 
+#define ACCESSOR(name, read) read,
+
 static void of_the_event(void) {
   overten_status (*const texts[])(const overten_event *, overten_view *) = {
-      overten_event_name,         overten_event_run_id,   overten_event_task_id,    overten_event_agent_name,
-      overten_event_format,       overten_event_status,   overten_event_summary,    overten_event_download_url,
-      overten_event_edit_url,     overten_event_message,  overten_event_error_code, overten_event_error_message,
+      overten_event_name,       overten_event_run_id,        overten_event_task_id,
+      overten_event_error_code, overten_event_error_message, TEXTS(ACCESSOR)
   };
   overten_view view = {"kept", 4};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -204,17 +206,23 @@ static void of_the_event(void) {
   }
   uint32_t kind = 77;
   bool present = true;
-  double credits = 77;
-  uint64_t duration = 77;
+  double number = 77;
+  uint64_t whole_number = 77;
   overten_key key = {"kept"};
   NULL_IS_REFUSED(overten_event_kind(NULL, &kind));
   NULL_IS_REFUSED(overten_event_kind(event, NULL));
-  NULL_IS_REFUSED(overten_event_credits_used(NULL, &present, &credits));
-  NULL_IS_REFUSED(overten_event_credits_used(event, NULL, &credits));
-  NULL_IS_REFUSED(overten_event_credits_used(event, &present, NULL));
-  NULL_IS_REFUSED(overten_event_duration_ms(NULL, &present, &duration));
-  NULL_IS_REFUSED(overten_event_duration_ms(event, NULL, &duration));
-  NULL_IS_REFUSED(overten_event_duration_ms(event, &present, NULL));
+  overten_status (*const numbers[])(const overten_event *, bool *, double *) = {NUMBERS(ACCESSOR)};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    NULL_IS_REFUSED(numbers[i](NULL, &present, &number));
+    NULL_IS_REFUSED(numbers[i](event, NULL, &number));
+    NULL_IS_REFUSED(numbers[i](event, &present, NULL));
+  }
+  overten_status (*const whole_numbers[])(const overten_event *, bool *, uint64_t *) = {WHOLE_NUMBERS(ACCESSOR)};
+  for (size_t i = 0; i < sizeof whole_numbers / sizeof *whole_numbers; i++) {
+    NULL_IS_REFUSED(whole_numbers[i](NULL, &present, &whole_number));
+    NULL_IS_REFUSED(whole_numbers[i](event, NULL, &whole_number));
+    NULL_IS_REFUSED(whole_numbers[i](event, &present, NULL));
+  }
   NULL_IS_REFUSED(overten_event_member(NULL, TEXT("event"), &view));
   NULL_IS_REFUSED(overten_event_member(event, NULL, 5, &view));
   NULL_IS_REFUSED(overten_event_member(event, TEXT("event"), NULL));
@@ -225,7 +233,7 @@ static void of_the_event(void) {
   const uint32_t scopes[] = {0, OVERTEN_KEY_RUN | OVERTEN_KEY_TASK, OVERTEN_KEY_BODY, UINT32_MAX};
   for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
     GIVES(OVERTEN_INVALID_ARGUMENT, overten_event_idempotency_key(event, scopes[i], &key));
-  CHECK(present && !(credits < 77) && duration == 77 && kind == 77);
+  CHECK(present && !(number < 77) && whole_number == 77 && kind == 77);
   CHECK(view_is(view, "kept") && strcmp(key.text, "kept") == 0);
   GIVES(OVERTEN_OK, overten_event_member(event, NULL, 0, &view));
   CHECK(view.data == NULL);

@@ -62,10 +62,7 @@ def expect_lines(expect):
     fields = {"name": event.pop("event"), **event}
     fields |= {f"error_{name}": text for name, text in error.items()}
     for name, value in fields.items():
-        if name in ("credits_used", "duration_ms"):
-            yield f"number {name} {float(value)!r}"
-        else:
-            yield f"field {name} {hexed(value)}"
+        yield f"field {name} {hexed(value if isinstance(value, str) else repr(float(value)))}"
 
 
 def deliveries(document):

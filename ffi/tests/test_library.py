@@ -25,7 +25,7 @@ def functions_of_the_header():
 class Header(unittest.TestCase):
     def test_a_fresh_one_is_equal(self):
         fresh = run("cargo", "run", "--quiet", "--locked", "-p", "overten-webhook-header", cwd=FFI)
-        self.assertEqual(fresh, HEADER.read_text("utf-8"), "run `make -C ffi header`")
+        self.assertEqual(fresh, HEADER.read_text("utf-8"), "run `make generate`")
 
     def test_every_item_is_documented(self):
         lines = HEADER.read_text("utf-8").splitlines()
@@ -54,7 +54,7 @@ class Header(unittest.TestCase):
             self.assertEqual(defined[code["code"].upper()], str(code["number"]), code)
 
     def test_every_function_is_called_by_a_test(self):
-        called = "".join(path.read_text("utf-8") for path in (FFI / "tests").glob("*.c"))
+        called = "".join(path.read_text("utf-8") for path in (FFI / "tests").glob("*.[ch]"))
         called += (FFI / "src" / "tests.rs").read_text("utf-8")
         self.assertEqual({name for name in functions_of_the_header() if name not in called}, set())
 
@@ -95,9 +95,12 @@ class Convention(unittest.TestCase):
     def tried(self, macro, argument):
         """Each function and the place at which `arguments.c` gives it that argument, alone of its kind, under that macro."""
         text = (FFI / "tests" / "arguments.c").read_text("utf-8")
-        texts = re.search(r"texts\[\]\).*?\{(.*?)\}", text, flags=re.S)[1]
-        for name in re.findall(r"overten_\w+", texts):
-            text += "".join(line.replace("texts[i]", name) for line in re.findall(r".*texts\[i\].*\n", text))
+        fields = dict(re.findall(r"#define (\w+)\(X\)((?:.*\\\n)*.*)", (FFI / "tests" / "fields.h").read_text("utf-8")))
+        for array, functions in re.findall(r"\*const (\w+)\[\]\)[^{]*\{(.*?)\}", text, flags=re.S):
+            functions += "".join(fields[kind] for kind in re.findall(r"(\w+)\(ACCESSOR\)", functions))
+            for name in re.findall(r"overten_\w+", functions):
+                lines = re.findall(rf".*\b{array}\[i\].*\n", text)
+                text += "".join(line.replace(f"{array}[i]", name) for line in lines)
         text = re.sub(r"TEXT\([^()]*\)|\b(SIG|TIME|BODY)\b", "text, len", text)
         for name, given in re.findall(re.escape(macro) + r"\s*(overten_\w+)\(([^;]*)\)\);", text):
             yield name, [at for at, one in enumerate(given.split(",")) if re.fullmatch(argument, one.strip())]

@@ -101,60 +101,6 @@ impl EventFields {
         self.inner.task_id()
     }
 
-    /// The agent that generated the document.
-    #[getter]
-    fn agent_name(&self) -> Option<Cow<'_, str>> {
-        self.inner.agent_name()
-    }
-
-    /// The document's format, such as `excel`.
-    #[getter]
-    fn format(&self) -> Option<Cow<'_, str>> {
-        self.inner.format()
-    }
-
-    /// The task's status, such as `completed`.
-    #[getter]
-    fn status(&self) -> Option<Cow<'_, str>> {
-        self.inner.status()
-    }
-
-    /// What was generated, in words.
-    #[getter]
-    fn summary(&self) -> Option<Cow<'_, str>> {
-        self.inner.summary()
-    }
-
-    /// Where the document can be downloaded. It may carry access rights: do not log it.
-    #[getter]
-    fn download_url(&self) -> Option<Cow<'_, str>> {
-        self.inner.download_url()
-    }
-
-    /// Where the document can be edited. It may carry access rights: do not log it.
-    #[getter]
-    fn edit_url(&self) -> Option<Cow<'_, str>> {
-        self.inner.edit_url()
-    }
-
-    /// A sentence for a person.
-    #[getter]
-    fn message(&self) -> Option<Cow<'_, str>> {
-        self.inner.message()
-    }
-
-    /// The credits that the task used, as the nearest float; `member("credits_used")` has every digit.
-    #[getter]
-    fn credits_used(&self) -> Option<f64> {
-        self.inner.credits_used()
-    }
-
-    /// How long the task took, in whole milliseconds.
-    #[getter]
-    fn duration_ms(&self) -> Option<u64> {
-        self.inner.duration_ms()
-    }
-
     /// Why the run failed: an `ErrorDetail` with `code` and `message`, of which either may be None.
     #[getter]
     fn error<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -233,6 +179,30 @@ impl EventFields {
         Ok((rebuild, (self.raw(),)))
     }
 }
+
+macro_rules! getters {
+    ($($name:ident: $type:ident, $doc:literal;)*) => {
+        #[pymethods]
+        impl EventFields {
+            $(
+                #[doc = $doc]
+                #[getter]
+                fn $name(&self) -> Option<value::$type<'_>> {
+                    self.inner.$name()
+                }
+            )*
+        }
+    };
+}
+
+/// What a field is read as, by its type.
+mod value {
+    pub(super) type Text<'a> = super::Cow<'a, str>;
+    pub(super) type Number<'a> = f64;
+    pub(super) type WholeNumber<'a> = u64;
+}
+
+overten_webhook::optional_fields!(getters);
 
 fn scope_named(given: &Bound<'_, PyAny>) -> PyResult<Scope> {
     let name = given

@@ -23,24 +23,14 @@ from overten_webhook import (
     exceptions,
     sign,
 )
-from support import body_of, load, signed
+from support import ROOT, body_of, load, signed
 
 DELIVERIES = load("deliveries.json")
 DETAILS = load("details.json")
 CODES = load("codes.json")
 KINDS = {"run_completed": RunCompleted, "run_failed": RunFailed, "other": OtherEvent}
-FIELDS = [
-    "task_id",
-    "agent_name",
-    "format",
-    "status",
-    "summary",
-    "download_url",
-    "edit_url",
-    "message",
-    "credits_used",
-    "duration_ms",
-]
+SCHEMA = json.loads((ROOT / "tests" / "schema" / "deliveries.schema.json").read_text(encoding="utf-8"))
+FIELDS = SCHEMA["$defs"]["event"]["properties"].keys() - {"event", "kind", "run_id", "error"}
 
 
 def tolerance_of(given: Any) -> timedelta | Tolerance:

@@ -98,7 +98,7 @@ class Coverage(unittest.TestCase):
         self.assertIn(("", "info"), by_remark)
         self.assertIn((f"{sentences.FAULTS['hand_on_for_good']}: no such contract", "error"), by_remark)
         self.assertIn(
-            (sentences.STILL_AT["hand_on"], "warn"), {(it.get("detail"), it["level"]) for it in lines(load())}
+            (sentences.still_at("hand_on"), "warn"), {(it.get("detail"), it["level"]) for it in lines(load())}
         )
 
     def test_every_sentence_is_said(self):

@@ -78,7 +78,8 @@ impl Step {
         to.u8(u8::from(state.remarks.claim_lost)
             | u8::from(state.remarks.lapsed) << 1
             | u8::from(state.remarks.outlived_lease) << 2
-            | u8::from(state.remarks.other_event_named) << 3);
+            | u8::from(state.remarks.other_event_named) << 3
+            | u8::from(state.remarks.is_head) << 4);
         for fault in state.faults {
             to.u8(fault.map_or(0, |fault| fault as u8));
         }
@@ -115,6 +116,7 @@ impl Step {
             lapsed: remarks & 2 != 0,
             outlived_lease: remarks & 4 != 0,
             other_event_named: remarks & 8 != 0,
+            is_head: remarks & 16 != 0,
         };
         for slot in &mut state.faults {
             *slot = match from.u8()? {

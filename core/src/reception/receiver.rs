@@ -9,7 +9,7 @@ use crate::claim::{Claim, Retention, RetentionError};
 use crate::code::Code;
 use crate::headers::ReceivedHeaders;
 use crate::idempotency::Scope;
-use crate::record::Line;
+use crate::record::{Level, Line};
 use crate::request::{PathError, check_path, check_request};
 use crate::secret::{Label, MAX_SECRETS, Secret};
 use crate::time::UnixSeconds;
@@ -228,7 +228,8 @@ impl Receiver {
         N: AsRef<[u8]>,
         V: AsRef<[u8]> + ?Sized + 'a,
     {
-        let state = State::new(at_ms, self.lease_seconds);
+        let mut state = State::new(at_ms, self.lease_seconds);
+        state.remarks.is_head = request.method == b"HEAD";
         // Where the host has routed, every target is this receiver's.
         let (path, target) = match &self.path {
             Some(path) => (path.as_str(), request.target),
@@ -266,29 +267,38 @@ impl Receiver {
     /// settings in force; or what is wrong.
     #[must_use]
     pub fn start_line(&self) -> String {
+        let mut line = String::new();
+        // Writing to a string does not fail.
+        let _ = self.write_start_line(&mut line);
+        line
+    }
+
+    fn write_start_line(&self, to: &mut String) -> fmt::Result {
         let version = env!("CARGO_PKG_VERSION");
         let verifier = match &self.verifier {
             Ok(verifier) => verifier,
             Err(why) => {
-                let line = Line::begin(Code::Misconfigured, "error").text("version", version);
-                return line.detail(why).end();
+                let mut line = Line::begin(to, Code::Misconfigured, Level::Error)?;
+                line.text("version", version)?;
+                line.detail(why)?;
+                return line.end();
             }
         };
         let tolerance = verifier.tolerance();
-        let mut line = Line::begin(Code::Ok, "info")
-            .text("version", version)
-            .secrets(verifier.secrets());
+        let mut line = Line::begin(to, Code::Ok, Level::Info)?;
+        line.text("version", version)?;
+        line.secrets(verifier.secrets())?;
         if let Some(path) = &self.path {
-            line = line.text("path", path);
+            line.text("path", path)?;
         }
-        line.text("scope", self.scope.as_str())
-            .seconds_or_off("past_seconds", tolerance.past())
-            .seconds_or_off("future_seconds", tolerance.future())
-            .number("max_body_bytes", verifier.max_body_bytes())
-            .number("lease_seconds", self.lease_seconds)
-            .number("retention_seconds", self.retention.seconds())
-            .number("mismatch_status", self.mismatch.status())
-            .end()
+        line.text("scope", self.scope.as_str())?;
+        line.seconds_or_off("past_seconds", tolerance.past())?;
+        line.seconds_or_off("future_seconds", tolerance.future())?;
+        line.number("max_body_bytes", verifier.max_body_bytes())?;
+        line.number("lease_seconds", self.lease_seconds)?;
+        line.number("retention_seconds", self.retention.seconds())?;
+        line.number("mismatch_status", self.mismatch.status())?;
+        line.end()
     }
 }
 

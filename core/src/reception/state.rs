@@ -65,9 +65,10 @@ pub(super) enum Reason {
     SlowBody,
 }
 
-/// What an operator should know although it changed no answer.
+/// What the end has to know of the way there: of the request, and what an operator should hear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Remarks {
+    pub(super) is_head: bool,
     pub(super) claim_lost: bool,
     pub(super) lapsed: bool,
     pub(super) outlived_lease: bool,
@@ -120,6 +121,7 @@ impl State {
             code: Code::Unavailable,
             reason: Reason::Nothing,
             remarks: Remarks {
+                is_head: false,
                 claim_lost: false,
                 lapsed: false,
                 outlived_lease: false,

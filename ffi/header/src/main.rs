@@ -19,7 +19,51 @@ fn header() -> String {
         .expect("ffi/src parses");
     let mut text = Vec::new();
     bindings.write(&mut text);
-    String::from_utf8(text).expect("the sources are UTF-8")
+    let text = String::from_utf8(text).expect("the sources are UTF-8");
+    let (before, after) = text
+        .split_once(BEFORE_THE_FIELDS)
+        .expect("the header has the task's function");
+    format!("{before}{BEFORE_THE_FIELDS}{}{after}", optional_fields())
+}
+
+const BEFORE_THE_FIELDS: &str = "overten_status overten_event_task_id(const overten_event *event, overten_view *out_task_id);\n";
+
+/// The functions of `ffi/src/fields.rs`, which a macro makes: cbindgen cannot see them.
+fn optional_fields() -> String {
+    macro_rules! functions {
+        ($($name:ident: $type:ident, $doc:literal;)*) => {
+            [$(function(stringify!($name), stringify!($type), $doc)),*].concat()
+        };
+    }
+    overten_webhook::optional_fields!(functions)
+}
+
+fn function(name: &str, kind: &str, doc: &str) -> String {
+    let (absent, out) = match kind {
+        "Text" => (
+            "Absent: `data` is NULL.".to_owned(),
+            format!("overten_view *out_{name}"),
+        ),
+        "Number" => number(name, "double"),
+        "WholeNumber" => number(name, "uint64_t"),
+        _ => panic!("what C type is {kind}?"),
+    };
+    format!(
+        r"
+/**
+ * {doc}
+ * {absent}
+ */
+overten_status overten_event_{name}(const overten_event *event, {out});
+"
+    )
+}
+
+fn number(name: &str, c_type: &str) -> (String, String) {
+    (
+        format!("Where it is absent `*out_present` is false and `*out_{name}` 0."),
+        format!("bool *out_present, {c_type} *out_{name}"),
+    )
 }
 
 /// What only macros can say, taken from where it is decided.

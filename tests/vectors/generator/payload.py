@@ -1,17 +1,25 @@
 """SPEC sections 4 and 5: reading a verified body, and the keys it gives."""
 
 import hashlib
+import json
 import math
 import re
 import struct
+from pathlib import Path
 
 from .strict_json import Malformed, Number, Object, holds_lone_surrogate, read
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 IDENTIFYING = ("event", "run_id", "task_id")
-TEXT_FIELDS = ("agent_name", "format", "status", "summary", "download_url", "edit_url", "message")
+_SCHEMA = Path(__file__).resolve().parents[2] / "schema" / "deliveries.schema.json"
+_TYPES = {
+    name: schema["type"]
+    for name, schema in json.loads(_SCHEMA.read_text("utf-8"))["$defs"]["event"]["properties"].items()
+    if name not in ("event", "kind", "run_id", "error")
+}
+TEXT_FIELDS = tuple(name for name, kind in _TYPES.items() if kind == "string" and name != "task_id")
 KINDS = {"run.completed": "run_completed", "run.failed": "run_failed"}
-LARGEST_DURATION = 2**53 - 1
+LARGEST_WHOLE_NUMBER = 2**53 - 1
 _PLAIN_PART = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -45,10 +53,7 @@ def event(body):
         "event": last["event"],
         "kind": KINDS.get(last["event"], "other"),
         "run_id": last["run_id"],
-        "task_id": _text(last.get("task_id")),
-        **{name: _text(last.get(name)) for name in TEXT_FIELDS},
-        "credits_used": _number(last.get("credits_used")),
-        "duration_ms": _duration(last.get("duration_ms")),
+        **{name: _READERS[kind](last.get(name)) for name, kind in _TYPES.items()},
         "error": _error(last.get("error"), last.get("message")),
     }
     return {name: value for name, value in fields.items() if value is not None}
@@ -89,14 +94,17 @@ def _number(value):
     if math.isinf(nearest):
         return None
     is_written_whole = value.text.lstrip("-").isdigit() and value.text != "-0"
-    return int(nearest) if is_written_whole and abs(nearest) <= LARGEST_DURATION else nearest
+    return int(nearest) if is_written_whole and abs(nearest) <= LARGEST_WHOLE_NUMBER else nearest
 
 
-def _duration(value):
+def _whole_number(value):
     number = _number(value)
-    if number is None or number != math.floor(number) or not 0 <= number <= LARGEST_DURATION:
+    if number is None or number != math.floor(number) or not 0 <= number <= LARGEST_WHOLE_NUMBER:
         return None
     return int(number)
+
+
+_READERS = {"string": _text, "number": _number, "integer": _whole_number}
 
 
 def _error(error, message):

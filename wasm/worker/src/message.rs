@@ -35,43 +35,43 @@ pub struct Message<'a> {
     pub received_at_ms: i64,
 }
 
-/// The known fields of an event; absent where the event's field is absent.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-#[expect(
-    missing_docs,
-    reason = "named and typed as the fields of Overten's payload, which message.schema.json describes"
-)]
-pub struct MessageEvent<'a> {
-    pub event: Cow<'a, str>,
-    pub kind: Cow<'a, str>,
-    pub run_id: Cow<'a, str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub task_id: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub agent_name: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub format: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub summary: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub download_url: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub edit_url: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credits_used: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_ms: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<MessageError<'a>>,
-    /// Texts that were left out because the message would be too large: read them from the body.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub omitted: Vec<Cow<'a, str>>,
+macro_rules! message_event {
+    ($($name:ident: $type:ident, $doc:literal;)*) => {
+        /// The known fields of an event; absent where the event's field is absent.
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct MessageEvent<'a> {
+            /// The event's name as sent, such as `run.completed`.
+            pub event: Cow<'a, str>,
+            /// `run_completed`, `run_failed` or `other`.
+            pub kind: Cow<'a, str>,
+            /// The run, a durable document.
+            pub run_id: Cow<'a, str>,
+            /// The task, one execution in a run.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub task_id: Option<Cow<'a, str>>,
+            $(
+                #[doc = $doc]
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $name: Option<value!('a, $type)>,
+            )*
+            /// Why a run failed.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub error: Option<MessageError<'a>>,
+            /// Texts that were left out because the message would be too large: read them from the body.
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            pub omitted: Vec<Cow<'a, str>>,
+        }
+    };
 }
+
+macro_rules! value {
+    ($a:lifetime, Text) => { Cow<$a, str> };
+    ($a:lifetime, Number) => { f64 };
+    ($a:lifetime, WholeNumber) => { u64 };
+}
+
+overten_webhook::optional_fields!(message_event);
 
 /// Why a run failed, as far as it was told.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -12,8 +12,20 @@ use crate::settings::Settings;
 
 /// The longest text of an event in a message whose body waits in the ledger, in bytes.
 ///
-/// An event has a dozen texts, and JSON takes six bytes for one at worst: together they always fit.
+/// JSON takes six bytes for one at worst: together they always fit.
 pub const LONGEST_STORED_TEXT: usize = 1024;
+
+macro_rules! assert_that_all_texts_fit {
+    ($($name:ident: $type:ident, $doc:literal;)*) => {
+        const _: () = {
+            let others = ["event", "run_id", "task_id", "error.code", "error.message"].len();
+            let fields = others + [$(stringify!($name)),*].len();
+            assert!(fields * 6 * LONGEST_STORED_TEXT < crate::MAX_MESSAGE_BYTES);
+        };
+    };
+}
+
+overten_webhook::optional_fields!(assert_that_all_texts_fit);
 
 /// Two runs whose ids begin alike share a ledger object, which tells them apart by their keys.
 const LONGEST_OBJECT_NAME: usize = 128;
@@ -73,25 +85,23 @@ fn run_object(run_id: &str) -> String {
 
 impl<'a> MessageEvent<'a> {
     fn of(event: &'a Event<&[u8]>) -> Self {
-        Self {
+        let mut fields = Self {
             event: event.name().into(),
             kind: event.kind().as_str().into(),
             run_id: event.run_id().into(),
             task_id: event.task_id().map(Cow::Borrowed),
-            agent_name: event.agent_name(),
-            format: event.format(),
-            status: event.status(),
-            summary: event.summary(),
-            download_url: event.download_url(),
-            edit_url: event.edit_url(),
-            message: event.message(),
-            credits_used: event.credits_used(),
-            duration_ms: event.duration_ms(),
             error: event
                 .error()
                 .map(|ErrorDetail { code, message }| MessageError { code, message }),
-            omitted: Vec::new(),
+            ..Self::default()
+        };
+        macro_rules! read {
+            ($($name:ident: $type:ident, $doc:literal;)*) => {
+                $(fields.$name = event.$name();)*
+            };
         }
+        overten_webhook::optional_fields!(read);
+        fields
     }
 
     /// Leaves out the texts that could make a message too large; `None` where a required one is among them.
@@ -100,25 +110,29 @@ impl<'a> MessageEvent<'a> {
         if is_long(&self.event) || is_long(&self.run_id) {
             return None;
         }
-        let error = self.error.get_or_insert_default();
-        let texts = [
-            ("task_id", &mut self.task_id),
-            ("agent_name", &mut self.agent_name),
-            ("format", &mut self.format),
-            ("status", &mut self.status),
-            ("summary", &mut self.summary),
-            ("download_url", &mut self.download_url),
-            ("edit_url", &mut self.edit_url),
-            ("message", &mut self.message),
-            ("error.code", &mut error.code),
-            ("error.message", &mut error.message),
-        ];
-        for (name, text) in texts {
+        let omitted = &mut self.omitted;
+        let mut leave_out_if_long = |name: &'static str, text: &mut Option<Cow<'_, str>>| {
             if text.as_deref().is_some_and(is_long) {
                 *text = None;
-                self.omitted.push(name.into());
+                omitted.push(name.into());
             }
+        };
+        macro_rules! each {
+            ($($name:ident: $type:ident, $doc:literal;)*) => {
+                $(of_type!($type $name);)*
+            };
         }
+        macro_rules! of_type {
+            (Text $name:ident) => {
+                leave_out_if_long(stringify!($name), &mut self.$name);
+            };
+            ($number:ident $name:ident) => {};
+        }
+        leave_out_if_long("task_id", &mut self.task_id);
+        overten_webhook::optional_fields!(each);
+        let error = self.error.get_or_insert_default();
+        leave_out_if_long("error.code", &mut error.code);
+        leave_out_if_long("error.message", &mut error.message);
         self.error = self.error.filter(|error| *error != MessageError::default());
         Some(self)
     }

@@ -1,13 +1,13 @@
 """What an event says: known fields are read leniently, JSON strictly, names exactly (SPEC section 4)."""
 
 from ..case import V1, arrays, delivery, objects, with_member
+from ..payload import TEXT_FIELDS
 
 LENIENT = "known fields never fail an event"
 STRICT = "strict JSON, lenient known fields, exact keys"
 NEAREST = "numbers read as the nearest double"
 WHOLE = "a duration is whole by value, from 0 to 2^53 - 1"
 LAST_COUNTS = "of a member that stands twice the last one counts"
-TEXT_FIELDS = ("agent_name", "format", "status", "summary", "download_url", "edit_url", "message")
 
 
 def every_text(value):

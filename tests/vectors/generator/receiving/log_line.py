@@ -61,7 +61,7 @@ def told(facts, still_at):
     numbers = {"lease_seconds": facts.lease_seconds}
     return [
         *([sentences.ANSWERED_BEFORE.format(code=facts.answered)] if facts.answered else []),
-        *([sentences.STILL_AT[still_at]] if still_at else []),
+        *([sentences.still_at(still_at)] if still_at else []),
         *([facts.reason] if facts.reason else []),
         *facts.faults,
         *([sentences.LAPSED.format(**numbers)] if facts.lapsed else []),

@@ -73,14 +73,18 @@ FAULTS = {
 }
 
 STILL_AT = {
-    "claim": "the store has not answered the claim after 10 s; what comes of it is logged then",
-    "hand_on": (
-        "the handler is still at work after 10 s, and should only write the event down; what comes of it is logged then"
-    ),
-    "commit": "handled, but the store has not committed it after 10 s; what comes of it is logged then",
-    "release": "the store has not released the claim after 10 s; what comes of it is logged then",
+    "claim": "the store has not answered the claim, or the handler waits for a thread",
+    "hand_on": "the handler is still at work, and should only write the event down",
+    "commit": "the event is handled, and the store has not committed it",
+    "release": "the store has not released the claim",
 }
 STILL_AT["set_aside"] = STILL_AT["hand_on"]
+
+
+def still_at(step):
+    """What a line says that is written before the work is done."""
+    return f"after 10 s {STILL_AT[step]}; what comes of it is logged then"
+
 ANSWERED_BEFORE = "answered {code} after 10 s, and this came of it"
 
 LAPSED = (
