@@ -20,7 +20,5 @@ def judge(at: int | None, *, committed: bool, now: int, lease_seconds: int, rete
     >>> judge(100, committed=False, now=160, lease_seconds=60, retention_seconds=600)
     'new'
     """
-    claim = _core.judge_claim(
-        at, committed=committed, now=now, lease_seconds=lease_seconds, retention_seconds=retention_seconds
-    )
-    return cast("Claim", claim)
+    times = {"now": now, "lease_seconds": lease_seconds, "retention_seconds": retention_seconds}
+    return cast("Claim", _core.judge_claim(at, committed=bool(committed), **times))

@@ -60,6 +60,7 @@ class RedisStore:
     durable = True
 
     def __init__(self, client: redis.Redis, *, prefix: str = "overten-webhook:") -> None:
+        self._client = client
         self._prefix = prefix
         self._claim = client.register_script(_CLAIM)
         self._commit = client.register_script(_COMMIT)
