@@ -189,8 +189,12 @@ function bound(target, name) {
   return typeof value === "function" ? value.bind(target) : value;
 }
 
+/** The statements that were executed. */
+let statements = [];
+
 /** The commit of a script is its insert; one that waits does so, and fails, where the alarm is set. */
 function exec(sql, [statement, ...values]) {
+  statements.push(statement);
   if (settings.script && / INTO accepted /.test(statement)) {
     steps.push({ step: "commit" });
     const { hold, fail } = settings.script;
@@ -243,6 +247,8 @@ export default class extends WorkerEntrypoint {
         return new Response();
       case "GET /__test/waiting":
         return Response.json(waited_at.has(gate));
+      case "GET /__test/statements":
+        return Response.json(statements.splice(0));
       case "GET /__test/steps":
         return Response.json(steps.splice(0));
       case "GET /__test/sends":
