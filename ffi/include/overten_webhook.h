@@ -842,7 +842,8 @@ overten_status overten_verify(const overten_verifier *verifier,
 /**
  * Checks a delivery, given all headers of its request in any order.
  *
- * A name in any case is found, and a signed header that was sent twice is refused. All else as `overten_verify`.
+ * A name in any case is found, and a signed header that was sent twice is refused. Where `Content-Length` is among them and the
+ * body has another length, a mismatch says so: something in front of you read, emptied or cut it. All else as `overten_verify`.
  */
 overten_status overten_verify_headers(const overten_verifier *verifier,
                                       const overten_header *headers,
