@@ -243,8 +243,8 @@ pub unsafe extern "C" fn overten_reception_broken_off(
 
 /// Goes on with what came of the step that was asked last: one of `OVERTEN_OUTCOME_...` that is said there to answer it.
 ///
-/// `at_ms` is now; for `OVERTEN_STEP_CLAIM` it is when your function can begin, and `given_at_ms` when the store gave its answer:
-/// where the lease has lapsed between the two, the function does not begin. Elsewhere `given_at_ms` is not looked at.
+/// `at_ms` is now; for `OVERTEN_STEP_CLAIM` it is when your function can begin, and `asked_at_ms` when the store was asked: where the
+/// lease has lapsed between the two, the function does not begin. Elsewhere `asked_at_ms` is not looked at.
 ///
 /// An outcome that was not asked for is `OVERTEN_INVALID_ARGUMENT`, with both named in the message, and so are bytes that are no
 /// reception; the reception is then as it was. `out_error` may be NULL.
@@ -252,7 +252,7 @@ pub unsafe extern "C" fn overten_reception_broken_off(
 pub unsafe extern "C" fn overten_reception_advance(
     reception: *mut Reception,
     outcome: u32,
-    given_at_ms: u64,
+    asked_at_ms: u64,
     at_ms: u64,
     out_step: *mut Step,
     out_error: *mut Error,
@@ -261,7 +261,7 @@ pub unsafe extern "C" fn overten_reception_advance(
         let (reception, step) = (caller.object_mut(reception)?, caller.out(out_step)?);
         let outcome = outcome_of(outcome)?;
         let next = match Next::of(reception).ok_or(NO_RECEPTION)? {
-            Next::Step(asked) => asked.advance(outcome, given_at_ms, at_ms)?,
+            Next::Step(asked) => asked.advance(outcome, asked_at_ms, at_ms)?,
             Next::ReadBody(_) => {
                 let asked = Asked::ReadBody;
                 return Err(OutOfTurn { asked, outcome }.into());
