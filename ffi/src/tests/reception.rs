@@ -482,6 +482,7 @@ fn a_receiver_that_cannot_judge_is_given_and_says_why() {
             OVERTEN_INVALID_ARGUMENT,
         ),
     ];
+    let signature = signed(BODY);
     for (lines, path, options, expected) in cases {
         let (receiver, status, error) = receiver_of(lines, path, &options);
         assert_eq!((status, error.code), (expected, expected));
@@ -495,7 +496,7 @@ fn a_receiver_that_cannot_judge_is_given_and_says_why() {
         unsafe { overten_receiver_verifier(receiver, &mut verifier) };
         assert!(verifier.is_null());
 
-        let mut request = Request::begin(receiver, "POST", path, &signed(BODY));
+        let mut request = Request::begin(receiver, "POST", path, &signature);
         let (ending, line) = request.end(&[]).unwrap();
         assert_eq!(
             (ending.status, ending.answer.http_status),
@@ -506,7 +507,7 @@ fn a_receiver_that_cannot_judge_is_given_and_says_why() {
         unsafe { overten_receiver_free(receiver) };
     }
     let (receiver, _, _) = receiver_of("", PATH, null());
-    let mut request = Request::begin(receiver, "POST", "/elsewhere", &signed(BODY));
+    let mut request = Request::begin(receiver, "POST", "/elsewhere", &signature);
     assert_eq!(
         request.end(&[]).unwrap().0.status,
         OVERTEN_NOT_FOUND,
