@@ -35,10 +35,11 @@ def signed(body=BODY, at=NOW, secret=SECRET):
 class Receiver:
     """A process of its own, with the settings given; `with` ends it and asks that it ended well."""
 
-    def __init__(self, program, secrets=SECRET, now=NOW, spool=None, gate=None, **settings):
+    def __init__(self, program, secrets=SECRET, now=NOW, spooled=b"", gate=None, **settings):
         self.folder = tempfile.TemporaryDirectory()
         self.clock = pathlib.Path(self.folder.name, "clock")
-        self.spool = pathlib.Path(spool or pathlib.Path(self.folder.name, "spool"))
+        self.spool = pathlib.Path(self.folder.name, "spool")
+        self.spool.write_bytes(spooled)
         self.set_clock(now)
         environment = {"PATH": os.environ["PATH"], "TEST_CLOCK": str(self.clock)}
         environment |= {name: str(value) for name, value in settings.items()}

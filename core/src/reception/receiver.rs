@@ -46,8 +46,9 @@ use super::{Ending, Outcome, Reading};
 /// let ending = loop {
 ///     step = match step {
 ///         Step::Claim(step) => {
-///             assert_eq!(received.key.as_str(), "run.completed:run_01"); // claim it in the store, for `step.lease_seconds()`
-///             step.answered(Claim::New, clock_ms(), clock_ms())
+///             let asked_at_ms = clock_ms();
+///             assert_eq!(received.key.as_str(), "run.completed:run_01"); // claim it, for `step.lease_seconds()`
+///             step.answered(Claim::New, asked_at_ms, clock_ms())
 ///         }
 ///         Step::HandOn(step) => step.done(clock_ms()), // or `failed`, or `failed_for_good`
 ///         Step::SetAside(step) => step.done(clock_ms()),
@@ -70,6 +71,7 @@ pub struct Receiver {
     lease_seconds: u64,
     retention: Retention,
     mismatch: MismatchAnswer,
+    warning: Option<String>,
     /// Unix seconds by the position of the secret; 0 is never.
     last_matched: [AtomicU32; MAX_SECRETS],
 }
@@ -114,6 +116,7 @@ impl Receiver {
             lease_seconds: Claim::DEFAULT_LEASE_SECONDS,
             retention,
             mismatch: MismatchAnswer::default(),
+            warning: None,
             last_matched: [const { AtomicU32::new(0) }; MAX_SECRETS],
         }
     }
@@ -148,6 +151,13 @@ impl Receiver {
     #[must_use]
     pub fn with_mismatch(self, mismatch: MismatchAnswer) -> Self {
         Self { mismatch, ..self }
+    }
+
+    /// The same, with what an operator should know of how it runs: the start line says it, as a warning.
+    #[must_use]
+    pub fn with_warning(self, warning: &impl fmt::Display) -> Self {
+        let warning = Some(warning.to_string());
+        Self { warning, ..self }
     }
 
     /// The verifier; `None` where the receiver is misconfigured.
@@ -291,7 +301,11 @@ impl Receiver {
             }
         };
         let tolerance = verifier.tolerance();
-        let mut line = Line::begin(to, Code::Ok, Level::Info)?;
+        let level = match &self.warning {
+            Some(_) => Level::Warn,
+            None => Level::Info,
+        };
+        let mut line = Line::begin(to, Code::Ok, level)?;
         line.text("version", version)?;
         line.secrets(verifier.secrets())?;
         if let Some(path) = &self.path {
@@ -304,6 +318,7 @@ impl Receiver {
         line.number("lease_seconds", self.lease_seconds)?;
         line.number("retention_seconds", self.retention.seconds())?;
         line.number("mismatch_status", self.mismatch.status())?;
+        line.detail(self.warning.as_deref().unwrap_or_default())?;
         line.end()
     }
 }
