@@ -1,12 +1,7 @@
 //! A receiver and its receptions over the boundary.
 
-use std::ffi::c_char;
-use std::ptr::{null, null_mut};
-
-use crate::error::Error;
 use crate::receiver::*;
 use crate::reception::*;
-use crate::status::*;
 
 use super::*;
 
