@@ -252,7 +252,9 @@ def tolerance(case: dict[str, Any]) -> Tolerance:
     given = case.get("tolerance", 300)
     sides = given if isinstance(given, dict) else {"past": given, "future": given}
     seconds = {"past": 300, "future": 300} | sides
-    return Tolerance(**{name: Tolerance.UNLIMITED if side is None else timedelta(seconds=side) for name, side in seconds.items()})
+    return Tolerance(
+        **{name: Tolerance.UNLIMITED if side is None else timedelta(seconds=side) for name, side in seconds.items()}
+    )
 
 
 def bytes_of(case: dict[str, Any], name: str) -> bytes:
@@ -264,8 +266,8 @@ def bytes_of(case: dict[str, Any], name: str) -> bytes:
 def make(kind: type, case: dict[str, Any]) -> Any:
     limit = {"max_body_bytes": case["max_body_bytes"]} if "max_body_bytes" in case else {}
     return kind(
-        case["secrets"], handler=lambda event: None, set_aside=keep, tolerance=tolerance(case), retention=timedelta(days=99_999_999),
-        clock=lambda: case["now"], **limit,
+        case["secrets"], handler=lambda event: None, set_aside=keep, tolerance=tolerance(case),
+        retention=timedelta(days=99_999_999), clock=lambda: case["now"], **limit,
     )  # fmt: skip
 
 

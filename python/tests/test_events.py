@@ -18,6 +18,7 @@ from overten_webhook import (
     PayloadError,
     RunCompleted,
     RunFailed,
+    Tolerance,
     Verifier,
     WebhookError,
     sign,

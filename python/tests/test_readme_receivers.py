@@ -73,4 +73,4 @@ def test_a_quick_start_without_its_variable_answers_503(
         assert post(port).body == b'{"error":"misconfigured"}'
     assert [
         "OVERTEN_WEBHOOK_SECRETS" in line.getMessage() for line in caplog.records if line.name == "overten_webhook"
-    ] == [True]
+    ] == [True, True]  # when it is made, and for the delivery

@@ -187,7 +187,9 @@ def unsayable(way: str, scenario: dict[str, Any]) -> str | None:
         return "a mapping cannot say some labels alone, or one twice"
     if way in ("Receiver", "WSGI") and any(request.get("late") == "read_body" for request in requests):
         return "nothing stops a thread that reads"
-    if way == "WSGI" and any(not value for it in requests for name, value in headers_of(it) if name == "Content-Length"):
+    if way == "WSGI" and any(
+        not value for it in requests for name, value in headers_of(it) if name == "Content-Length"
+    ):
         return "an environ has an empty Content-Length for none"
     if way == "WSGI" and any(announced(it) < len(body_of({"body": "", **it})) for it in requests):
         return "a server ends the body at its Content-Length"

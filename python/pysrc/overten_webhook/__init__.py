@@ -31,8 +31,8 @@ from overten_webhook._core import (
     sign,
 )
 from overten_webhook._core import VERSION as __version__  # noqa: N811
-from overten_webhook._environ import headers_from_environ
 from overten_webhook._driver import Reply
+from overten_webhook._environ import headers_from_environ
 from overten_webhook._functions import PermanentFailure
 from overten_webhook._payload import ErrorDetail
 from overten_webhook._settings import EnvSecrets, HeadersInput, SecretInfo, SecretsInput, Tolerance

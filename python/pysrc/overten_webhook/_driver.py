@@ -49,7 +49,7 @@ class Work:
     def __init__(self, reception: _Reception) -> None:
         self.reception = reception
         self.token = os.urandom(16).hex()
-        self.given_at_ms: int | None = None
+        self.given_at_ms = -1
         self.permanent_failure: PermanentFailure | None = None
         self.must_end: BaseException | None = None
 
@@ -175,7 +175,7 @@ class Driver:
         """Do what is asked, in this thread, and say what came of it."""
         try:
             _STEPS[work.asked](self, work)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             work.failed(error)
 
     def _claim(self, work: Work) -> None:
@@ -245,7 +245,7 @@ class Driver:
         _log(level, line)
         if work.must_end is not None:
             raise work.must_end
-        return None if reply is None else _reply(reply)
+        return _reply(reply)
 
     def _now(self) -> int:
         return math.floor(self._clock())
@@ -265,7 +265,9 @@ def is_whole(body: object) -> bool:
     return isinstance(body, bytes | bytearray | memoryview | str | dict | None)
 
 
-def _reply(reply: tuple[str, int, list[tuple[str, str]], bytes]) -> Reply:
+def _reply(reply: tuple[str, int, list[tuple[str, str]], bytes] | None) -> Reply | None:
+    if reply is None:
+        return None
     code, status, headers, body = reply
     return Reply(code, status, tuple(headers), body)
 

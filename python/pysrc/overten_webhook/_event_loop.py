@@ -1,4 +1,4 @@
-"""How `AsyncReceiver` takes its steps in an event loop. Apart, because asyncio takes as long to import as all the rest."""
+"""How `AsyncReceiver` takes its steps. Apart from it, because asyncio takes as long to import as all the rest."""
 
 import asyncio
 import inspect
@@ -20,7 +20,7 @@ async def drive(receiver: "AsyncReceiver", work: Work, body: object) -> Reply:
     """Take every step of a request. Where that is not done in time, the reply comes first and the work goes on."""
     if work.asked == "answer":
         return cast("Reply", receiver._end(work))
-    answer_by_ms = cast("int", work.reception.answer_by_ms)
+    answer_by_ms = work.reception.answer_by_ms
     task = asyncio.create_task(_go_on(receiver, work, body))
     _UNFINISHED.add(task)
     task.add_done_callback(_UNFINISHED.discard)
@@ -58,7 +58,7 @@ async def _read(receiver: "AsyncReceiver", work: Work, body: Any) -> bool:
     try:
         if not is_whole(body):
             body = await _collect(body, work.reception.max_body_bytes)
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
         if work.asked != "read_body":
             return False
         work.broken_off(error)
@@ -79,13 +79,13 @@ async def _collect(body: AsyncIterable[bytes], max_body_bytes: int) -> bytes:
 
 async def _take_step(receiver: "AsyncReceiver", work: Work) -> None:
     try:
-        if work.asked == "claim" and work.given_at_ms is None:
+        if work.asked == "claim" and work.given_at_ms < 0:
             await _settled(receiver._store_threads.submit(receiver._ask_store, work))
         elif work.asked in ("claim", *_FUNCTIONS):
             await _run_function(receiver, work)
         else:
             await _settled(receiver._store_threads.submit(receiver._take_step, work))
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
         work.failed(error)
 
 

@@ -11,12 +11,12 @@ class Receiver(Driver):
     """Takes in deliveries, each exactly once, and says how to answer. Its async twin is `AsyncReceiver`.
 
     - `secrets`: as `Verifier` takes them, or `EnvSecrets()`.
-    - `handler`: called with each event once. It returns when the event is durable (enqueued, or inserted and committed);
-      what it returns does not matter, unless that is still to be run: a coroutine or a future is a failure. One that
-      raises gives the claim back, and Overten sends the delivery again; one that raises `PermanentFailure` has it set
-      aside. Overten waits 15 seconds: let it only write the event down.
-    - `set_aside`: called with a delivery that can be handled by nobody, and why: the `PayloadError` of one that cannot be
-      read, or the handler's `PermanentFailure`. It keeps the delivery durably, or raises. `SetAsideInFolder(path)` and
+    - `handler`: called with each event once. It returns when the event is durable (enqueued, or inserted and
+      committed); what it returns does not matter, unless that is still to be run: a coroutine or a future is a failure.
+      One that raises gives the claim back, and Overten sends the delivery again; one that raises `PermanentFailure` has
+      it set aside. Overten waits 15 seconds: let it only write the event down.
+    - `set_aside`: called with a delivery that nobody can handle, and why: the `PayloadError` of one that cannot be read,
+      or the handler's `PermanentFailure`. It keeps the delivery durably, or raises. `SetAsideInFolder(path)` and
       `SetAsideInLog()` do.
     - `store`: who remembers what was taken in; see `overten_webhook.stores`. None remembers in this process alone.
     - `path`: where deliveries are sent, compared with `target`; None takes any.
@@ -31,8 +31,8 @@ class Receiver(Driver):
       final with Overten and a wrong secret is then likelier than a forger; 401 afterwards.
     - `clock`: gives Unix seconds; for tests.
 
-    Raises `SecretError`, `InvalidArgument`, `ValueError` or `TypeError` for settings that make no sense. When it is made
-    it logs one line: the settings, and each secret's label and fingerprint; or what is wrong.
+    Raises `SecretError`, `InvalidArgument`, `ValueError` or `TypeError` for settings that make no sense. When it is
+    made it logs one line: the settings, and each secret's label and fingerprint; or what is wrong.
 
     >>> from overten_webhook import SetAsideInLog, sign
     >>> secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -69,8 +69,10 @@ class Receiver(Driver):
         work = self._begin(method, headers, target)
         if work.asked == "read_body":
             try:
-                whole = body if is_whole(body) else _collect(body, work.reception.max_body_bytes)
-            except BaseException as error:  # noqa: BLE001
+                whole = (
+                    body if is_whole(body) else _collect(cast("Iterable[bytes]", body), work.reception.max_body_bytes)
+                )
+            except BaseException as error:
                 work.broken_off(error)
             else:
                 self._read_whole(work, whole)
