@@ -1,4 +1,4 @@
-"""The scenarios of tests/vectors/receiving.json, and what plays the store, the user's functions and the clocks in them."""
+"""The scenarios of receiving.json, and what plays the store, the user's functions and the clocks in them."""
 
 from __future__ import annotations
 

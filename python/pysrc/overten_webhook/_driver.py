@@ -144,7 +144,7 @@ class Driver:
         secrets = ", ".join(f"{label} ({fingerprint})" for label, fingerprint in core.secrets)
         settings = " ".join(f"{name}={value!r}" for name, value in self._settings.items())
         store = type(self._store).__name__
-        return f"<{type(self).__name__} secrets={secrets or core.problem!r} store={store} {settings}>"
+        return f"<{type(self).__name__} secrets={secrets or core.problem} store={store} {settings}>"
 
     def _make(self, secrets: Any, variable: str | None) -> "_core._Receiver":
         core = _core._Receiver(secrets, variable=variable, **self._settings)
@@ -258,11 +258,6 @@ _STEPS: Final[dict[str, Callable[[Driver, Work], None]]] = {
     "commit": Driver._commit,
     "release": Driver._release,
 }
-
-
-def is_whole(body: object) -> bool:
-    """Tell whether a body is there as it is, or is no body at all; anything else is chunks of one."""
-    return isinstance(body, bytes | bytearray | memoryview | str | dict | None)
 
 
 def _reply(reply: tuple[str, int, list[tuple[str, str]], bytes] | None) -> Reply | None:

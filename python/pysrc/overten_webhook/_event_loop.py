@@ -5,7 +5,7 @@ import inspect
 from collections.abc import AsyncIterable
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from overten_webhook._driver import Reply, Work, is_whole
+from overten_webhook._driver import Reply, Work
 from overten_webhook._functions import is_async
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ async def _go_on(receiver: "AsyncReceiver", work: Work, body: object) -> Reply |
 async def _read(receiver: "AsyncReceiver", work: Work, body: Any) -> bool:
     """Read the body; False where somebody has stopped waiting for it, and said so."""
     try:
-        if not is_whole(body):
+        if hasattr(body, "__aiter__"):
             body = await _collect(body, work.reception.max_body_bytes)
     except BaseException as error:
         if work.asked != "read_body":

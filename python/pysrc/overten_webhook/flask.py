@@ -13,7 +13,7 @@ def webhook_view(receiver: Receiver) -> Callable[[], Response]:
 
     It takes every method, so that the receiver answers 405 itself. Without `strict_slashes=False` Flask would not take
     the path with its trailing slash for the same, and without `merge_slashes=False` it redirects a doubled slash, which
-    loses a delivery. A body that something read before (`request.data` in a `before_request`) is found in Flask's cache.
+    loses a delivery. A body that something read before (`request.data` in a `before_request`) is in Flask's cache.
     """
 
     def overten_webhook() -> Response:

@@ -1,9 +1,9 @@
 """Take each delivery in exactly once: verify, claim, hand on, commit, answer."""
 
 from collections.abc import Iterable
-from typing import cast
+from typing import TypeGuard, cast
 
-from overten_webhook._driver import Driver, Reply, WholeBody, is_whole
+from overten_webhook._driver import Driver, Reply, WholeBody
 from overten_webhook._settings import HeadersInput
 
 
@@ -15,8 +15,8 @@ class Receiver(Driver):
       committed); what it returns does not matter, unless that is still to be run: a coroutine or a future is a failure.
       One that raises gives the claim back, and Overten sends the delivery again; one that raises `PermanentFailure` has
       it set aside. Overten waits 15 seconds: let it only write the event down.
-    - `set_aside`: called with a delivery that nobody can handle, and why: the `PayloadError` of one that cannot be read,
-      or the handler's `PermanentFailure`. It keeps the delivery durably, or raises. `SetAsideInFolder(path)` and
+    - `set_aside`: called with a delivery that nobody can handle, and why: the `PayloadError` of one that cannot be
+      read, or the handler's `PermanentFailure`. It keeps the delivery durably, or raises. `SetAsideInFolder(path)` and
       `SetAsideInLog()` do.
     - `store`: who remembers what was taken in; see `overten_webhook.stores`. None remembers in this process alone.
     - `path`: where deliveries are sent, compared with `target`; None takes any.
@@ -79,6 +79,10 @@ class Receiver(Driver):
         while work.asked != "answer":
             self._take_step(work)
         return cast("Reply", self._end(work))
+
+
+def _is_chunks(body: object) -> TypeGuard[Iterable[bytes]]:
+    return hasattr(body, "__iter__") and not isinstance(body, bytes | bytearray | memoryview | str | dict)
 
 
 def _collect(body: Iterable[bytes], max_body_bytes: int) -> bytes:
