@@ -25,7 +25,6 @@ use crate::verifier::DETACH_FROM_BYTES;
 #[pyclass(frozen, name = "_Reception", module = "overten_webhook._core")]
 pub(crate) struct Reception {
     receiver: Py<Receiver>,
-    is_head: bool,
     work: Mutex<Work>,
 }
 
@@ -61,18 +60,13 @@ type Reply<'py> = (
 );
 
 impl Reception {
-    pub(crate) fn new(
-        receiver: &Bound<'_, Receiver>,
-        begun: Result<Reading, Ending>,
-        is_head: bool,
-    ) -> Self {
+    pub(crate) fn new(receiver: &Bound<'_, Receiver>, begun: Result<Reading, Ending>) -> Self {
         let stage = match begun {
             Ok(reading) => Stage::Reading(reading),
             Err(ending) => Stage::Working(Step::Answer(ending)),
         };
         Self {
             receiver: receiver.clone().unbind(),
-            is_head,
             work: Mutex::new(Work {
                 stage,
                 whys: Vec::new(),
@@ -145,19 +139,18 @@ impl Reception {
         let is_wanted: bool = is_enabled.call1((level,))?.is_truthy()?;
         let line = is_wanted.then(|| record.to_string());
         let answer = ending.answer(self.core());
-        let reply = answer.map(|answer| self.reply(py, answer));
+        let reply = answer.map(|answer| reply_of(py, answer));
         Ok((reply, level, line))
     }
+}
 
-    fn reply<'py>(&self, py: Python<'py>, answer: Answer) -> Reply<'py> {
-        let body = if self.is_head { "" } else { answer.body() };
-        (
-            answer.code().as_str(),
-            answer.status(),
-            answer.headers().collect(),
-            PyBytes::new(py, body.as_bytes()),
-        )
-    }
+fn reply_of(py: Python<'_>, answer: Answer) -> Reply<'_> {
+    (
+        answer.code().as_str(),
+        answer.status(),
+        answer.headers().collect(),
+        PyBytes::new(py, answer.body().as_bytes()),
+    )
 }
 
 #[pymethods]
@@ -286,8 +279,8 @@ impl Reception {
         Ok(())
     }
 
-    /// The store's answer to the claim, given at `given_at_ms`; `at_ms` is when the user's function can begin.
-    fn claimed(&self, state: &Bound<'_, PyAny>, given_at_ms: u64, at_ms: u64) -> PyResult<()> {
+    /// The store's answer to the claim; it was asked at `asked_at_ms`, and `at_ms` is when the user's function can begin.
+    fn claimed(&self, state: &Bound<'_, PyAny>, asked_at_ms: u64, at_ms: u64) -> PyResult<()> {
         let text: Option<PyBackedStr> = state.extract().ok();
         let claim = match text.as_deref() {
             Some("new") => Claim::New,
@@ -301,7 +294,7 @@ impl Reception {
             }
         };
         self.take_step(|step| match step {
-            Step::Claim(step) => (step.answered(claim, given_at_ms, at_ms), true),
+            Step::Claim(step) => (step.answered(claim, asked_at_ms, at_ms), true),
             other => (other, false),
         })
     }

@@ -44,12 +44,13 @@ class Reply:
 class Work:
     """One request, and what one step leaves for the next."""
 
-    __slots__ = ("given_at_ms", "must_end", "permanent_failure", "reception", "token")
+    __slots__ = ("asked_at_ms", "is_claimed", "must_end", "permanent_failure", "reception", "token")
 
     def __init__(self, reception: _Reception) -> None:
         self.reception = reception
         self.token = os.urandom(16).hex()
-        self.given_at_ms = -1
+        self.asked_at_ms = 0
+        self.is_claimed = False
         self.permanent_failure: PermanentFailure | None = None
         self.must_end: BaseException | None = None
 
@@ -184,6 +185,7 @@ class Driver:
 
     def _ask_store(self, work: Work) -> None:
         """Claim the key. A claim that was given is reported by whoever begins the work, right before that."""
+        work.asked_at_ms = self._monotonic_ms()
         state = self._store.claim(
             work.reception.key,
             token=work.token,
@@ -191,13 +193,13 @@ class Driver:
             lease_seconds=self._lease_seconds,
             retention_seconds=self._retention_seconds,
         )
-        work.given_at_ms = self._monotonic_ms()
-        if state != "new":
-            work.reception.claimed(state, work.given_at_ms, work.given_at_ms)
+        work.is_claimed = state == "new"
+        if not work.is_claimed:
+            work.reception.claimed(state, work.asked_at_ms, work.asked_at_ms)
 
     def _begin_work(self, work: Work) -> None:
         if work.asked == "claim":
-            work.reception.claimed("new", work.given_at_ms, self._monotonic_ms())
+            work.reception.claimed("new", work.asked_at_ms, self._monotonic_ms())
 
     def _begin_and_call(self, work: Work) -> object:
         """Begin the work in the thread that does it: a lease that lapsed while it waited for that thread is seen."""

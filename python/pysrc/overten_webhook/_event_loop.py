@@ -79,7 +79,7 @@ async def _collect(body: AsyncIterable[bytes], max_body_bytes: int) -> bytes:
 
 async def _take_step(receiver: "AsyncReceiver", work: Work) -> None:
     try:
-        if work.asked == "claim" and work.given_at_ms < 0:
+        if work.asked == "claim" and not work.is_claimed:
             await _settled(receiver._store_threads.submit(receiver._ask_store, work))
         elif work.asked in ("claim", *_FUNCTIONS):
             await _run_function(receiver, work)

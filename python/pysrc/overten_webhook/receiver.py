@@ -69,9 +69,7 @@ class Receiver(Driver):
         work = self._begin(method, headers, target)
         if work.asked == "read_body":
             try:
-                whole = (
-                    body if is_whole(body) else _collect(cast("Iterable[bytes]", body), work.reception.max_body_bytes)
-                )
+                whole = _collect(body, work.reception.max_body_bytes) if _is_chunks(body) else body
             except BaseException as error:
                 work.broken_off(error)
             else:
