@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import json
 import logging
 import logging.config
+import operator
 import threading
 import time
+import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from overten_webhook import (
     AsyncReceiver,
     MemoryStore,
+    PayloadError,
     PermanentFailure,
     Receiver,
     Reply,
     SetAsideInFolder,
     SetAsideInLog,
+    Verifier,
+    read_stored,
     sign,
 )
 from scenarios import logged
@@ -505,6 +512,47 @@ def test_13_no_line_is_made_where_none_is_wanted(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(json, "loads", lambda _: pytest.fail("it was made"))
         assert deliver(receiver).code == "accepted"
     assert records == []
+
+
+def test_13_an_event_lets_others_compare() -> None:
+    event = an_event()
+    assert event == mock.ANY
+    assert event == mock.ANY
+    assert operator.ne(event, mock.ANY) is False
+    assert event != "x"
+    assert event == an_event()
+    assert event.__eq__(5) is NotImplemented
+
+
+def an_event() -> Any:
+    return Verifier(SECRET).verify(BODY, V0, now=NOW).event()
+
+
+def test_13_weak_references() -> None:
+    verifier = Verifier(SECRET)
+    delivery = verifier.verify(BODY, V0, now=NOW)
+    event = delivery.event()
+    refs = [weakref.ref(it) for it in (verifier, delivery, event)]
+    assert [ref() for ref in refs] == [verifier, delivery, event]
+    del verifier, delivery, event
+    assert [ref() for ref in refs] == [None] * 3
+
+
+def test_13_a_cycle_through_data_is_collected() -> None:
+    event = an_event()
+    event.data["itself"] = event
+    ref = weakref.ref(event)
+    del event
+    gc.collect()
+    assert ref() is None
+
+
+def test_13_stored_bytes_are_an_event_again() -> None:
+    event = an_event()
+    for raw in (event.raw, bytearray(event.raw), memoryview(event.raw)):
+        assert read_stored(raw) == event
+    with pytest.raises(PayloadError):
+        read_stored(b"[]")
 
 
 # ---- 30

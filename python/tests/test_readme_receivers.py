@@ -58,6 +58,8 @@ def test_a_quick_start_takes_in_a_delivery_once(name: str, folder: Path, monkeyp
         assert post(port).body == b'{"status":"accepted"}'
         assert post(port, path="/webhooks/overten/").body == b'{"status":"duplicate"}'
         assert post(port, body=b"", method="GET").status == 405
+        for path in ("//webhooks/overten", "/webhooks//overten", "/webhooks/overten//"):
+            assert not 300 <= post(port, path=path).status < 400  # issue 11, 35: a redirect loses a delivery
     with closing(sqlite3.connect(folder / "inbox.sqlite")) as inbox:
         assert inbox.execute("SELECT * FROM inbox").fetchall() == [("run.completed:run_01", BODY)]
 

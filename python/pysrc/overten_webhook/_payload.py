@@ -1,7 +1,10 @@
 """A verified body as Python values."""
 
 import json
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from overten_webhook import Event
 
 # Digits; as many as Python reads by default, and no fewer where somebody has set that lower.
 _LONGEST_INT: Final = 4300
@@ -12,6 +15,21 @@ class ErrorDetail(NamedTuple):
 
     code: str | None
     message: str | None
+
+
+def read_stored(raw: "bytes | bytearray | memoryview") -> "Event":
+    """Read an event back from the bytes that your own handler stored (`event.raw`), as a worker behind a queue does.
+
+    It proves nothing about them: only give it what came out of your own queue or database. Unlike a pickle it can do no
+    harm. Raises `PayloadError` for what is no event.
+
+    >>> from overten_webhook import read_stored
+    >>> read_stored(b'{"event":"run.completed","run_id":"run_01"}')
+    <RunCompleted name='run.completed' run_id='run_01' task_id=None>
+    """
+    from overten_webhook import _core
+
+    return _core._rebuild_event(bytes(raw))
 
 
 def parse(raw: bytes) -> dict[str, Any]:
