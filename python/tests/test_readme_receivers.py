@@ -14,7 +14,7 @@ import pytest
 from serving import BODY, NOW, SECRET, asgi_server, post, wsgi_server
 
 README = Path(__file__).parents[1] / "README.md"
-MODULES = ["inbox", "fastapi_app", "flask_app", "urls"]
+MODULES = ["inbox", "worker", "fastapi_app", "flask_app", "urls"]
 QUICK_STARTS = ["fastapi_app", "flask_app", "urls"]
 
 
@@ -62,6 +62,8 @@ def test_a_quick_start_takes_in_a_delivery_once(name: str, folder: Path, monkeyp
             assert not 300 <= post(port, path=path).status < 400  # issue 11, 35: a redirect loses a delivery
     with closing(sqlite3.connect(folder / "inbox.sqlite")) as inbox:
         assert inbox.execute("SELECT * FROM inbox").fetchall() == [("run.completed:run_01", BODY)]
+    worker = importlib.import_module("worker")
+    assert [worker.work_once(), worker.work_once()] == [1, 0]
 
 
 @pytest.mark.parametrize("name", QUICK_STARTS)
