@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gc
+import hashlib
 import io
 import json
 import logging
@@ -570,3 +572,48 @@ def test_30_the_start_line_and_the_last_matches() -> None:
     assert (start["code"], records[0].levelname) == ("ok", "INFO")
     assert [secret["label"] for secret in start["secrets"]] == ["new", "old"]
     assert start["past_seconds"] == 300
+
+
+# ---- 31
+
+
+@TWINS
+def test_31_raw_lines_are_of_failures_and_capped(kind: type) -> None:
+    raw = logging.getLogger("overten_webhook.raw")
+    receiver = receiver_of(kind, log_raw="failures", handler=functions_that_raise(ValueError(), 1)["plain"])
+    with logged() as records:
+        for body in (BODY, BODY, b"\xff" * 20_000, ("{\u00e9" * 10_000).encode()):
+            headers = [*V0, ("Cookie", "private"), ("Content-Type", b"application/json")]
+            finished(receiver.receive("POST", iter(headers), body))
+        lines = [json.loads(it.getMessage()) for it in records if it.name == raw.name]
+    failed, forged, text = lines
+    assert failed["raw"] == "unavailable"
+    assert failed["headers"] == {
+        "X-Overten-Signature": "sha256=f28888a0\u2026",
+        "X-Overten-Timestamp": str(NOW),
+        "X-Overten-Event": "run.completed",
+        "Content-Type": "application/json",
+    }
+    assert failed["body"] == BODY.decode()
+    assert (failed["body_bytes"], failed["body_sha256"]) == (len(BODY), hashlib.sha256(BODY).hexdigest())
+    assert (forged["raw"], forged["cut_at"], forged["body_bytes"]) == ("signature_mismatch", 16_384, 20_000)
+    assert base64.b64decode(forged["body_base64"]) == b"\xff" * 16_384
+    assert len(text["body"].encode()) == text["cut_at"] <= 16_384
+
+
+def test_31_raw_lines_are_capped_in_number() -> None:
+    receiver = receiver_of(Receiver, log_raw="all")
+    now = [0]
+    receiver._monotonic_ms = lambda: now[0]
+    with logged() as records:
+        for now[0] in (*range(100), *range(60_000, 60_100)):
+            deliver(receiver)
+    assert len([it for it in records if it.name == "overten_webhook.raw"]) == 60
+
+
+def test_31_is_off_by_default() -> None:
+    with logged() as records:
+        receiver_of(Receiver).receive("POST", V0, BODY + b" ")
+    assert "overten_webhook.raw" not in {it.name for it in records}
+    with pytest.raises(ValueError, match="log_raw"):
+        receiver_of(Receiver, log_raw="yes")

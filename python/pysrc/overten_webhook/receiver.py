@@ -29,6 +29,9 @@ class Receiver(Driver):
     - `lease`: after this long a claim lapses whose holder died. A handler that runs longer may run twice.
     - `mismatch_status`: 503 until the first delivery has verified and while secrets are being changed, since 401 is
       final with Overten and a wrong secret is then likelier than a forger; 401 afterwards.
+    - `log_raw`: for debugging, `"failures"` (or `"all"`) writes one more JSON line for such a request, to the logger
+      `overten_webhook.raw`: the headers that matter, the signature shortened, and the body's length, SHA-256 and first
+      16 KiB; 30 lines a minute at most. Bodies may hold personal data.
     - `clock`: gives Unix seconds; for tests.
 
     Raises `SecretError`, `InvalidArgument`, `ValueError` or `TypeError` for settings that make no sense. When it is
