@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from overten_webhook.testing import Sender
 from serving import BODY, NOW, SECRET, asgi_server, post, wsgi_server
 
 README = Path(__file__).parents[1] / "README.md"
@@ -64,6 +65,23 @@ def test_a_quick_start_takes_in_a_delivery_once(name: str, folder: Path, monkeyp
         assert inbox.execute("SELECT * FROM inbox").fetchall() == [("run.completed:run_01", BODY)]
     worker = importlib.import_module("worker")
     assert [worker.work_once(), worker.work_once()] == [1, 0]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_users_test_sets_its_secret_after_the_import(monkeypatch: pytest.MonkeyPatch, overten_sender: Sender) -> None:
+    """Issue 11, 13: the example in `testing.py`, against the quick start."""
+    monkeypatch.delenv("OVERTEN_WEBHOOK_SECRETS", raising=False)
+    with serve("fastapi_app") as port:
+        monkeypatch.setenv("OVERTEN_WEBHOOK_SECRETS", overten_sender.secret)
+        request = overten_sender.request("run.failed", run_id="run_01", error="generation_failed", now=NOW)
+        assert post(port, request.headers.items(), request.body).status == 200
+
+
+def test_the_example_of_trying_a_store_runs() -> None:
+    names: dict[str, Any] = {}
+    section = README.read_text().partition("### A store of your own")[2]
+    exec(re.findall(r"```python\n(.*?)```", section, re.DOTALL)[0], names)  # noqa: S102
+    names["test_my_store"]()
 
 
 @pytest.mark.parametrize("name", QUICK_STARTS)
