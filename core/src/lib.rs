@@ -65,6 +65,8 @@ extern crate alloc;
 mod answer;
 mod claim;
 mod code;
+#[cfg(feature = "diagnose")]
+pub mod diagnose;
 #[cfg(feature = "alloc")]
 mod event;
 mod fields;
