@@ -32,11 +32,23 @@ const DROPPED_WITHIN: i64 = 5;
 /// Every frame that takes at most two guesses, those that take fewest first.
 pub(super) fn frames(timestamp: &Values<'_>, event: Option<&[u8]>, now: UnixSeconds) -> Vec<Frame> {
     let readings = readings(timestamp, now);
-    let mut frames = Vec::new();
+    let mut frames: Vec<Frame> = Vec::new();
+    // Without the timestamp every reading of it is the same.
+    if let Some(first) = readings.first() {
+        frames.push(Frame {
+            before: Vec::new(),
+            after: Vec::new(),
+            causes: first.causes.with(Cause::BodyAloneSigned),
+            guesses: 1,
+        });
+    }
     for reading in &readings {
         let mut add = |before: Vec<u8>, after: Vec<u8>, cause: Option<Cause>| {
             let guesses = reading.guesses.saturating_add(cause.is_some().into());
-            if guesses <= 2 {
+            let is_new = frames
+                .iter()
+                .all(|frame| frame.before != before || frame.after != after);
+            if guesses <= 2 && is_new {
                 frames.push(Frame {
                     before,
                     after,
@@ -64,15 +76,6 @@ pub(super) fn frames(timestamp: &Values<'_>, event: Option<&[u8]>, now: UnixSeco
         for before in parts(text, event) {
             add(before, Vec::new(), Some(Cause::OtherParts));
         }
-    }
-    // Without the timestamp every reading of it is the same.
-    if let Some(first) = readings.first() {
-        frames.push(Frame {
-            before: Vec::new(),
-            after: Vec::new(),
-            causes: first.causes.with(Cause::BodyAloneSigned),
-            guesses: 1,
-        });
     }
     frames.sort_by_key(|frame| frame.guesses);
     frames
@@ -149,6 +152,7 @@ fn readings(received: &Values<'_>, now: UnixSeconds) -> Vec<Reading> {
         for piece in pieces {
             let trimmed = piece.trim_ascii();
             let inner = coding::unquoted(trimmed);
+            let outer = seen;
             let mut seen = inner.map_or(seen, |_| seen.with(Cause::TimestampQuoted));
             // What a header's value cannot have around it is part of the value.
             if trim_spaces_and_tabs(piece).len() > trimmed.len() {
@@ -161,7 +165,7 @@ fn readings(received: &Values<'_>, now: UnixSeconds) -> Vec<Reading> {
                 add(other.as_bytes(), seen.with(cause), 1);
             }
             if inner.is_some() {
-                add(trimmed, seen.with(Cause::TimestampMalformed), 1);
+                add(trimmed, outer.with(Cause::TimestampMalformed), 1);
             }
             if piece.len() > trimmed.len() {
                 add(piece, seen.with(Cause::TimestampSpace), 1);

@@ -112,6 +112,11 @@ impl<'a> Search<'a> {
         if self.guesses == 1 {
             return Going::Continue(());
         }
+        for (cause, changed) in &edges {
+            for (second, changed) in edge::edges(changed) {
+                self.body(&changed, Causes::of(*cause).with(second), 2)?;
+            }
+        }
         for (cause, inside) in &inside {
             let outer = Causes::of(*cause);
             self.printed_again(inside, outer, 2)?;
@@ -123,11 +128,7 @@ impl<'a> Search<'a> {
                 self.body(changed, outer.with(*cause), 2)?;
             }
         }
-        for (cause, changed) in &edges {
-            for (second, changed) in edge::edges(changed) {
-                self.body(&changed, Causes::of(*cause).with(second), 2)?;
-            }
-        }
+        self.printed_with_another_end(body)?;
         self.in_every_order(body)
     }
 
@@ -181,7 +182,7 @@ impl<'a> Search<'a> {
         Going::Break(())
     }
 
-    /// The body as each serializer prints it, and where a guess is left that with another end.
+    /// The body as each serializer prints it.
     fn printed_again(&mut self, body: &[u8], outer: Causes, guesses: u32) -> Going {
         let Some(node) = Node::read(body) else {
             return Going::Continue(());
@@ -193,17 +194,19 @@ impl<'a> Search<'a> {
                 self.body(printed.as_bytes(), outer.and(*causes), guesses)?;
             }
         }
-        if guesses >= self.guesses {
+        Going::Continue(())
+    }
+
+    /// The body as each serializer prints it, less what was at its end.
+    fn printed_with_another_end(&mut self, body: &[u8]) -> Going {
+        let Some(node) = Node::read(body) else {
             return Going::Continue(());
-        }
-        for (style, causes) in &styles {
+        };
+        let longest = longest_printed(body);
+        for (style, causes) in Style::all(&node, body, longest) {
             let printed = style.print(&node, longest).unwrap_or_default();
             for (cause, longer) in edge::longer(printed.as_bytes()) {
-                self.body(
-                    &longer,
-                    outer.and(*causes).with(cause),
-                    guesses.saturating_add(1),
-                )?;
+                self.body(&longer, causes.with(cause), 2)?;
             }
         }
         Going::Continue(())

@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::json::Node;
 use super::wrapping::inflated;
+use crate::json::number;
 use crate::rejection::LengthDifference;
 
 macro_rules! suspicions {
@@ -164,12 +165,11 @@ impl Facts {
     }
 }
 
+/// Whether it holds a whole number that not every double is next to.
 fn has_large_number(node: &Node<'_>) -> bool {
-    const MOST_DIGITS: usize = 16;
+    const FIRST_WITH_A_GAP: f64 = 9_007_199_254_740_992.0;
     match node {
-        Node::Leaf(leaf) => {
-            !leaf.starts_with('"') && leaf.bytes().filter(u8::is_ascii_digit).count() > MOST_DIGITS
-        }
+        Node::Leaf(leaf) => number(leaf).is_some_and(|value| value.abs() >= FIRST_WITH_A_GAP),
         Node::Array(items) => items.iter().any(has_large_number),
         Node::Object(_, members) => members.iter().any(|(_, value)| has_large_number(value)),
     }
