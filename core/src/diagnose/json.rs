@@ -463,38 +463,44 @@ impl Printer {
             return self.push(leaf);
         };
         self.push("\"")?;
-        for char in decoded.chars() {
-            self.char(char)?;
+        let mut rest = decoded.as_str();
+        while let Some((at, char)) = rest.char_indices().find(|(_, char)| self.is_escaped(*char)) {
+            self.push(rest.get(..at)?)?;
+            self.escape(char)?;
+            rest = rest.get(at.saturating_add(char.len_utf8())..)?;
         }
+        self.push(rest)?;
         self.push("\"")
     }
 
-    fn char(&mut self, char: char) -> Option<()> {
-        let escapes = self.style.escapes;
-        let is_dot_net = escapes == Escapes::DotNet;
-        let short = match char {
-            '"' if !is_dot_net => Some("\\\""),
-            '\\' => Some("\\\\"),
-            '\u{8}' => Some("\\b"),
-            '\u{c}' => Some("\\f"),
-            '\n' => Some("\\n"),
-            '\r' => Some("\\r"),
-            '\t' => Some("\\t"),
-            '/' if matches!(escapes, Escapes::Slash | Escapes::AsciiAndSlash) => Some("\\/"),
-            _ => None,
-        };
-        let is_long = char < ' '
-            || match escapes {
+    fn is_escaped(&self, char: char) -> bool {
+        match char {
+            '\0'..' ' | '"' | '\\' => true,
+            '/' => matches!(self.style.escapes, Escapes::Slash | Escapes::AsciiAndSlash),
+            _ => match self.style.escapes {
                 Escapes::Ascii | Escapes::AsciiAndSlash => !char.is_ascii(),
                 Escapes::Html => matches!(char, '<' | '>' | '&' | '\u{2028}' | '\u{2029}'),
-                Escapes::DotNet => !char.is_ascii() || "\"&'+<>`\u{7f}".contains(char),
+                Escapes::DotNet => !char.is_ascii() || "&'+<>`\u{7f}".contains(char),
                 Escapes::AsReceived | Escapes::Plain | Escapes::Slash => false,
-            };
-        if let Some(short) = short {
-            return self.push(short);
+            },
         }
-        if !is_long {
-            return self.push(char.encode_utf8(&mut [0; 4]));
+    }
+
+    fn escape(&mut self, char: char) -> Option<()> {
+        let is_dot_net = self.style.escapes == Escapes::DotNet;
+        let short = match char {
+            '"' if !is_dot_net => "\\\"",
+            '\\' => "\\\\",
+            '\u{8}' => "\\b",
+            '\u{c}' => "\\f",
+            '\n' => "\\n",
+            '\r' => "\\r",
+            '\t' => "\\t",
+            '/' => "\\/",
+            _ => "",
+        };
+        if !short.is_empty() {
+            return self.push(short);
         }
         for unit in char.encode_utf16(&mut [0; 2]) {
             let _ = match is_dot_net {

@@ -134,7 +134,7 @@ impl<'a> Search<'a> {
 
     /// One reading of the body, in every frame and under every key that takes as many guesses as are left.
     fn body(&mut self, body: &[u8], causes: Causes, guesses: u32) -> Going {
-        if !self.seen.insert((fnv1a(body), body.len())) {
+        if !self.seen.insert((fingerprint(body), body.len())) {
             return Going::Continue(());
         }
         let Some(left) = self.guesses.checked_sub(guesses) else {
@@ -258,9 +258,14 @@ fn longest_printed(body: &[u8]) -> usize {
     body.len().saturating_mul(4).saturating_add(4096)
 }
 
-/// Tells bodies apart that were tried; of two that it takes for one, the second would be left out.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+/// Tells bodies apart that were tried, eight bytes at a time; of two that it takes for one, the second is left out.
+fn fingerprint(body: &[u8]) -> u64 {
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let (words, rest) = body.as_chunks::<8>();
+    let words = words.iter().map(|word| u64::from_le_bytes(*word));
+    words
+        .chain(rest.iter().map(|byte| u64::from(*byte)))
+        .fold(0xcbf2_9ce4_8422_2325, |hash, word| {
+            (hash ^ word).wrapping_mul(PRIME).rotate_left(29)
+        })
 }
