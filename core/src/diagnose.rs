@@ -12,6 +12,7 @@ mod key;
 mod mac;
 mod report;
 mod search;
+mod serializer;
 mod suspicion;
 mod target;
 mod wrapping;
@@ -158,7 +159,7 @@ impl<'a> Capture<'a> {
             .len()
             .saturating_mul(4)
             .saturating_add(4096)
-            .max(self.max_body_bytes);
+            .max(DEFAULT_MAX_BODY_BYTES);
         let most_hashed = search::most_hashed(self.body.len() as u64, facts.secrets.len() as u64);
         let mut search = Search::new(&targets, &frames, &keys, longest, most_hashed);
         search.run(self.body);

@@ -176,7 +176,7 @@ impl Texts {
                 self.add(&[PREFIX, rest].concat_wiped(), Cause::SecretPrefixMissing);
             }
         }
-        if bare.len() % 4 != 0 && coding::base64(bare).is_some() {
+        if !bare.len().is_multiple_of(4) && coding::base64(bare).is_some() {
             for padding in [b"=".as_slice(), b"=="] {
                 self.add(&[text, padding].concat_wiped(), Cause::SecretPaddingLost);
             }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
+use zeroize::Zeroizing;
 
 /// The hash that an HMAC is made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,14 +52,14 @@ impl KeyedMac {
         }
     }
 
-    /// The MAC of the parts, one after the other.
-    pub(super) fn of(&self, parts: [&[u8]; 3]) -> Vec<u8> {
-        fn of<M: Mac + Clone>(mac: &M, parts: [&[u8]; 3]) -> Vec<u8> {
+    /// The MAC of the parts, one after the other; it is wiped on drop.
+    pub(super) fn of(&self, parts: [&[u8]; 3]) -> Zeroizing<Vec<u8>> {
+        fn of<M: Mac + Clone>(mac: &M, parts: [&[u8]; 3]) -> Zeroizing<Vec<u8>> {
             let mut mac = mac.clone();
             for part in parts {
                 mac.update(part);
             }
-            mac.finalize().into_bytes().to_vec()
+            Zeroizing::new(mac.finalize().into_bytes().to_vec())
         }
         match self {
             Self::Sha256(mac) => of(mac, parts),

@@ -9,7 +9,7 @@ use super::facts::{Facts, SecretFacts};
 use super::suspicion::Suspicion;
 use crate::code::Code;
 use crate::record::write_escaped;
-use crate::secret::Label;
+use crate::secret::{Fingerprint, Label};
 use crate::secret_error::SecretError;
 
 /// Why a delivery does not verify. `Display` writes it in words over several lines, [`Report::to_json`] as JSON.
@@ -245,7 +245,7 @@ impl Json {
             json.number("trimmed", Some(secret.is_trimmed));
             json.text(
                 "fingerprint",
-                secret.fingerprint.as_ref().map(|it| it.as_str()),
+                secret.fingerprint.as_ref().map(Fingerprint::as_str),
             );
             let code = secret
                 .fault

@@ -6,8 +6,9 @@ use core::ops::ControlFlow;
 use super::cause::{Cause, Causes};
 use super::edge;
 use super::frame::Frame;
-use super::json::{Node, Style};
+use super::json::Node;
 use super::key::Key;
+use super::serializer::Style;
 use super::target::Target;
 use super::wrapping;
 

@@ -82,7 +82,7 @@ fn json_string(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The plain form of gzip, zlib or bare deflate data.
-pub(super) fn inflated(body: &[u8], longest: usize) -> Option<Vec<u8>> {
+fn inflated(body: &[u8], longest: usize) -> Option<Vec<u8>> {
     match body {
         [0x1f, 0x8b, 8, ..] => {
             inflate::decompress_to_vec_with_limit(deflate_of_gzip(body)?, longest).ok()

@@ -3,10 +3,10 @@
 Each case applies a fault forwards, as it happens in the field; what finds it goes the other way. `CASES` are all.
 """
 
-from . import bodies, headers, nothing, pairs, secrets
+from . import bodies, headers, known, nothing, pairs, secrets
 from .case import CAUSES, SUSPICIONS
 
-CASES = [*bodies.CASES, *headers.CASES, *secrets.CASES, *pairs.CASES, *nothing.CASES]
+CASES = [*bodies.CASES, *headers.CASES, *secrets.CASES, *pairs.CASES, *known.CASES, *nothing.CASES]
 
 
 def document():

@@ -47,6 +47,7 @@ CASES = [
                 body="{'event': 'run.failed', 'run_id': 'r'}"),
     unexplained("nothing/gzip-damaged", "that cannot be inflated", "body_compressed", "body_not_json", "unknown_secret",
                 body=GZIP[:40], signature=of(BODY)),
+    unexplained("nothing/gzip-forged", "whole, and not authentic", "body_compressed", "body_not_json", "unknown_secret", body=GZIP),
     unexplained("nothing/brotli", "that is not inflated here", "body_compressed", "body_not_json", "unknown_secret",
                 body=bytes.fromhex("1b6600f8a56f"), more=[("Content-Encoding", "br")]),
     unexplained("nothing/zstd", "that is not inflated here", "body_compressed", "body_not_json", "unknown_secret",
