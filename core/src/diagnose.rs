@@ -151,7 +151,7 @@ impl<'a> Capture<'a> {
         let event = Values::of(&self.headers, EVENT_HEADER)
             .values
             .first()
-            .copied();
+            .map(|value| value.trim_ascii());
         let frames = frame::frames(&timestamp, event, self.now);
         let keys = self.keys(&configured, &targets);
         let longest = self

@@ -6,7 +6,7 @@ use overten_webhook::diagnose::{Capture, Cause, Outcome, Report, Suspicion};
 use overten_webhook::{Secret, SecretInput, Tolerance, UnixSeconds, sign};
 use proptest::prelude::*;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const OTHER: &str = "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
@@ -247,6 +247,23 @@ proptest! {
         prop_assert_eq!(report.causes().count(), 0);
         prop_assert_eq!(report.suspicions(), []);
         prop_assert_eq!(report.secret().unwrap().to_string(), "secret-1");
+    }
+
+    #[test]
+    fn a_body_that_a_serializer_printed_again_is_explained(
+        texts in prop::collection::vec("[a-z\"/\\\\\u{0}-\u{1f}<>&é\u{7f}\u{2028}😊]{0,12}", 0..4),
+        numbers in prop::collection::vec(any::<i32>(), 0..3),
+        pretty_received in any::<bool>(),
+        tail in "\n?",
+    ) {
+        let value = json!({"event": "run.failed", "run_id": "r", "texts": texts, "n": {"n": numbers, "e": {}, "l": []}});
+        let (compact, pretty) = (value.to_string(), format!("{value:#}"));
+        let (signed, received) = if pretty_received { (compact, pretty) } else { (pretty, compact) };
+        let secret = Secret::new(SECRET.as_bytes()).unwrap();
+        let signature = sign(&secret, NOW, format!("{signed}{tail}").as_bytes()).unwrap();
+        let report = at_now(signature.signature_value(), &received).diagnose([SECRET]);
+        let newline = (!tail.is_empty()).then_some(Cause::FinalNewlineLost);
+        prop_assert!(report.causes().eq(newline.into_iter().chain([Cause::JsonSpacing])), "{}", report);
     }
 
     #[test]

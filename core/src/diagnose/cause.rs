@@ -20,6 +20,7 @@ macro_rules! causes {
         ///
         /// Its word ([`Cause::as_str`]) is stable and the same in every stack.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
         pub enum Cause {
             $(#[doc = $what] $name,)+
         }

@@ -18,6 +18,7 @@ use crate::time::UnixSeconds;
 ///
 /// These are the facts to give to Overten's support.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Facts {
     /// The body's length in bytes.
     pub body_bytes: u64,
@@ -43,6 +44,7 @@ pub struct Facts {
 
 /// What may be shown of a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SecretFacts {
     /// Its label; the one of its position, counted over all secrets, where it has none that can be shown.
     pub label: Label,

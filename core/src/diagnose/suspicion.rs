@@ -12,6 +12,7 @@ macro_rules! suspicions {
         ///
         /// Its word ([`Suspicion::as_str`]) is stable and the same in every stack.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
         pub enum Suspicion {
             $(#[doc = $what] $name,)+
         }
