@@ -286,14 +286,13 @@ impl Secret {
     }
 
     fn keyed(text: &str, label: Label) -> Result<Self, SecretError> {
-        // HMAC takes a key of any length; were that to change, the length is what it would refuse.
-        let keyed = SignatureMac::new_from_slice(scheme::key(text))
-            .map_err(|_| SecretError::new(SecretFault::Long, None))?;
+        let made = key_and_fingerprint(text);
         overwrite_the_stack_below();
+        let (keyed, fingerprint) = made.ok_or(SecretError::new(SecretFault::Long, None))?;
         Ok(Self {
             keyed,
             label,
-            fingerprint: Fingerprint::of(text),
+            fingerprint,
         })
     }
 }
@@ -440,9 +439,18 @@ fn begins_as_a_signature(text: &str) -> bool {
     })
 }
 
-/// Keying leaves a block made of the secret where its stack frame was, and the library does not wipe it.
+/// All that takes in a secret's bytes, in a frame of its own: both hashes leave blocks made of them where they ran.
 ///
-/// This writes over that place: a best effort, since a compiler owes nobody a certain stack.
+/// HMAC takes a key of any length; were that to change, there is none.
+#[inline(never)]
+fn key_and_fingerprint(text: &str) -> Option<(SignatureMac, Fingerprint)> {
+    let keyed = SignatureMac::new_from_slice(scheme::key(text)).ok()?;
+    Some((keyed, Fingerprint::of(text)))
+}
+
+/// Writes over what a function that has just returned left on the stack, which no library wipes.
+///
+/// A best effort, since a compiler owes nobody a certain stack: `tests/memory.rs` looks at what this one does.
 #[inline(never)]
 pub(crate) fn overwrite_the_stack_below() {
     let mut block = [0xff_u8; 4096];

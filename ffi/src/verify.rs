@@ -78,7 +78,7 @@ pub unsafe extern "C" fn overten_verify_headers(
 
 pub(crate) fn verify(
     verifier: &Verifier,
-    headers: &SignedHeaders<'_>,
+    headers: &SignedHeaders,
     body: Body,
     now_unix_seconds: i64,
 ) -> Result<overten_webhook::Delivery<Body>, Failure> {
@@ -92,7 +92,7 @@ fn hand_over(
     out_delivery: *mut *mut Delivery,
     out_verdict: *mut Verdict,
 ) -> Result<(), Failure> {
-    let verdict = verdict(&delivery)?;
+    let verdict = verdict(delivery.verdict())?;
     if let Some(out) = caller.optional_out(out_delivery) {
         out.give(Delivery::new(delivery));
     }

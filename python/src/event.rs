@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use overten_webhook::{Delivery as CoreDelivery, Event as CoreEvent, EventKind, Scope};
+use overten_webhook::{Delivery as CoreDelivery, Event as CoreEvent, EventKind, Named, Scope};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
 
+use crate::body::Body;
 use crate::errors::{guarded, invalid_argument, unreadable, wrong_type};
 use crate::rebuild;
 
@@ -16,7 +17,7 @@ use crate::rebuild;
 /// A known optional field that was not sent, or was sent as another type, is None. Events are equal where their bodies are.
 #[pyclass(frozen, subclass, name = "_Event", module = "overten_webhook")]
 pub(crate) struct EventFields {
-    inner: CoreEvent<PyBackedBytes>,
+    inner: CoreEvent<Body>,
     raw: PyBackedBytes,
     data: PyOnceLock<Py<PyAny>>,
 }
@@ -34,11 +35,17 @@ pub(crate) struct RunFailed;
 pub(crate) struct OtherEvent;
 
 /// The delivery's event as an object of its class.
-pub(crate) fn of_delivery(
-    py: Python<'_>,
-    delivery: &CoreDelivery<PyBackedBytes>,
-) -> PyResult<Py<PyAny>> {
+pub(crate) fn of_delivery(py: Python<'_>, delivery: &CoreDelivery<Body>) -> PyResult<Py<PyAny>> {
     let inner = delivery.event().map_err(unreadable)?;
+    of_core(py, inner, delivery.clone().into_body().to_python())
+}
+
+/// A core event and the body that it was read from, as an object of its class.
+pub(crate) fn of_core(
+    py: Python<'_>,
+    inner: CoreEvent<Body>,
+    raw: PyBackedBytes,
+) -> PyResult<Py<PyAny>> {
     let kind = match inner.kind() {
         EventKind::RunCompleted => Kind::RunCompleted,
         EventKind::RunFailed => Kind::RunFailed,
@@ -46,7 +53,7 @@ pub(crate) fn of_delivery(
     };
     let fields = PyClassInitializer::from(EventFields {
         inner,
-        raw: delivery.clone().into_body(),
+        raw,
         data: PyOnceLock::new(),
     });
     Ok(match kind {
@@ -54,6 +61,13 @@ pub(crate) fn of_delivery(
         Kind::RunFailed => Py::new(py, fields.add_subclass(RunFailed))?.into_any(),
         Kind::Other => Py::new(py, fields.add_subclass(OtherEvent))?.into_any(),
     })
+}
+
+impl EventFields {
+    /// What the log line names it by.
+    pub(crate) fn named(&self) -> Named<'_> {
+        Named::from(&self.inner)
+    }
 }
 
 enum Kind {

@@ -247,16 +247,16 @@ def test_the_edge_of_the_tolerance_passes(verifier: Verifier, edges: tuple[int, 
 
 
 def test_a_side_is_switched_off_by_none() -> None:
-    assert accepts(Verifier(S1, tolerance=None), 10**10)
-    assert accepts(Verifier(S1, tolerance=None), -(10**10))
-    past_off = Verifier(S1, tolerance=Tolerance(past=None))
+    assert accepts(Verifier(S1, tolerance=Tolerance.OFF), 10**10)
+    assert accepts(Verifier(S1, tolerance=Tolerance.OFF), -(10**10))
+    past_off = Verifier(S1, tolerance=Tolerance(past=Tolerance.UNLIMITED))
     assert (accepts(past_off, 10**10), accepts(past_off, -301)) == (True, False)
     assert accepts(Verifier(S1, tolerance=timedelta.max), 10**10)
 
 
 def test_tolerance_in_force_can_be_read() -> None:
     assert Verifier(S1).tolerance == Tolerance()
-    assert Verifier(S1, tolerance=None).tolerance == Tolerance(past=None, future=None)
+    assert Verifier(S1, tolerance=Tolerance.OFF).tolerance == Tolerance.OFF
     assert Verifier(S1, tolerance=timedelta.max).tolerance.past == timedelta(days=999_999_999, seconds=86399)
     assert Tolerance.for_receiver(durable=True) == Tolerance(past=timedelta(days=3))
     assert Tolerance.for_receiver(durable=False) == Tolerance()

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from generator import cases, codes, details, diagnosis, verdict
+from generator import cases, codes, details, diagnosis, receiving, verdict
 
 HERE = Path(__file__).resolve().parent
 
@@ -34,6 +34,7 @@ def documents():
         "details.json": details.document(),
         "codes.json": catalogue,
         "diagnose.json": diagnosis.document(),
+        "receiving.json": receiving.document(),
     }
     return {name: json.dumps(document, indent=1) + "\n" for name, document in by_name.items()}
 

@@ -27,6 +27,7 @@ SCHEMA_OF = {
     "details.json": "details.schema.json",
     "codes.json": "codes.schema.json",
     "diagnose.json": "diagnose.schema.json",
+    "receiving.json": "receiving.schema.json",
     "hmac/rfc4231.json": "hmac.schema.json",
 }
 FAULTS = [
@@ -129,12 +130,14 @@ class Files(unittest.TestCase):
         self.assertEqual(load("deliveries.json")["count"], len(load("deliveries.json")["cases"]))
         self.assertEqual(load("codes.json")["count"], len(load("codes.json")["codes"]))
         self.assertEqual(load("diagnose.json")["count"], len(load("diagnose.json")["cases"]))
+        self.assertEqual(load("receiving.json")["count"], len(load("receiving.json")["scenarios"]))
         self.assertEqual(load("hmac/rfc4231.json")["count"], len(load("hmac/rfc4231.json")["cases"]))
 
     def test_nothing_stands_twice(self):
         details = load("details.json")
         self.assert_unique([case["id"] for case in load("deliveries.json")["cases"]])
         self.assert_unique([case["id"] for case in load("diagnose.json")["cases"]])
+        self.assert_unique([scenario["id"] for scenario in load("receiving.json")["scenarios"]])
         self.assert_unique([code["code"] for code in load("codes.json")["codes"]])
         self.assert_unique([code["number"] for code in load("codes.json")["codes"]])
         self.assert_unique([entry["secret"] for entry in details["fingerprints"]])
@@ -147,9 +150,9 @@ class Files(unittest.TestCase):
             return json.dumps({name: part for name, part in case.items() if name not in ("id", "note")})
 
         seen = {}
-        for file in ("deliveries.json", "diagnose.json"):
-            for case in load(file)["cases"]:
-                seen.setdefault(inputs(case), []).append(case["id"])
+        scenarios = load("receiving.json")["scenarios"]
+        for case in load("deliveries.json")["cases"] + load("diagnose.json")["cases"] + scenarios:
+            seen.setdefault(inputs(case), []).append(case["id"])
         self.assertEqual([ids for ids in seen.values() if len(ids) > 1], [])
 
     def assert_unique(self, entries):

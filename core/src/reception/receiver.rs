@@ -1,6 +1,7 @@
 //! A receiver's settings, and the first step of every request.
 
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -45,8 +46,9 @@ use super::{Ending, Outcome, Reading};
 /// let ending = loop {
 ///     step = match step {
 ///         Step::Claim(step) => {
-///             assert_eq!(received.key.as_str(), "run.completed:run_01"); // claim it in the store, for `step.lease_seconds()`
-///             step.answered(Claim::New, clock_ms(), clock_ms())
+///             let asked_at_ms = clock_ms();
+///             assert_eq!(received.key.as_str(), "run.completed:run_01"); // claim it, for `step.lease_seconds()`
+///             step.answered(Claim::New, asked_at_ms, clock_ms())
 ///         }
 ///         Step::HandOn(step) => step.done(clock_ms()), // or `failed`, or `failed_for_good`
 ///         Step::SetAside(step) => step.done(clock_ms()),
@@ -64,11 +66,12 @@ use super::{Ending, Outcome, Reading};
 pub struct Receiver {
     path: Option<String>,
     /// Where there is none, why.
-    verifier: Result<Verifier, String>,
+    verifier: Result<Arc<Verifier>, String>,
     scope: Scope,
     lease_seconds: u64,
     retention: Retention,
     mismatch: MismatchAnswer,
+    warning: Option<String>,
     /// Unix seconds by the position of the secret; 0 is never.
     last_matched: [AtomicU32; MAX_SECRETS],
 }
@@ -83,12 +86,17 @@ pub struct Request<'a> {
 }
 
 impl Receiver {
-    /// With the defaults: any path, run scope, a lease of 60 s, 401 for a mismatch.
+    /// With the defaults: any path, run scope, a lease of 60 s, 401 for a mismatch. The verifier can be shared: hand over an
+    /// `Arc` of it.
     ///
     /// # Errors
     ///
     /// [`RetentionError`] where the retention is not longer than both sides of the verifier's tolerance together.
-    pub fn new(verifier: Verifier, retention: Retention) -> Result<Self, RetentionError> {
+    pub fn new(
+        verifier: impl Into<Arc<Verifier>>,
+        retention: Retention,
+    ) -> Result<Self, RetentionError> {
+        let verifier = verifier.into();
         retention.check(verifier.tolerance())?;
         Ok(Self::with(Ok(verifier), retention))
     }
@@ -100,7 +108,7 @@ impl Receiver {
         Self::with(Err(why.to_string()), Retention::default())
     }
 
-    fn with(verifier: Result<Verifier, String>, retention: Retention) -> Self {
+    fn with(verifier: Result<Arc<Verifier>, String>, retention: Retention) -> Self {
         Self {
             path: None,
             verifier,
@@ -108,6 +116,7 @@ impl Receiver {
             lease_seconds: Claim::DEFAULT_LEASE_SECONDS,
             retention,
             mismatch: MismatchAnswer::default(),
+            warning: None,
             last_matched: [const { AtomicU32::new(0) }; MAX_SECRETS],
         }
     }
@@ -144,10 +153,17 @@ impl Receiver {
         Self { mismatch, ..self }
     }
 
+    /// The same, with what an operator should know of how it runs: the start line says it, as a warning.
+    #[must_use]
+    pub fn with_warning(self, warning: &impl fmt::Display) -> Self {
+        let warning = Some(warning.to_string());
+        Self { warning, ..self }
+    }
+
     /// The verifier; `None` where the receiver is misconfigured.
     #[must_use]
     pub fn verifier(&self) -> Option<&Verifier> {
-        self.verifier.as_ref().ok()
+        self.verifier.as_deref().ok()
     }
 
     /// Why it is misconfigured, for a health check; `None` where it is not.
@@ -285,7 +301,11 @@ impl Receiver {
             }
         };
         let tolerance = verifier.tolerance();
-        let mut line = Line::begin(to, Code::Ok, Level::Info)?;
+        let level = match &self.warning {
+            Some(_) => Level::Warn,
+            None => Level::Info,
+        };
+        let mut line = Line::begin(to, Code::Ok, level)?;
         line.text("version", version)?;
         line.secrets(verifier.secrets())?;
         if let Some(path) = &self.path {
@@ -298,6 +318,7 @@ impl Receiver {
         line.number("lease_seconds", self.lease_seconds)?;
         line.number("retention_seconds", self.retention.seconds())?;
         line.number("mismatch_status", self.mismatch.status())?;
+        line.detail(self.warning.as_deref().unwrap_or_default())?;
         line.end()
     }
 }
