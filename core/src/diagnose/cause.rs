@@ -2,14 +2,14 @@
 
 use core::fmt;
 
-const RAW_BODY: &str = "Hand over the body's bytes as they came from the connection, before any parser, decoder or text \
-                        type has touched them; never print a parsed body again to verify it.";
-const GATEWAY: &str = "Undo it before you verify, since what stands in front of the receiver wrapped the body: decode it \
-                       once, to bytes, and hand these over; or switch the wrapping off there.";
-const PROXY: &str = "Look for what changed it between the sender and the receiver: a proxy or gateway, a tool that saved \
-                     the request, or the code that handed the header over.";
-const SENDER: &str = "If a sender of your own or a test made this, have it sign as Overten does (the `sign` function of \
-                      this library). If Overten itself sent it, this library reads Overten's scheme wrongly: please \
+const RAW_BODY: &str = "Hand over the body's bytes as they came from the connection, before any parser, decoder or \
+                        text type has touched them; never print a parsed body again to verify it.";
+const GATEWAY: &str = "Undo it before you verify, since what stands in front of the receiver wrapped the body: decode \
+                       it once, to bytes, and hand these over; or switch the wrapping off there.";
+const PROXY: &str = "Look for what changed it between the sender and the receiver: a proxy or gateway, a tool that \
+                     saved the request, or the code that handed the header over.";
+const SENDER: &str = "If a sender of your own or a test made this, have it sign as Overten does (the `sign` function \
+                      of this library). If Overten itself sent it, this library reads Overten's scheme wrongly: please \
                       report it, with the facts below.";
 const SECRET: &str =
     "Configure the secret alone, as Overten shows it: from `whsec_` to its last character.";
@@ -99,8 +99,8 @@ causes! {
         "The body was signed in UTF-16 and arrived as UTF-8." SENDER;
     EmptyBodySigned "empty_body_signed"
         "An empty body was signed, not the one that arrived."
-        "In the sender, read the body once and both sign and send these bytes: its stream was empty when it was signed. \
-         In a relay, compute no signature of your own.";
+        "In the sender, read the body once and both sign and send these bytes: its stream was empty when it was \
+         signed. In a relay, compute no signature of your own.";
     BodyDigestSigned "body_digest_signed"
         "The hex SHA-256 of the body was signed, not the body." SENDER;
     Base64Signed "base64_signed"

@@ -51,8 +51,8 @@ suspicions! {
         "Mend what this report says about them, then look again.";
     SignatureMissing "signature_missing"
         "There is no signature header, so nothing could be compared."
-        "Have the proxy in front pass X-Overten-Signature on, or capture the headers too. If the sender sends none, it is \
-         not Overten.";
+        "Have the proxy in front pass X-Overten-Signature on, or capture the headers too. If the sender sends none, it \
+         is not Overten.";
     SignatureUnreadable "signature_unreadable"
         "The signature header holds no signature in any form that is known."
         "Look at where the header comes from: Overten sends `sha256=` and 64 hex digits.";

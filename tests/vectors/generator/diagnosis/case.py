@@ -30,8 +30,8 @@ CAUSES = """
 
 SUSPICIONS = """
     no_secret secret_refused signature_missing signature_unreadable
-    body_empty body_cut body_length body_compressed body_inflated body_lossy body_not_json members_sorted numbers_rounded
-    clock unknown_secret
+    body_empty body_cut body_length body_compressed body_inflated body_lossy body_not_json members_sorted
+    numbers_rounded clock unknown_secret
 """.split()
 
 BODY = '{"event":"run.completed","run_id":"run_01","summary":"one","credits_used":84.5,"data":{"ok":true,"none":[]}}'
@@ -122,7 +122,7 @@ def explained(
     now=NOW,
     **settings,
 ):
-    """A case in which `body` arrived, and `content` was signed with `key` (`signed_body`, where the rest is in order)."""
+    """A case in which `body` arrived, and `content` was signed with `key`: of `signed_body`, if that is given."""
     if content is None:
         content = signed(body if signed_body is None else signed_body)
     if signature is None:
@@ -133,8 +133,20 @@ def explained(
     return Case(id, note, list(secrets), list(others), headers, body, now, settings, causes, suspicions, secret)
 
 
-def unexplained(id, note, *suspicions, body=BODY, signature=None, timestamp=str(NOW), headers=None, more=(),
-                secrets=(S1,), others=(), now=NOW, **settings):
+def unexplained(
+    id,
+    note,
+    *suspicions,
+    body=BODY,
+    signature=None,
+    timestamp=str(NOW),
+    headers=None,
+    more=(),
+    secrets=(S1,),
+    others=(),
+    now=NOW,
+    **settings,
+):
     """A case that nothing explains: its signature is of a secret that nobody has, unless one is given."""
     if signature is None:
         signature = "sha256=" + mac(signed(body), hashlib.sha256(id.encode()).digest()).hexdigest()

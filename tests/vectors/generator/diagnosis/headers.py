@@ -32,15 +32,45 @@ TIME = (TIMESTAMP, str(NOW))
 TIMESTAMPS = [
     timestamp("milliseconds", "Date.now()", "timestamp_milliseconds", sent=MILLISECONDS, signed_as=MILLISECONDS),
     timestamp("microseconds", "a finer clock", "timestamp_milliseconds", sent=f"{NOW}123456", signed_as=f"{NOW}123456"),
-    timestamp("milliseconds-signed", "seconds sent", "timestamp_signed_in_milliseconds", sent=str(NOW), signed_as=f"{NOW}000"),
-    timestamp("became-milliseconds", "a gateway's own form", "timestamp_became_milliseconds", sent=f"{NOW}000", signed_as=NOW),
-    timestamp("became-nanoseconds", "Go's UnixNano", "timestamp_became_milliseconds", sent=f"{NOW}000000000", signed_as=NOW),
+    timestamp(
+        "milliseconds-signed", "seconds sent", "timestamp_signed_in_milliseconds", sent=str(NOW), signed_as=f"{NOW}000"
+    ),
+    timestamp(
+        "became-milliseconds", "a gateway's own form", "timestamp_became_milliseconds", sent=f"{NOW}000", signed_as=NOW
+    ),
+    timestamp(
+        "became-nanoseconds", "Go's UnixNano", "timestamp_became_milliseconds", sent=f"{NOW}000000000", signed_as=NOW
+    ),
     timestamp("iso", "a date", "timestamp_iso", sent=ISO, signed_as=ISO),
     timestamp("iso-signed", "seconds sent", "timestamp_signed_as_iso", sent=str(NOW), signed_as=ISO),
-    timestamp("iso-signed-milliseconds", "toISOString()", "timestamp_signed_as_iso", sent=str(NOW), signed_as="2025-10-09T08:53:20.000Z"),
-    timestamp("iso-signed-python", "isoformat()", "timestamp_signed_as_iso", sent=str(NOW), signed_as="2025-10-09T08:53:20+00:00"),
-    timestamp("iso-signed-spaced", "a database's form", "timestamp_signed_as_iso", sent=str(NOW), signed_as="2025-10-09 08:53:20"),
-    timestamp("became-iso", "a gateway's own form", "timestamp_became_iso", sent="2025-10-09T10:53:20.000+02:00", signed_as=NOW),
+    timestamp(
+        "iso-signed-milliseconds",
+        "toISOString()",
+        "timestamp_signed_as_iso",
+        sent=str(NOW),
+        signed_as="2025-10-09T08:53:20.000Z",
+    ),
+    timestamp(
+        "iso-signed-python",
+        "isoformat()",
+        "timestamp_signed_as_iso",
+        sent=str(NOW),
+        signed_as="2025-10-09T08:53:20+00:00",
+    ),
+    timestamp(
+        "iso-signed-spaced",
+        "a database's form",
+        "timestamp_signed_as_iso",
+        sent=str(NOW),
+        signed_as="2025-10-09 08:53:20",
+    ),
+    timestamp(
+        "became-iso",
+        "a gateway's own form",
+        "timestamp_became_iso",
+        sent="2025-10-09T10:53:20.000+02:00",
+        signed_as=NOW,
+    ),
     timestamp("fraction-added", "a floating number", "timestamp_reprinted", sent=f"{NOW}.0", signed_as=NOW),
     timestamp("fraction-signed", "time.time() as text", "timestamp_reprinted", sent=str(NOW), signed_as=f"{NOW}.0"),
     timestamp("plus", "a sign was added", "timestamp_reprinted", sent=f"+{NOW}", signed_as=NOW),
@@ -54,28 +84,69 @@ TIMESTAMPS = [
     timestamp("space-signed", "the space was signed", "timestamp_space", sent=f" {NOW}", signed_as=f" {NOW}"),
     timestamp("joined", "repeated and joined by a host", "timestamp_repeated", sent=f"{NOW}, {NOW}", signed_as=NOW),
     explained("timestamp/repeated", "sent twice", "timestamp_repeated", **pairs(GOOD, TIME, TIME)),
-    explained("timestamp/repeated-blank", "one of them blank", "timestamp_repeated", **pairs(GOOD, TIME, (TIMESTAMP, ""))),
-    explained("timestamp/renamed", "a CGI variable", "timestamp_header_renamed",
-              **pairs(GOOD, ("HTTP_X_OVERTEN_TIMESTAMP", str(NOW)))),
-    explained("timestamp/dropped", "a proxy lets only known headers pass", "timestamp_dropped", now=NOW + 3, **pairs(GOOD)),
-    explained("timestamp/absent", "and an empty one signed", "timestamp_absent",
-              **pairs((SIGNATURE, "sha256=" + mac("." + BODY).hexdigest()))),
-    explained("timestamp/absent-body-alone", "and the body alone signed", "timestamp_absent", "body_alone_signed",
-              **pairs((SIGNATURE, "sha256=" + mac(BODY).hexdigest()))),
+    explained(
+        "timestamp/repeated-blank", "one of them blank", "timestamp_repeated", **pairs(GOOD, TIME, (TIMESTAMP, ""))
+    ),
+    explained(
+        "timestamp/renamed",
+        "a CGI variable",
+        "timestamp_header_renamed",
+        **pairs(GOOD, ("HTTP_X_OVERTEN_TIMESTAMP", str(NOW))),
+    ),
+    explained(
+        "timestamp/dropped", "a proxy lets only known headers pass", "timestamp_dropped", now=NOW + 3, **pairs(GOOD)
+    ),
+    explained(
+        "timestamp/absent",
+        "and an empty one signed",
+        "timestamp_absent",
+        **pairs((SIGNATURE, "sha256=" + mac("." + BODY).hexdigest())),
+    ),
+    explained(
+        "timestamp/absent-body-alone",
+        "and the body alone signed",
+        "timestamp_absent",
+        "body_alone_signed",
+        **pairs((SIGNATURE, "sha256=" + mac(BODY).hexdigest())),
+    ),
     explained("timestamp/too-old", "held up, or a clock ahead", "timestamp_too_old", now=NOW + 301),
     explained("timestamp/in-future", "a clock behind", "timestamp_in_future", now=NOW - 301),
-    explained("timestamp/too-old-by-its-setting", "the receiver's own tolerance", "timestamp_too_old", now=NOW + 11, tolerance=10),
-    explained("timestamp/too-large-and-old", "over the limit, so its age was not looked at", "timestamp_too_old", "body_too_large",
-              now=NOW + 301, max_body_bytes=10),
+    explained(
+        "timestamp/too-old-by-its-setting",
+        "the receiver's own tolerance",
+        "timestamp_too_old",
+        now=NOW + 11,
+        tolerance=10,
+    ),
+    explained(
+        "timestamp/too-large-and-old",
+        "over the limit, so its age was not looked at",
+        "timestamp_too_old",
+        "body_too_large",
+        now=NOW + 301,
+        max_body_bytes=10,
+    ),
     explained("body/too-large", "a limit that is too low", "body_too_large", max_body_bytes=len(BODY) - 1),
 ]
 
 JOINS = [
     join("body-alone", "no replay protection", "body_alone_signed", content=BODY),
-    *(join(f"separator-{name}", "another separator", "other_separator", content=f"{NOW}{text}{BODY}")
-      for name, text in [("none", ""), ("newline", "\n"), ("colon", ":"), ("comma", ","), ("bar", "|"), ("space", " "), ("dash", "-")]),
-    *(join(f"after-{name}", "the other way round", "timestamp_after_body", content=f"{BODY}{text}{NOW}")
-      for name, text in [("point", "."), ("nothing", ""), ("newline", "\n")]),
+    *(
+        join(f"separator-{name}", "another separator", "other_separator", content=f"{NOW}{text}{BODY}")
+        for name, text in [
+            ("none", ""),
+            ("newline", "\n"),
+            ("colon", ":"),
+            ("comma", ","),
+            ("bar", "|"),
+            ("space", " "),
+            ("dash", "-"),
+        ]
+    ),
+    *(
+        join(f"after-{name}", "the other way round", "timestamp_after_body", content=f"{BODY}{text}{NOW}")
+        for name, text in [("point", "."), ("nothing", ""), ("newline", "\n")]
+    ),
     join("version", "with a version in front", "other_parts", content=f"v0:{NOW}:{BODY}"),
     join("event", "with the event's name in front", "other_parts", content=f"run.completed.{NOW}.{BODY}"),
     join("event-between", "with the event's name between", "other_parts", content=f"{NOW}.run.completed.{BODY}"),
@@ -84,10 +155,18 @@ JOINS = [
 B64 = base64.b64encode(RIGHT.digest()).decode()
 SIGNATURES = [
     signature("base64", "base64 for hex", "signature_base64", value="sha256=" + B64),
-    signature("base64-url", "its other alphabet, unpadded", "signature_base64",
-              value="sha256=" + base64.urlsafe_b64encode(RIGHT.digest()).decode().rstrip("=")),
-    signature("base64-of-hex", "both, one after the other", "signature_base64",
-              value="sha256=" + base64.b64encode(RIGHT.hexdigest().encode()).decode()),
+    signature(
+        "base64-url",
+        "its other alphabet, unpadded",
+        "signature_base64",
+        value="sha256=" + base64.urlsafe_b64encode(RIGHT.digest()).decode().rstrip("="),
+    ),
+    signature(
+        "base64-of-hex",
+        "both, one after the other",
+        "signature_base64",
+        value="sha256=" + base64.b64encode(RIGHT.hexdigest().encode()).decode(),
+    ),
     signature("standard-webhooks", "v1, and base64", "signature_base64", "signature_scheme", value="v1," + B64),
     signature("bare", "digits alone", "signature_scheme", value=RIGHT.hexdigest()),
     signature("bare-base64", "base64 alone", "signature_base64", "signature_scheme", value=B64),
@@ -101,20 +180,55 @@ SIGNATURES = [
     signature("cut-half", "half of it", "signature_cut", value="sha256=" + RIGHT.hexdigest()[:32]),
     signature("extra-digit", "a digit too many", "signature_extra", value="sha256=" + RIGHT.hexdigest() + "0"),
     signature("extra-text", "something behind", "signature_extra", value="sha256=" + RIGHT.hexdigest() + ";x"),
-    signature("joined", "a list of two", "signature_repeated", value="sha256=" + 64 * "0" + ", sha256=" + RIGHT.hexdigest()),
-    signature("timestamp-and-version", "t= and v1=", "signature_repeated", "signature_scheme", value=f"t={NOW},v1={RIGHT.hexdigest()}"),
-    explained("signature/repeated", "sent twice", "signature_repeated", **pairs((SIGNATURE, "sha256=" + 64 * "0"), GOOD, TIME)),
-    explained("signature/renamed", "a CGI variable", "signature_header_renamed",
-              **pairs(("HTTP_X_OVERTEN_SIGNATURE", GOOD[1]), TIME)),
-    explained("signature/renamed-prefix", "a gateway's prefix", "signature_header_renamed",
-              **pairs(("x-original-overten-signature", GOOD[1]), TIME)),
-    explained("signature/both-renamed", "both of them", "timestamp_header_renamed", "signature_header_renamed",
-              **pairs(("HTTP_X_OVERTEN_SIGNATURE", GOOD[1]), ("HTTP_X_OVERTEN_TIMESTAMP", str(NOW)))),
+    signature(
+        "joined", "a list of two", "signature_repeated", value="sha256=" + 64 * "0" + ", sha256=" + RIGHT.hexdigest()
+    ),
+    signature(
+        "timestamp-and-version",
+        "t= and v1=",
+        "signature_repeated",
+        "signature_scheme",
+        value=f"t={NOW},v1={RIGHT.hexdigest()}",
+    ),
+    explained(
+        "signature/repeated", "sent twice", "signature_repeated", **pairs((SIGNATURE, "sha256=" + 64 * "0"), GOOD, TIME)
+    ),
+    explained(
+        "signature/renamed",
+        "a CGI variable",
+        "signature_header_renamed",
+        **pairs(("HTTP_X_OVERTEN_SIGNATURE", GOOD[1]), TIME),
+    ),
+    explained(
+        "signature/renamed-prefix",
+        "a gateway's prefix",
+        "signature_header_renamed",
+        **pairs(("x-original-overten-signature", GOOD[1]), TIME),
+    ),
+    explained(
+        "signature/both-renamed",
+        "both of them",
+        "timestamp_header_renamed",
+        "signature_header_renamed",
+        **pairs(("HTTP_X_OVERTEN_SIGNATURE", GOOD[1]), ("HTTP_X_OVERTEN_TIMESTAMP", str(NOW))),
+    ),
     signature("sha1", "the weaker hash", "signature_sha1", value="sha1=" + mac(signed(BODY), S1, "sha1").hexdigest()),
-    signature("sha1-as-sha256", "under the wrong name", "signature_sha1", value="sha256=" + mac(signed(BODY), S1, "sha1").hexdigest()),
-    signature("sha512", "the stronger hash", "signature_sha512", value="sha512=" + mac(signed(BODY), S1, "sha512").hexdigest()),
-    signature("sha1-base64", "the weaker hash in base64", "signature_sha1", "signature_base64",
-              value="sha1=" + base64.b64encode(mac(signed(BODY), S1, "sha1").digest()).decode()),
+    signature(
+        "sha1-as-sha256",
+        "under the wrong name",
+        "signature_sha1",
+        value="sha256=" + mac(signed(BODY), S1, "sha1").hexdigest(),
+    ),
+    signature(
+        "sha512", "the stronger hash", "signature_sha512", value="sha512=" + mac(signed(BODY), S1, "sha512").hexdigest()
+    ),
+    signature(
+        "sha1-base64",
+        "the weaker hash in base64",
+        "signature_sha1",
+        "signature_base64",
+        value="sha1=" + base64.b64encode(mac(signed(BODY), S1, "sha1").digest()).decode(),
+    ),
 ]
 
 VERIFIES = [
@@ -124,7 +238,11 @@ VERIFIES = [
     explained("verifies/edge", "exactly the tolerance", now=NOW + 300),
     explained("verifies/not-json", "authentic, though no event", body="not JSON"),
     explained("verifies/empty", "authentic, though empty", body=""),
-    explained("verifies/content-encoding", "what the header says does not matter", more=[("Content-Encoding", "gzip"), (EVENT, "x")]),
+    explained(
+        "verifies/content-encoding",
+        "what the header says does not matter",
+        more=[("Content-Encoding", "gzip"), (EVENT, "x")],
+    ),
 ]
 
 CASES = [*TIMESTAMPS, *JOINS, *SIGNATURES, *VERIFIES]
