@@ -3,6 +3,7 @@
 // It is a Worker of its own around the same wasm: the shipped bundle neither imports this file nor knows of it, so
 // nothing here can be switched on in a deployed Worker. The request itself is handed on untouched.
 
+import { look } from "./memory.mjs";
 import Shipped, { Ledger as ShippedLedger } from "../build/index.js";
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 
@@ -247,6 +248,8 @@ export default class extends WorkerEntrypoint {
         return new Response();
       case "GET /__test/waiting":
         return Response.json(waited_at.has(gate));
+      case "POST /__test/memory":
+        return Response.json(look(await request.json()));
       case "GET /__test/statements":
         return Response.json(statements.splice(0));
       case "GET /__test/steps":

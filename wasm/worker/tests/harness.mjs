@@ -51,7 +51,7 @@ export async function start({ ledger = true, queue = true, persist, forwarder, p
   const receiver = {
     name: "receiver",
     compatibilityDate: compatibility_date,
-    modules: await modules(...new Set([entry, "build/index.js", "build/index_bg.wasm"])),
+    modules: await modules(...new Set([entry, "tests/memory.mjs", "build/index.js", "build/index_bg.wasm"])),
     modulesRoot: WORKER,
     bindings: variables,
     durableObjects: ledger ? { LEDGER: { className: "Ledger", useSQLite: true } } : {},
