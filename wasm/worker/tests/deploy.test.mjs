@@ -13,6 +13,7 @@ import { ROOT, temporary_folder } from "./harness.mjs";
 const CONFIGURATIONS = {
   "wasm/worker/wrangler.toml": ["DELIVERIES", "LEDGER"],
   "wasm/forwarder/wrangler.toml": ["LEDGER"],
+  "wasm/forwarder/put_back.toml": ["PUT_BACK"],
   "wasm/worker/example/wrangler.toml": ["DELIVERIES", "LEDGER"],
 };
 
@@ -37,6 +38,13 @@ for (const [config, bindings] of Object.entries(CONFIGURATIONS)) {
     for (const binding of bindings) assert.match(text, new RegExp(`${binding}: `));
   });
 }
+
+test("each configuration logs, and has no invocation's log, which would hold a signature whole", () => {
+  for (const config of Object.keys(CONFIGURATIONS)) {
+    const { rawConfig: { observability } } = experimental_readRawConfig({ config: path.join(ROOT, config) });
+    assert.deepEqual(structuredClone(observability), { enabled: true, logs: { enabled: true, invocation_logs: false } }, config);
+  }
+});
 
 test("no configuration, and no bundle, holds a secret or the tests' entry", async () => {
   for (const config of Object.keys(CONFIGURATIONS)) {
