@@ -37,6 +37,7 @@ type reception struct {
 	step  engine.Step
 	whys  []string
 	ended *engine.Failure // the core stopped, and there is nothing more to ask it
+	final engine.Answer
 }
 
 // begin judges the request line and the headers.
@@ -143,9 +144,11 @@ func (r *reception) run(asked uint32) {
 		asked = r.say(r.do(asked))
 	}
 	hasReturned = true
-	answer := r.end()
-	r.handler.running.end()
-	r.answer <- answer
+	defer func() {
+		r.handler.running.end()
+		r.answer <- r.final
+	}()
+	r.end()
 }
 
 // endOf says how a function ended that did not return.
@@ -240,7 +243,7 @@ func (r *reception) late() (answer engine.Answer, isGiven bool) {
 	return ending.Answer, true
 }
 
-// end writes the log line, and gives the answer.
+// end gives the answer, and writes the log line.
 func (r *reception) end() engine.Answer {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -248,13 +251,15 @@ func (r *reception) end() engine.Answer {
 	if r.ended == nil {
 		ending, failure := r.handler.receiver.End(&r.state, r.named(), r.whys, r.handler.settings.milliseconds())
 		if failure == nil {
+			r.final = ending.Answer // whatever the logger does
 			r.handler.log(r.ctx, ending.Level, ending.Line)
-			return ending.Answer
+			return r.final
 		}
 		r.ended = failure
 	}
-	r.handler.logger().ErrorContext(r.ctx, logMessage, "detail", errorOf(r.ended).Error())
-	return brokenAnswer
+	r.final = brokenAnswer
+	r.handler.logBroken(r.ctx, r.ended)
+	return r.final
 }
 
 // named is what the event is known by in the log.

@@ -117,14 +117,12 @@ func (r *Receiver) LastMatched() []int64 {
 
 // Begin judges a request before its body is read.
 func (r *Receiver) Begin(to *Reception, method, target string, headers [][2]string, atMS uint64) (Step, *Failure) {
-	var pinner runtime.Pinner
+	var (
+		pinner runtime.Pinner
+		step   C.overten_step
+	)
 	defer pinner.Unpin()
-	rows := make([]C.overten_header, len(headers))
-	for n, header := range headers {
-		name, value := pinned(&pinner, header[0]), pinned(&pinner, header[1])
-		rows[n] = C.overten_header{name: name, name_len: C.size_t(len(header[0])), value: value, value_len: C.size_t(len(header[1]))}
-	}
-	var step C.overten_step
+	rows := rowsOf(&pinner, headers)
 	status := C.overten_reception_begin(r.receiver, textOf(method), C.size_t(len(method)), textOf(target), C.size_t(len(target)),
 		unsafe.SliceData(rows), C.size_t(len(rows)), C.uint64_t(atMS), to.c(), &step)
 	return stepOf(&step), failureOfStatus(uint32(status))
@@ -259,6 +257,15 @@ func pinned(pinner *runtime.Pinner, text string) *C.char {
 	}
 	pinner.Pin(unsafe.StringData(text))
 	return textOf(text)
+}
+
+func rowsOf(pinner *runtime.Pinner, headers [][2]string) []C.overten_header {
+	rows := make([]C.overten_header, len(headers))
+	for n, header := range headers {
+		name, value := pinned(pinner, header[0]), pinned(pinner, header[1])
+		rows[n] = C.overten_header{name: name, name_len: C.size_t(len(header[0])), value: value, value_len: C.size_t(len(header[1]))}
+	}
+	return rows
 }
 
 func viewsOf(pinner *runtime.Pinner, texts []string) []C.overten_view {
