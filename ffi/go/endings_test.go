@@ -150,6 +150,17 @@ func (s *lossyStore) Claim(ctx context.Context, key webhook.IdempotencyKey, toke
 	return claim, err
 }
 
+func TestClosedHandlerHasDeliveriesSentAgain(t *testing.T) {
+	r := newReceiver(t, webhook.NewMemoryStore(10))
+	r.handle = func(context.Context, webhook.Event) error { return r.Close() } // and in the middle of one
+	expect(t, r.post(t, goodBody)[:3], "503")
+	expect(t, r.post(t, goodBody)[:3], "503")
+	if line := r.lastLine(t); line["level"] != "ERROR" || !strings.Contains(line["detail"].(string), "has been closed") {
+		t.Errorf("logged %v", line)
+	}
+	_ = r.LastMatched()
+}
+
 type oddLog struct {
 	slog.Handler
 	end func()

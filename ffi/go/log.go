@@ -47,7 +47,8 @@ func (h *Handler) log(ctx context.Context, level uint32, line string) {
 // logBroken says that the core itself stopped, and so has no line for it.
 func (h *Handler) logBroken(ctx context.Context, failure *engine.Failure) {
 	defer func() { _ = recover() }()
-	h.logger().ErrorContext(ctx, logMessage, "code", ErrInternal, "detail", errorOf(failure).Message)
+	err := errorOf(failure)
+	h.logger().ErrorContext(ctx, logMessage, "code", string(err.Code), "detail", err.Message)
 }
 
 // attributesOf takes a JSON object apart; a whole number stays one. What the core has escaped because it hides in a line, such as
