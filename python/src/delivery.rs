@@ -13,7 +13,7 @@ use crate::rebuild;
 /// An authentic, fresh delivery. Holding one is the proof: only `Verifier.verify` makes it.
 ///
 /// It can be pickled, to be read later or in another process; whoever unpickles trusts the pickle, as with any.
-#[pyclass(frozen, module = "overten_webhook")]
+#[pyclass(frozen, weakref, module = "overten_webhook")]
 pub(crate) struct Delivery {
     inner: CoreDelivery<Body>,
 }

@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
+use std::sync::OnceLock;
+
 use overten_webhook::{Delivery as CoreDelivery, Event as CoreEvent, EventKind, Named, Scope};
+use pyo3::IntoPyObjectExt;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::sync::PyOnceLock;
@@ -15,11 +19,11 @@ use crate::rebuild;
 /// What every event has. Only a `Delivery` makes one.
 ///
 /// A known optional field that was not sent, or was sent as another type, is None. Events are equal where their bodies are.
-#[pyclass(frozen, subclass, name = "_Event", module = "overten_webhook")]
+#[pyclass(frozen, subclass, weakref, name = "_Event", module = "overten_webhook")]
 pub(crate) struct EventFields {
     inner: CoreEvent<Body>,
     raw: PyBackedBytes,
-    data: PyOnceLock<Py<PyAny>>,
+    data: OnceLock<Py<PyAny>>,
 }
 
 /// `run.completed`: a task ended well, and its document can be downloaded.
@@ -54,7 +58,7 @@ pub(crate) fn of_core(
     let fields = PyClassInitializer::from(EventFields {
         inner,
         raw,
-        data: PyOnceLock::new(),
+        data: OnceLock::new(),
     });
     Ok(match kind {
         Kind::RunCompleted => Py::new(py, fields.add_subclass(RunCompleted))?.into_any(),
@@ -119,17 +123,19 @@ impl EventFields {
         self.raw.clone()
     }
 
-    /// The whole object as Python values, ints exact and unknown members included. Made on first use, and the same
+    /// The whole object as Python values, ints exact (one of more than 4,300 digits is its text) and unknown members included. Made on first use, and the same
     /// object each time: do not change it.
     #[getter]
     fn data(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         static PARSE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
-        let data = self.data.get_or_try_init(py, || {
-            let parse = PARSE.import(py, "overten_webhook._payload", "parse")?;
-            parse.call1((self.raw(),)).map(Bound::unbind)
-        })?;
-        Ok(data.clone_ref(py))
+        if let Some(data) = self.data.get() {
+            return Ok(data.clone_ref(py));
+        }
+        let parse = PARSE.import(py, "overten_webhook._payload", "parse")?;
+        let data = parse.call1((self.raw(),))?.unbind();
+        // Where another thread was quicker, its object is the one.
+        Ok(self.data.get_or_init(|| data).clone_ref(py))
     }
 
     /// A top-level member as the JSON text that was sent, or None where there is none: numbers keep every digit.
@@ -165,9 +171,21 @@ impl EventFields {
         ))
     }
 
-    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        let other = other.cast::<Self>();
-        other.is_ok_and(|other| self.inner.body() == other.get().inner.body())
+    fn __eq__<'py>(&self, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = other.py();
+        match other.cast::<Self>() {
+            Ok(other) => {
+                let are_equal = self.inner.body() == other.get().inner.body();
+                are_equal.into_bound_py_any(py)
+            }
+            // What is compared with may know better, as `mock.ANY` does.
+            Err(_) => Ok(py.NotImplemented().into_bound(py)),
+        }
+    }
+
+    /// What was put into `data` may lead back here; clearing that dict is what breaks such a cycle.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(self.data.get())
     }
 
     fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {

@@ -95,7 +95,11 @@ impl<'py> Headers<'py> {
 /// The list that the headers of Starlette and Werkzeug are kept in, which is quicker to read than through `items()`.
 fn inner_list<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyList>>> {
     let py = given.py();
-    let module = given.get_type().module()?;
+    let class = given.get_type();
+    if class.name()? != "Headers" {
+        return Ok(None);
+    }
+    let module = class.module()?;
     let module = module.to_str().unwrap_or_default();
     let name = match module.split('.').next() {
         Some("starlette") => intern!(py, "raw"),

@@ -96,7 +96,7 @@ impl Receiver {
                 target: &target,
             };
             let begun = slf.get().inner.begin(request, headers.pairs(), at_ms);
-            Ok(Reception::new(slf, begun, &*method == b"HEAD"))
+            Ok(Reception::new(slf, begun))
         })
     }
 

@@ -25,7 +25,6 @@ use crate::verifier::DETACH_FROM_BYTES;
 #[pyclass(frozen, name = "_Reception", module = "overten_webhook._core")]
 pub(crate) struct Reception {
     receiver: Py<Receiver>,
-    is_head: bool,
     work: Mutex<Work>,
 }
 
@@ -61,18 +60,13 @@ type Reply<'py> = (
 );
 
 impl Reception {
-    pub(crate) fn new(
-        receiver: &Bound<'_, Receiver>,
-        begun: Result<Reading, Ending>,
-        is_head: bool,
-    ) -> Self {
+    pub(crate) fn new(receiver: &Bound<'_, Receiver>, begun: Result<Reading, Ending>) -> Self {
         let stage = match begun {
             Ok(reading) => Stage::Reading(reading),
             Err(ending) => Stage::Working(Step::Answer(ending)),
         };
         Self {
             receiver: receiver.clone().unbind(),
-            is_head,
             work: Mutex::new(Work {
                 stage,
                 whys: Vec::new(),
@@ -104,18 +98,18 @@ impl Reception {
         self.lock().received.as_ref().map(read)
     }
 
-    /// Answers the step, or leaves it where the answer is none of its own.
-    fn take_step(&self, answer: impl FnOnce(Step) -> Result<Step, Step>) -> PyResult<()> {
+    /// Answers the step; `answer` gives it back as it was, and `false`, where the answer is none of its own.
+    fn take_step(&self, answer: impl FnOnce(Step) -> (Step, bool)) -> PyResult<()> {
         let mut work = self.lock();
-        let (stage, taken) = match mem::replace(&mut work.stage, Stage::Over) {
-            Stage::Working(step) => match answer(step) {
-                Ok(step) => (Stage::Working(step), true),
-                Err(step) => (Stage::Working(step), false),
-            },
+        let (stage, is_taken) = match mem::replace(&mut work.stage, Stage::Over) {
+            Stage::Working(step) => {
+                let (step, is_taken) = answer(step);
+                (Stage::Working(step), is_taken)
+            }
             other => (other, false),
         };
         work.stage = stage;
-        if taken { Ok(()) } else { Err(out_of_turn()) }
+        if is_taken { Ok(()) } else { Err(out_of_turn()) }
     }
 
     /// The reply and the line of an ending.
@@ -145,19 +139,18 @@ impl Reception {
         let is_wanted: bool = is_enabled.call1((level,))?.is_truthy()?;
         let line = is_wanted.then(|| record.to_string());
         let answer = ending.answer(self.core());
-        let reply = answer.map(|answer| self.reply(py, answer));
+        let reply = answer.map(|answer| reply_of(py, answer));
         Ok((reply, level, line))
     }
+}
 
-    fn reply<'py>(&self, py: Python<'py>, answer: Answer) -> Reply<'py> {
-        let body = if self.is_head { "" } else { answer.body() };
-        (
-            answer.code().as_str(),
-            answer.status(),
-            answer.headers().collect(),
-            PyBytes::new(py, body.as_bytes()),
-        )
-    }
+fn reply_of(py: Python<'_>, answer: Answer) -> Reply<'_> {
+    (
+        answer.code().as_str(),
+        answer.status(),
+        answer.headers().collect(),
+        PyBytes::new(py, answer.body().as_bytes()),
+    )
 }
 
 #[pymethods]
@@ -286,8 +279,8 @@ impl Reception {
         Ok(())
     }
 
-    /// The store's answer to the claim, given at `given_at_ms`; `at_ms` is when the user's function can begin.
-    fn claimed(&self, state: &Bound<'_, PyAny>, given_at_ms: u64, at_ms: u64) -> PyResult<()> {
+    /// The store's answer to the claim; it was asked at `asked_at_ms`, and `at_ms` is when the user's function can begin.
+    fn claimed(&self, state: &Bound<'_, PyAny>, asked_at_ms: u64, at_ms: u64) -> PyResult<()> {
         let text: Option<PyBackedStr> = state.extract().ok();
         let claim = match text.as_deref() {
             Some("new") => Claim::New,
@@ -301,40 +294,40 @@ impl Reception {
             }
         };
         self.take_step(|step| match step {
-            Step::Claim(step) => Ok(step.answered(claim, given_at_ms, at_ms)),
-            other => Err(other),
+            Step::Claim(step) => (step.answered(claim, asked_at_ms, at_ms), true),
+            other => (other, false),
         })
     }
 
     /// The step is done.
     fn done(&self, at_ms: u64) -> PyResult<()> {
         self.take_step(|step| match step {
-            Step::HandOn(step) => Ok(step.done(at_ms)),
-            Step::SetAside(step) => Ok(step.done(at_ms)),
-            Step::Commit(step) => Ok(step.done()),
-            Step::Release(step) => Ok(step.done()),
-            other => Err(other),
+            Step::HandOn(step) => (step.done(at_ms), true),
+            Step::SetAside(step) => (step.done(at_ms), true),
+            Step::Commit(step) => (step.done(), true),
+            Step::Release(step) => (step.done(), true),
+            other => (other, false),
         })
     }
 
     /// The claim was somebody else's when it was to be committed.
     fn claim_lost(&self) -> PyResult<()> {
         self.take_step(|step| match step {
-            Step::Commit(step) => Ok(step.lost()),
-            other => Err(other),
+            Step::Commit(step) => (step.lost(), true),
+            other => (other, false),
         })
     }
 
     /// The step failed; `for_good` where the handler says that it always will.
     fn failed(&self, why: PyBackedBytes, for_good: bool) -> PyResult<()> {
         self.take_step(|step| match step {
-            Step::Claim(step) => Ok(step.failed()),
-            Step::HandOn(step) if for_good => Ok(step.failed_for_good()),
-            Step::HandOn(step) => Ok(step.failed()),
-            Step::SetAside(step) => Ok(step.failed()),
-            Step::Commit(step) => Ok(step.failed()),
-            Step::Release(step) => Ok(step.failed()),
-            Step::Answer(_) => Err(step),
+            Step::Claim(step) => (step.failed(), true),
+            Step::HandOn(step) if for_good => (step.failed_for_good(), true),
+            Step::HandOn(step) => (step.failed(), true),
+            Step::SetAside(step) => (step.failed(), true),
+            Step::Commit(step) => (step.failed(), true),
+            Step::Release(step) => (step.failed(), true),
+            Step::Answer(_) => (step, false),
         })?;
         self.lock().whys.push(why);
         Ok(())

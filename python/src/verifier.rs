@@ -41,7 +41,7 @@ pub(crate) const DETACH_FROM_BYTES: usize = 128 * 1024;
 /// >>> event = verifier.verify(body, headers, now=1_760_000_004).event()
 /// >>> event.run_id
 /// 'run_01'
-#[pyclass(frozen, module = "overten_webhook")]
+#[pyclass(frozen, weakref, module = "overten_webhook")]
 pub(crate) struct Verifier {
     inner: CoreVerifier,
 }

@@ -1,4 +1,4 @@
-"""The scenarios of tests/vectors/receiving.json, and what plays the store, the user's functions and the clocks in them."""
+"""The scenarios of receiving.json, and what plays the store, the user's functions and the clocks in them."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Script:
     def __init__(self, scenario: dict[str, Any], request: dict[str, Any], store: Store, *, in_thread: bool) -> None:
         self.scenario, self.request, self.store, self.in_thread = scenario, request, store, in_thread
         self.expect = request["expect_in_thread"] if in_thread and "late" in request else request["expect"]
-        self.ms = self.ms_after_next_look = 0
+        self.ms = 0
         self.steps: list[str] = []
         self.key: str | None = None
         self.set_aside_why: str | None = None
@@ -99,10 +99,7 @@ class Script:
         self.wake: Callable[[], object] = lambda: None
 
     def monotonic_ms(self) -> int:
-        ms = self.ms
-        self.ms += self.ms_after_next_look
-        self.ms_after_next_look = 0
-        return ms
+        return self.ms
 
     def clock(self) -> float:
         return float(self.request["at"]) if abs(self.request["at"]) < 2**53 else self.request["at"]
@@ -144,7 +141,7 @@ class Script:
         began = self.begin("claim")
         self.wait()
         said = self.finish("claim", began)
-        self.ms_after_next_look = self.request.get("waited_ms", 0)
+        self.ms += self.request.get("waited_ms", 0)
         if not self.scenario.get("scripted_store"):
             answer = self.store.claim(key, **rest)
             assert answer == said, f"a store says {answer}"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from overten_webhook import (
     HeaderError,
     SignatureMismatch,
+    Tolerance,
     Verifier,
     WebhookError,
     sign,

@@ -197,11 +197,15 @@ def test_a_stale_delivery_is_authentic_and_503(tmp_path: Path) -> None:
     hours_late = NOW + 13_618
     reply = Receiver(SECRET, handler=nothing, set_aside=refuse, clock=lambda: hours_late).receive("POST", HEADERS, BODY)
     assert (reply.status, reply.code) == (503, "timestamp_too_old")
-    forged = Receiver(SECRET, handler=nothing, set_aside=refuse, clock=lambda: hours_late).receive("POST", HEADERS, BODY + b" ")
+    forged = Receiver(SECRET, handler=nothing, set_aside=refuse, clock=lambda: hours_late).receive(
+        "POST", HEADERS, BODY + b" "
+    )
     assert forged.code == "signature_mismatch"
     store = SqliteStore(tmp_path / "keys")
     assert (
-        Receiver(SECRET, handler=nothing, set_aside=refuse, store=store, clock=lambda: hours_late).receive("POST", HEADERS, BODY).status
+        Receiver(SECRET, handler=nothing, set_aside=refuse, store=store, clock=lambda: hours_late)
+        .receive("POST", HEADERS, BODY)
+        .status
         == 200
     )
     for age, status in ((259_200, 200), (259_201, 503)):
@@ -306,7 +310,8 @@ from overten_webhook import Receiver, SqliteStore
 def handle(event):
     print("handling", flush=True)
     sys.stdin.read()
-Receiver(SECRET, handler=handle, set_aside=print, store=SqliteStore(sys.argv[1]), clock=lambda: NOW).receive("POST", V0, BODY)
+store = SqliteStore(sys.argv[1])
+Receiver(SECRET, handler=handle, set_aside=print, store=store, clock=lambda: NOW).receive("POST", V0, BODY)
 """
 
 

@@ -27,6 +27,7 @@ from overten_webhook import (
 from overten_webhook.asgi import webhook_app as asgi_app
 from overten_webhook.wsgi import webhook_app as wsgi_app
 from scenarios import VARIABLE, Script, headers_of, lines_of, logged, scenarios, settings_of
+from serving import asgi_server, post, wsgi_server
 from support import body_of
 
 Run = Callable[[Any, Script], Reply]
@@ -187,7 +188,9 @@ def unsayable(way: str, scenario: dict[str, Any]) -> str | None:
         return "a mapping cannot say some labels alone, or one twice"
     if way in ("Receiver", "WSGI") and any(request.get("late") == "read_body" for request in requests):
         return "nothing stops a thread that reads"
-    if way == "WSGI" and any(not value for it in requests for name, value in headers_of(it) if name == "Content-Length"):
+    if way == "WSGI" and any(
+        not value for it in requests for name, value in headers_of(it) if name == "Content-Length"
+    ):
         return "an environ has an empty Content-Length for none"
     if way == "WSGI" and any(announced(it) < len(body_of({"body": "", **it})) for it in requests):
         return "a server ends the body at its Content-Length"
@@ -264,3 +267,57 @@ def test_a_flipped_scenario_fails(way: str) -> None:
     line = reordered["requests"][0]["expect"]["lines"][0]
     reordered["requests"][0]["expect"]["lines"][0] = dict(reversed(line.items()))
     assert differences(way, reordered) != []
+
+
+def fits_a_real_server(scenario: dict[str, Any]) -> bool:
+    """Whether a client and a server can carry it as it stands, and nothing waits."""
+    return refused("Receiver", scenario) is None and all(
+        not request.keys() & {"late", "read", "expect_in_thread"}
+        and request["method"].isupper()
+        and request["target"].isascii()
+        and request["target"].startswith("/")
+        and " " not in request["target"]
+        and all(
+            name.lower() not in ("content-length", "transfer-encoding")
+            and value.isascii()
+            and value.decode().isprintable()
+            and value == value.strip()
+            for name, value in headers_of(request)
+        )
+        for request in scenario["requests"]
+    )
+
+
+@pytest.mark.parametrize("kind", [Receiver, AsyncReceiver], ids=["werkzeug", "uvicorn"])
+def test_a_sample_over_real_http(kind: type) -> None:
+    current, made, wrong = Current(), list[Any](), list[str]()
+
+    class Forward(kind):  # type: ignore[misc, valid-type]
+        def __init__(self) -> None:
+            pass
+
+        def receive(self, *arguments: Any, **named: Any) -> Any:
+            return made[-1].receive(*arguments, **named)
+
+    app, run = (wsgi_app, wsgi_server) if kind is Receiver else (asgi_app, asgi_server)
+    sample = [it for it in scenarios() if unsayable("WSGI", it) is None and fits_a_real_server(it)][::4]
+    with run(app(Forward())) as port:
+        for scenario in sample:
+            made.append(receiver_of(kind, scenario, current, plain=kind is Receiver))
+            store = MemoryStore()
+            for index, request in enumerate(scenario["requests"]):
+                current.script = script = Script(scenario, request, store, in_thread=kind is Receiver)
+                with logged() as records:
+                    answer = post(
+                        port, headers_of(request), script.body(), path=request["target"], method=request["method"]
+                    )
+                headers = [(name, value) for name, value in answer.headers.items() if name in ANSWERED]
+                reply = as_reply(answer.status, headers, answer.body, script.expect)
+                different = script.differences(reply, records, over_http=True)
+                wrong += [f"{scenario['id']}, request {index}: {what}" for what in different]
+    assert not wrong, f"{len(wrong)}: " + "\n".join(wrong[:20])
+    if "OVERTEN_RECEIVING_VECTORS" not in os.environ:
+        assert len(sample) > 70
+
+
+ANSWERED = ("content-type", "retry-after", "allow")

@@ -77,7 +77,9 @@ class BlocksTheFuture(PlainStore):
 
 class ForgetsItsOwnClaim(PlainStore):
     def claim(self, key: str, *, token: str, now: int, **kept: int) -> Any:
-        return "in_flight" if self.rows.get(key, ("",))[0] == token else super().claim(key, token=token, now=now, **kept)
+        return (
+            "in_flight" if self.rows.get(key, ("",))[0] == token else super().claim(key, token=token, now=now, **kept)
+        )
 
 
 class FoldsCase(PlainStore):

@@ -100,9 +100,7 @@ def test_judges_as_the_core_does(store: Store, committed: bool) -> None:
         assert claim(store, NOW, key=key, token="first") == "new"
         if committed:
             assert commit(store, NOW, key=key, token="first")
-        expected = judge(
-            NOW, committed=committed, now=NOW + age, lease_seconds=lease, retention_seconds=retention
-        )
+        expected = judge(NOW, committed=committed, now=NOW + age, lease_seconds=lease, retention_seconds=retention)
         times = {"now": NOW + age, "lease_seconds": lease, "retention_seconds": retention}
         assert store.claim(key, token="second", **times) == expected, (age, lease, retention)
 

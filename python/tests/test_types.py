@@ -31,14 +31,22 @@ MISTAKES = {
     "the headers left out": ("user_program", "verifier.verify(body, headers, now", "verifier.verify(body, now"),
     "a subclass": ("user_program", "def make()", "class Mine(Verifier): ...\n\n\ndef make()"),
     "a changed event": ("user_program", "key: str", "event.run_id = '5'\n    key: str"),
-    "nobody who sets aside": ("receiver_program", 'Receiver("a", handler=handle, set_aside=keep)', 'Receiver("a", handler=handle)'),
+    "nobody who sets aside": (
+        "receiver_program",
+        'Receiver("a", handler=handle, set_aside=keep)',
+        'Receiver("a", handler=handle)',
+    ),
     "no tolerance": ("receiver_program", "tolerance=Tolerance(past=Tolerance.UNLIMITED)", "tolerance=None"),
     "a handler of something else": (
         "receiver_program",
         "(event: Event) -> None:\n    if",
         "(event: Delivery) -> None:\n    if",
     ),
-    "a store without a release": ("receiver_program", "    def release(self, key: str, *, token: str) -> None: ...\n", ""),
+    "a store without a release": (
+        "receiver_program",
+        "    def release(self, key: str, *, token: str) -> None: ...\n",
+        "",
+    ),
     "a finished verifier for secrets": (
         "receiver_program",
         'Receiver(\n        EnvSecrets("SECRETS")',

@@ -37,7 +37,9 @@ FIELDS = SCHEMA["$defs"]["event"]["properties"].keys() - {"event", "kind", "run_
 def tolerance_of(given: Any) -> timedelta | Tolerance:
     if not isinstance(given, dict):
         return Tolerance.OFF if given is None else timedelta(seconds=given)
-    return Tolerance(**{side: Tolerance.UNLIMITED if at is None else timedelta(seconds=at) for side, at in given.items()})
+    return Tolerance(
+        **{side: Tolerance.UNLIMITED if at is None else timedelta(seconds=at) for side, at in given.items()}
+    )
 
 
 def headers_of(case: dict[str, Any]) -> list[tuple[bytes, bytes]]:

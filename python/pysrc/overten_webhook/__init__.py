@@ -31,10 +31,10 @@ from overten_webhook._core import (
     sign,
 )
 from overten_webhook._core import VERSION as __version__  # noqa: N811
-from overten_webhook._environ import headers_from_environ
 from overten_webhook._driver import Reply
+from overten_webhook._environ import headers_from_environ
 from overten_webhook._functions import PermanentFailure
-from overten_webhook._payload import ErrorDetail
+from overten_webhook._payload import ErrorDetail, read_stored
 from overten_webhook._settings import EnvSecrets, HeadersInput, SecretInfo, SecretsInput, Tolerance
 from overten_webhook.async_receiver import AsyncReceiver
 from overten_webhook.exceptions import (
@@ -97,5 +97,6 @@ __all__ = [
     "WebhookError",
     "__version__",
     "headers_from_environ",
+    "read_stored",
     "sign",
 ]

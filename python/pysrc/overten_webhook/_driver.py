@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from overten_webhook import _core
 from overten_webhook._core import _Reception
 from overten_webhook._functions import PermanentFailure, check_function, refuse_unfinished, words
+from overten_webhook._raw_log import LogRaw, RawLog
 from overten_webhook._settings import EnvSecrets, HeadersInput, SecretsInput, Tolerance
 from overten_webhook.stores import MemoryStore, Store
 
@@ -44,12 +45,15 @@ class Reply:
 class Work:
     """One request, and what one step leaves for the next."""
 
-    __slots__ = ("given_at_ms", "must_end", "permanent_failure", "reception", "token")
+    __slots__ = ("asked_at_ms", "body", "headers", "is_claimed", "must_end", "permanent_failure", "reception", "token")
 
     def __init__(self, reception: _Reception) -> None:
         self.reception = reception
         self.token = os.urandom(16).hex()
-        self.given_at_ms: int | None = None
+        self.headers: list[tuple[Any, Any]] = []  # kept for the raw log alone, as is the body
+        self.body: object = None
+        self.asked_at_ms = 0
+        self.is_claimed = False
         self.permanent_failure: PermanentFailure | None = None
         self.must_end: BaseException | None = None
 
@@ -94,6 +98,7 @@ class Driver:
         retention: timedelta = timedelta(seconds=_core.DEFAULT_RETENTION_SECONDS),
         lease: timedelta = timedelta(seconds=_core.DEFAULT_LEASE_SECONDS),
         mismatch_status: Literal[401, 503] = 401,
+        log_raw: LogRaw = "off",
         clock: Callable[[], float] = time.time,
     ) -> None:
         check_function("handler", handler, may_be_async=self._may_await)
@@ -102,6 +107,7 @@ class Driver:
         self._set_aside = set_aside
         self._store: Store = MemoryStore() if store is None else store
         self._clock = clock
+        self._raw_log = RawLog(log_raw)
         self._monotonic_ms: Callable[[], int] = _monotonic_ms
         self._lease_seconds = _whole_seconds("lease", lease)
         self._retention_seconds = _whole_seconds("retention", retention)
@@ -144,7 +150,7 @@ class Driver:
         secrets = ", ".join(f"{label} ({fingerprint})" for label, fingerprint in core.secrets)
         settings = " ".join(f"{name}={value!r}" for name, value in self._settings.items())
         store = type(self._store).__name__
-        return f"<{type(self).__name__} secrets={secrets or core.problem!r} store={store} {settings}>"
+        return f"<{type(self).__name__} secrets={secrets or core.problem} store={store} {settings}>"
 
     def _make(self, secrets: Any, variable: str | None) -> "_core._Receiver":
         core = _core._Receiver(secrets, variable=variable, **self._settings)
@@ -165,17 +171,24 @@ class Driver:
     def _begin(self, method: str | bytes, headers: HeadersInput, target: str | bytes | None) -> Work:
         at_ms = self._monotonic_ms()
         target = self._settings["path"] or "/" if target is None else target
-        return Work(self._current().begin(method, headers, target, at_ms))
+        if not self._raw_log.is_on:
+            return Work(self._current().begin(method, headers, target, at_ms))
+        pairs = list(headers.items() if hasattr(headers, "items") else headers)
+        work = Work(self._current().begin(method, pairs, target, at_ms))
+        work.headers = pairs
+        return work
 
     def _read_whole(self, work: Work, body: object) -> None:
         """Hand over a body that is there. What is no body is the caller's mistake, and raises."""
         work.reception.whole(body, self._now())
+        if self._raw_log.is_on:
+            work.body = body
 
     def _take_step(self, work: Work) -> None:
         """Do what is asked, in this thread, and say what came of it."""
         try:
             _STEPS[work.asked](self, work)
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             work.failed(error)
 
     def _claim(self, work: Work) -> None:
@@ -184,6 +197,7 @@ class Driver:
 
     def _ask_store(self, work: Work) -> None:
         """Claim the key. A claim that was given is reported by whoever begins the work, right before that."""
+        work.asked_at_ms = self._monotonic_ms()
         state = self._store.claim(
             work.reception.key,
             token=work.token,
@@ -191,13 +205,13 @@ class Driver:
             lease_seconds=self._lease_seconds,
             retention_seconds=self._retention_seconds,
         )
-        work.given_at_ms = self._monotonic_ms()
-        if state != "new":
-            work.reception.claimed(state, work.given_at_ms, work.given_at_ms)
+        work.is_claimed = state == "new"
+        if not work.is_claimed:
+            work.reception.claimed(state, work.asked_at_ms, work.asked_at_ms)
 
     def _begin_work(self, work: Work) -> None:
         if work.asked == "claim":
-            work.reception.claimed("new", work.given_at_ms, self._monotonic_ms())
+            work.reception.claimed("new", work.asked_at_ms, self._monotonic_ms())
 
     def _begin_and_call(self, work: Work) -> object:
         """Begin the work in the thread that does it: a lease that lapsed while it waited for that thread is seen."""
@@ -235,17 +249,24 @@ class Driver:
         meanwhile = work.reception.late(self._monotonic_ms(), _LOGGER.isEnabledFor)
         if meanwhile is None:
             return None
-        reply, level, line = meanwhile
-        _log(level, line)
-        return _reply(reply)
+        return self._said(work, meanwhile)
 
     def _end(self, work: Work) -> Reply | None:
         """Write the line and give the reply; None where one was given while the work went on."""
-        reply, level, line = work.reception.end(self._monotonic_ms(), _LOGGER.isEnabledFor)
-        _log(level, line)
+        reply = self._said(work, work.reception.end(self._monotonic_ms(), _LOGGER.isEnabledFor))
         if work.must_end is not None:
             raise work.must_end
-        return None if reply is None else _reply(reply)
+        return reply
+
+    def _said(self, work: Work, end: tuple[Any, int, str | None]) -> Reply | None:
+        reply, level, line = end
+        _log(level, line)
+        if reply is None:
+            return None
+        code, status, headers, body = reply
+        if self._raw_log.is_on:
+            self._raw_log.write(code, status, work.headers, work.body, self._monotonic_ms())
+        return Reply(code, status, tuple(headers), body)
 
     def _now(self) -> int:
         return math.floor(self._clock())
@@ -258,16 +279,6 @@ _STEPS: Final[dict[str, Callable[[Driver, Work], None]]] = {
     "commit": Driver._commit,
     "release": Driver._release,
 }
-
-
-def is_whole(body: object) -> bool:
-    """Tell whether a body is there as it is, or is no body at all; anything else is chunks of one."""
-    return isinstance(body, bytes | bytearray | memoryview | str | dict | None)
-
-
-def _reply(reply: tuple[str, int, list[tuple[str, str]], bytes]) -> Reply:
-    code, status, headers, body = reply
-    return Reply(code, status, tuple(headers), body)
 
 
 def _log(level: int, line: str | None) -> None:

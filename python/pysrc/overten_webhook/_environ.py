@@ -38,18 +38,17 @@ def body_chunks(environ: Mapping[str, Any], read: Callable[[int], bytes] | None 
 
     A body without a length can be read only where the server says that it ends; elsewhere it raises.
     """
-    raw = environ.get("wsgi.input")
+    raw: Any = environ.get("wsgi.input")
     length = environ.get("CONTENT_LENGTH") or ""
     if length.isascii() and length.isdigit():
         missing = int(length)
         read = read or raw.read
+        while missing > 0 and (chunk := read(min(missing, _CHUNK_BYTES))):
+            missing -= len(chunk)
+            yield chunk
     elif environ.get("wsgi.input_terminated") or raw is None:
-        missing = None
-        read = read if raw is None else raw.read
+        read = raw.read if raw is not None or read is None else read
+        while chunk := read(_CHUNK_BYTES):
+            yield chunk
     elif "HTTP_TRANSFER_ENCODING" in environ:
         raise EOFError("this WSGI server does not hand on a chunked body; use one that sets wsgi.input_terminated")
-    else:
-        return
-    while missing != 0 and (chunk := read(_CHUNK_BYTES if missing is None else min(missing, _CHUNK_BYTES))):
-        missing = None if missing is None else missing - len(chunk)
-        yield chunk

@@ -1,11 +1,11 @@
-"""How `AsyncReceiver` takes its steps in an event loop. Apart, because asyncio takes as long to import as all the rest."""
+"""How `AsyncReceiver` takes its steps. Apart from it, because asyncio takes as long to import as all the rest."""
 
 import asyncio
 import inspect
 from collections.abc import AsyncIterable
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from overten_webhook._driver import Reply, Work, is_whole
+from overten_webhook._driver import Reply, Work
 from overten_webhook._functions import is_async
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ async def drive(receiver: "AsyncReceiver", work: Work, body: object) -> Reply:
     """Take every step of a request. Where that is not done in time, the reply comes first and the work goes on."""
     if work.asked == "answer":
         return cast("Reply", receiver._end(work))
-    answer_by_ms = cast("int", work.reception.answer_by_ms)
+    answer_by_ms = work.reception.answer_by_ms
     task = asyncio.create_task(_go_on(receiver, work, body))
     _UNFINISHED.add(task)
     task.add_done_callback(_UNFINISHED.discard)
@@ -56,9 +56,9 @@ async def _go_on(receiver: "AsyncReceiver", work: Work, body: object) -> Reply |
 async def _read(receiver: "AsyncReceiver", work: Work, body: Any) -> bool:
     """Read the body; False where somebody has stopped waiting for it, and said so."""
     try:
-        if not is_whole(body):
+        if hasattr(body, "__aiter__"):
             body = await _collect(body, work.reception.max_body_bytes)
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
         if work.asked != "read_body":
             return False
         work.broken_off(error)
@@ -79,13 +79,13 @@ async def _collect(body: AsyncIterable[bytes], max_body_bytes: int) -> bytes:
 
 async def _take_step(receiver: "AsyncReceiver", work: Work) -> None:
     try:
-        if work.asked == "claim" and work.given_at_ms is None:
+        if work.asked == "claim" and not work.is_claimed:
             await _settled(receiver._store_threads.submit(receiver._ask_store, work))
         elif work.asked in ("claim", *_FUNCTIONS):
             await _run_function(receiver, work)
         else:
             await _settled(receiver._store_threads.submit(receiver._take_step, work))
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
         work.failed(error)
 
 

@@ -46,7 +46,7 @@ def words(error: BaseException) -> bytes:
     """Say what was raised, where, and what its text is, if it has one."""
     try:
         text = str(error)
-    except BaseException:  # noqa: BLE001
+    except BaseException:
         text = ""
     return f"{type(error).__name__}{_place(error)}{': ' if text else ''}{text}".encode("utf-8", "backslashreplace")
 

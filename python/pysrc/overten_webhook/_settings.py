@@ -49,8 +49,8 @@ class Tolerance:
     """How old a delivery may be (`past`), and how far ahead (`future`).
 
     The edge itself passes. A side left out is 300 seconds; 0 is "this very second". Ages are whole seconds, so that a
-    fraction of one changes nothing. `Tolerance.UNLIMITED` switches a side off, and `Tolerance.OFF` is the tolerance with
-    both sides off, for deliveries that were stored; None, which an unset setting gives, is refused.
+    fraction of one changes nothing. `Tolerance.UNLIMITED` switches a side off, and `Tolerance.OFF` is the tolerance
+    with both sides off, for deliveries that were stored; None, which an unset setting gives, is refused.
 
     >>> from datetime import timedelta
     >>> from overten_webhook import Tolerance

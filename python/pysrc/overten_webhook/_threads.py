@@ -20,7 +20,7 @@ class Threads:
         self._executor: ThreadPoolExecutor | None = None
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[tuple[Any, BaseException | None]]":
-        """Call it in one of them. The future gives what it returned and what it raised, and never raises that itself."""
+        """Call it in one of them. The future gives what it returned and what it raised, and raises neither."""
         if self._pid != os.getpid():
             self._start()
         assert self._executor is not None  # noqa: S101
@@ -39,5 +39,5 @@ def _captured(function: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseE
     # A StopIteration that a future raised would never reach who awaits it.
     try:
         return function(*arguments), None
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
         return None, error

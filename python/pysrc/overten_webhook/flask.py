@@ -12,8 +12,8 @@ def webhook_view(receiver: Receiver) -> Callable[[], Response]:
     """Give the view, for `app.add_url_rule(path, view_func=…, strict_slashes=False, merge_slashes=False)`.
 
     It takes every method, so that the receiver answers 405 itself. Without `strict_slashes=False` Flask would not take
-    the path with its trailing slash for the same, and `app.url_map.merge_slashes` redirects a doubled one: a redirect
-    loses a delivery. A body that something read before (`request.data` in a `before_request`) is found in Flask's cache.
+    the path with its trailing slash for the same, and without `merge_slashes=False` it redirects a doubled slash, which
+    loses a delivery. A body that something read before (`request.data` in a `before_request`) is in Flask's cache.
     """
 
     def overten_webhook() -> Response:

@@ -1,9 +1,9 @@
 """Take each delivery in exactly once: verify, claim, hand on, commit, answer."""
 
 from collections.abc import Iterable
-from typing import cast
+from typing import TypeGuard, cast
 
-from overten_webhook._driver import Driver, Reply, WholeBody, is_whole
+from overten_webhook._driver import Driver, Reply, WholeBody
 from overten_webhook._settings import HeadersInput
 
 
@@ -11,11 +11,11 @@ class Receiver(Driver):
     """Takes in deliveries, each exactly once, and says how to answer. Its async twin is `AsyncReceiver`.
 
     - `secrets`: as `Verifier` takes them, or `EnvSecrets()`.
-    - `handler`: called with each event once. It returns when the event is durable (enqueued, or inserted and committed);
-      what it returns does not matter, unless that is still to be run: a coroutine or a future is a failure. One that
-      raises gives the claim back, and Overten sends the delivery again; one that raises `PermanentFailure` has it set
-      aside. Overten waits 15 seconds: let it only write the event down.
-    - `set_aside`: called with a delivery that can be handled by nobody, and why: the `PayloadError` of one that cannot be
+    - `handler`: called with each event once. It returns when the event is durable (enqueued, or inserted and
+      committed); what it returns does not matter, unless that is still to be run: a coroutine or a future is a failure.
+      One that raises gives the claim back, and Overten sends the delivery again; one that raises `PermanentFailure` has
+      it set aside. Overten waits 15 seconds: let it only write the event down.
+    - `set_aside`: called with a delivery that nobody can handle, and why: the `PayloadError` of one that cannot be
       read, or the handler's `PermanentFailure`. It keeps the delivery durably, or raises. `SetAsideInFolder(path)` and
       `SetAsideInLog()` do.
     - `store`: who remembers what was taken in; see `overten_webhook.stores`. None remembers in this process alone.
@@ -29,10 +29,13 @@ class Receiver(Driver):
     - `lease`: after this long a claim lapses whose holder died. A handler that runs longer may run twice.
     - `mismatch_status`: 503 until the first delivery has verified and while secrets are being changed, since 401 is
       final with Overten and a wrong secret is then likelier than a forger; 401 afterwards.
+    - `log_raw`: for debugging, `"failures"` (or `"all"`) writes one more JSON line for such a request, to the logger
+      `overten_webhook.raw`: the headers that matter, the signature shortened, and the body's length, SHA-256 and first
+      16 KiB; 30 lines a minute at most. Bodies may hold personal data.
     - `clock`: gives Unix seconds; for tests.
 
-    Raises `SecretError`, `InvalidArgument`, `ValueError` or `TypeError` for settings that make no sense. When it is made
-    it logs one line: the settings, and each secret's label and fingerprint; or what is wrong.
+    Raises `SecretError`, `InvalidArgument`, `ValueError` or `TypeError` for settings that make no sense. When it is
+    made it logs one line: the settings, and each secret's label and fingerprint; or what is wrong.
 
     >>> from overten_webhook import SetAsideInLog, sign
     >>> secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -69,14 +72,18 @@ class Receiver(Driver):
         work = self._begin(method, headers, target)
         if work.asked == "read_body":
             try:
-                whole = body if is_whole(body) else _collect(body, work.reception.max_body_bytes)
-            except BaseException as error:  # noqa: BLE001
+                whole = _collect(body, work.reception.max_body_bytes) if _is_chunks(body) else body
+            except BaseException as error:
                 work.broken_off(error)
             else:
                 self._read_whole(work, whole)
         while work.asked != "answer":
             self._take_step(work)
         return cast("Reply", self._end(work))
+
+
+def _is_chunks(body: object) -> TypeGuard[Iterable[bytes]]:
+    return hasattr(body, "__iter__") and not isinstance(body, bytes | bytearray | memoryview | str | dict)
 
 
 def _collect(body: Iterable[bytes], max_body_bytes: int) -> bytes:

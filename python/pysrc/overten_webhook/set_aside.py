@@ -1,8 +1,8 @@
 """Two ways to keep a delivery that nobody can handle, so that a person can: in a folder, or in the log.
 
-Each is a `set_aside` of a receiver. What is kept is one JSON object on one line: `code` (`quarantined` for what cannot be
-read, `permanent_failure` for what the handler failed at for good), `detail`, `timestamp`, `secret` (the label), and the
-body as `body`, or as `body_base64` where it is not UTF-8.
+Each is a `set_aside` of a receiver. What is kept is one JSON object on one line: `code` (`quarantined` for what cannot
+be read, `permanent_failure` for what the handler failed at for good), `detail`, `timestamp`, `secret` (the label), and
+the body as `body`, or as `body_base64` where it is not UTF-8.
 """
 
 import base64
@@ -20,17 +20,17 @@ __all__ = ["SetAsideInFolder", "SetAsideInLog"]
 
 
 class SetAsideInFolder:
-    """Keeps each delivery as a file of its own in a folder that exists: written whole or not at all, and synced.
+    """Keeps each delivery as a file of its own in a folder, which is made if absent: whole or not at all, and synced.
 
     The file is named after the SHA-256 of the body, so that the same delivery is kept once: `<64 hex digits>.json`.
 
-    Raises `NotADirectoryError` where there is no such folder.
+    Raises `OSError` where it cannot be made.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = os.path.abspath(os.fspath(path))
         if not os.path.isdir(self._path):
-            raise NotADirectoryError(f"{self._path} is no folder: make it, on a disk that keeps what is written")
+            os.mkdir(self._path)
 
     def __call__(self, delivery: "Delivery", why: "PayloadError | PermanentFailure") -> None:
         """Write the file. Raises `OSError` where that cannot be done."""
@@ -76,7 +76,8 @@ class SetAsideInLog:
         record = logger.makeRecord(logger.name, logging.ERROR, __file__, 0, _as_json(delivery, why), (), None)
         kept = logger.filter(record)
         record = kept if isinstance(kept, logging.LogRecord) else record
-        if not kept or not any([_write(handler, record) for handler in _handlers(logger)]):
+        written = [kept and _write(handler, record) for handler in _handlers(logger)]
+        if not any(written):
             raise RuntimeError("no handler of the logger overten_webhook.set_aside has written the line: give it one")
 
 
@@ -96,7 +97,7 @@ def _write(handler: logging.Handler, record: logging.LogRecord) -> bool:
         return False
 
     def fail(_: logging.LogRecord) -> None:
-        raise  # noqa: PLE0704
+        raise
 
     handler.acquire()  # nobody else is inside while it is changed
     usual = vars(handler).get("handleError")

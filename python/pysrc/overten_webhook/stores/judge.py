@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from overten_webhook import _core
 
 from .protocol import Claim
@@ -21,4 +19,4 @@ def judge(at: int | None, *, committed: bool, now: int, lease_seconds: int, rete
     'new'
     """
     times = {"now": now, "lease_seconds": lease_seconds, "retention_seconds": retention_seconds}
-    return cast("Claim", _core.judge_claim(at, committed=bool(committed), **times))
+    return _core.judge_claim(at, committed=bool(committed), **times)

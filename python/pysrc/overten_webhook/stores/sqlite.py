@@ -36,8 +36,8 @@ class SqliteStore:
     """Remembers keys in a SQLite file, for all threads and processes of one host (gunicorn's workers, say).
 
     ``path`` is a file on a local disk, created if absent (a network file system cannot hold one: SQLite's shared
-    memory does not cross hosts). It is opened at once, in WAL mode, so that a wrong path shows at start. A committed key
-    survives a power cut; a claim need not, since nothing was handled then. The file may be your application's own
+    memory does not cross hosts). It is opened at once, in WAL mode, so that a wrong path shows at start. A committed
+    key survives a power cut; a claim need not, since nothing was handled then. The file may be your application's own
     database: there is one table, ``overten_webhook_ledger``. Rows that have lapsed are deleted on the way. A call that
     has waited several seconds for others' writes raises, and the receiver answers 503; so does every call once the file
     has been deleted or replaced, since what is written then is gone with the process.
@@ -227,6 +227,4 @@ def _after_fork_in_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
-    )
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)

@@ -24,7 +24,7 @@ _ROUNDS: Final = 10
 
 
 def check_store(make: Callable[[], Store]) -> None:
-    """Try everything that a receiver relies on, and raise `AssertionError` with a sentence where a store does not do it.
+    """Try what a receiver relies on, and raise `AssertionError` with a sentence where a store does not do it.
 
     ``make`` gives an empty store each time that it is called. Fifty threads claim one key at the same moment, several
     times over: a store that looks first and writes afterwards gives it to two of them. Takes a few seconds.
