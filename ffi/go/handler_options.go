@@ -126,7 +126,14 @@ type EventFunc func(ctx context.Context, event Event) error
 
 // Permanent marks an error that sending the delivery again would not mend: the delivery is set aside, its key committed and it
 // is answered with 200; the log line, at level error, says why.
-func Permanent(err error) error { return permanentError{err} }
+//
+// Permanent(nil) is nil.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return permanentError{err}
+}
 
 type permanentError struct{ error }
 
