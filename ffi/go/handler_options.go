@@ -20,6 +20,7 @@ type handlerSettings struct {
 	retention      time.Duration
 	path           *string
 	logger         *slog.Logger
+	rawLog         RawLog
 	clock          func() time.Time
 	monotonic      func() time.Time
 	start          time.Time // by the monotonic clock

@@ -328,6 +328,7 @@ func endingOf(ending *C.overten_ending, line []C.char) Ending {
 		return Ending{}
 	}
 	return Ending{
+		Code:   uint32(ending.status),
 		Level:  uint32(ending.level),
 		Answer: answerOf(&ending.answer),
 		Line:   C.GoStringN(&line[0], C.int(len(line))),

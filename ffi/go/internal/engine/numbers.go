@@ -4,7 +4,7 @@ package engine
 const (
 	CodeOK                = 0
 	codeInvalidArgument   = 2
-	codeInternal          = 3
+	CodeInternal          = 3
 	CodeSignatureMismatch = 205
 	CodeMalformedPayload  = 300
 
