@@ -71,9 +71,9 @@ lint-core:           ## format, clippy and cargo doc of every Rust crate
 .PHONY: test-core
 test-core:           ## the core's tests and doc tests, and its builds without std
 	$(SETUP) rust
-	$(CARGO) test --package overten-webhook
+	$(CARGO) test --package overten-webhook --features diagnose
 	$(CARGO) test --package overten-webhook --no-default-features --tests
-	for target in $(NO_STD_TARGETS); do for features in "" alloc; do \
+	for target in $(NO_STD_TARGETS); do for features in "" alloc diagnose; do \
 	  $(CARGO) build --package overten-webhook --target $$target --no-default-features --features "$$features" || exit 1; \
 	done; done
 

@@ -246,6 +246,7 @@ static void take_steps(request *given) {
   overten_status status = OVERTEN_OK;
   while (status == OVERTEN_OK) {
     uint32_t outcome;
+    uint64_t asked_at_ms = now_ms();
     switch (given->step.kind) {
     case OVERTEN_STEP_CLAIM: outcome = claim(given); break;
     case OVERTEN_STEP_HAND_ON: outcome = append(given, "accepted"); break;
@@ -254,8 +255,7 @@ static void take_steps(request *given) {
     case OVERTEN_STEP_RELEASE: outcome = settle(given, false); break;
     default: return;
     }
-    uint64_t now = now_ms();
-    status = overten_reception_advance(&given->reception, outcome, now, now, &given->step, NULL);
+    status = overten_reception_advance(&given->reception, outcome, asked_at_ms, now_ms(), &given->step, NULL);
   }
 }
 

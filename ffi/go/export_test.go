@@ -17,6 +17,9 @@ var Live = engine.Live
 // EngineName is wasm or native.
 const EngineName = engine.Name
 
+// EngineMode says how the core is run, and whether that is slow.
+var EngineMode = engine.Mode
+
 // WithMonotonicClock sets the clock by which a handler measures what takes long.
 func WithMonotonicClock(clock func() time.Time) HandlerOption {
 	return handlerOption(func(s *handlerSettings) { s.monotonic, s.start = clock, clock() })

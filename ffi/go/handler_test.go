@@ -60,9 +60,11 @@ func (r *receiver) post(tb testing.TB, body string) string {
 	return r.answer(webhooktest.NewRequest(tb, "/webhooks/overten", secretOne, r.now, []byte(body)))
 }
 
-func (r *receiver) answer(request *http.Request) string {
+func (r *receiver) answer(request *http.Request) string { return answerOf(r, request) }
+
+func answerOf(handler http.Handler, request *http.Request) string {
 	recorder := httptest.NewRecorder()
-	r.ServeHTTP(recorder, request)
+	handler.ServeHTTP(recorder, request)
 	return fmt.Sprintf("%d %s", recorder.Code, recorder.Body)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"regexp"
 	"strings"
 
 	"example.com/overten/webhook/internal/engine"
@@ -32,6 +33,8 @@ func (h *Handler) logStart() {
 	}
 }
 
+var coreEscapes = regexp.MustCompile(`\\\\|\\u00[01]|\\u`)
+
 // log writes a line of the core's: its level as the record's, its other fields as attributes, in the same order.
 func (h *Handler) log(ctx context.Context, level uint32, line string) {
 	levels := map[uint32]slog.Level{engine.LevelInfo: slog.LevelInfo, engine.LevelWarn: slog.LevelWarn, engine.LevelError: slog.LevelError}
@@ -40,8 +43,15 @@ func (h *Handler) log(ctx context.Context, level uint32, line string) {
 	}
 }
 
-// attributesOf takes a JSON object apart; a whole number stays one.
+// attributesOf takes a JSON object apart; a whole number stays one. What the core has escaped because it hides in a line, such as
+// a change of direction, stays escaped, since handlers write it as it is; they know to escape what ends a line.
 func attributesOf(line string) (attributes []slog.Attr) {
+	line = coreEscapes.ReplaceAllStringFunc(line, func(escape string) string {
+		if escape == `\u` {
+			return `\\u`
+		}
+		return escape
+	})
 	decoder := json.NewDecoder(strings.NewReader(line))
 	decoder.UseNumber()
 	_, _ = decoder.Token() // the brace

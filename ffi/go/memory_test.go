@@ -8,12 +8,7 @@ import (
 	"time"
 
 	"example.com/overten/webhook"
-	"example.com/overten/webhook/webhooktest"
 )
-
-func TestMemoryStoreKeepsTheRulesOfStores(t *testing.T) {
-	webhooktest.TestStore(t, func(testing.TB) webhook.Store { return webhook.NewMemoryStore(1000) })
-}
 
 func TestMemoryStoreJudgesClaimsAsTheCoreDoes(t *testing.T) {
 	times := []int64{-1_000_000, -61, -60, -59, -1, 0, 1, 59, 60, 61, 1_000_000}

@@ -30,7 +30,7 @@ type reception struct {
 	record  record
 	event   Event
 	reason  error     // why there is no event, or what the handler failed at for good
-	givenAt time.Time // when the store gave the claim
+	askedAt time.Time // when the store was asked for the claim, which its lease is counted from
 
 	mutex sync.Mutex // what follows is used by the goroutine at work and by the one that answers
 	state engine.Reception
@@ -160,15 +160,14 @@ func endOf(panicked any) error {
 func (r *reception) do(asked uint32) (outcome uint32, why error) {
 	h, lease := r.handler, r.handler.settings.lease
 	if asked == engine.StepHandOn || asked == engine.StepSetAside { // the lease runs already
-		lease -= h.settings.monotonic().Sub(r.givenAt)
+		lease -= h.settings.monotonic().Sub(r.askedAt)
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, lease)
 	defer cancel()
 	switch asked {
 	case engine.StepClaim:
-		claim, err := h.store.Claim(ctx, r.key, r.token, h.settings.lease)
-		r.givenAt = h.settings.monotonic()
-		return outcomeOfClaim(claim, err)
+		r.askedAt = h.settings.monotonic()
+		return outcomeOfClaim(h.store.Claim(ctx, r.key, r.token, h.settings.lease))
 	case engine.StepHandOn:
 		err := h.handle(ctx, r.event)
 		if permanent := new(permanentError); errors.As(err, permanent) {
@@ -216,13 +215,13 @@ func outcomeOfClaim(claim Claim, err error) (uint32, error) {
 func (r *reception) say(outcome uint32, why error) (asked uint32) {
 	text := fmt.Sprint(why) // which survives an error whose Error panics
 	settings := &r.handler.settings
-	givenAt, now := settings.sinceStart(r.givenAt), settings.milliseconds()
+	askedAt, now := settings.sinceStart(r.askedAt), settings.milliseconds()
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if why != nil {
 		r.whys = append(r.whys, text)
 	}
-	r.take(r.handler.receiver.Advance(&r.state, outcome, givenAt, now))
+	r.take(r.handler.receiver.Advance(&r.state, outcome, askedAt, now))
 	return r.step.Kind
 }
 

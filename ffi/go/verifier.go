@@ -76,9 +76,10 @@ func (v *Verifier) Secrets() []SecretInfo { return append([]SecretInfo(nil), v.s
 // MaxBodyBytes is the longest body that is looked at.
 func (v *Verifier) MaxBodyBytes() int { return v.maxBodyBytes }
 
-// Format prints the labels and fingerprints of the secrets, whatever the verb.
+// Format prints how the core is run here, and the labels and fingerprints of the secrets, whatever the verb.
 func (v *Verifier) Format(state fmt.State, _ rune) {
-	var list []string
+	mode, _ := engine.Mode()
+	list := []string{mode}
 	for _, secret := range v.secrets {
 		list = append(list, secret.Label+" "+secret.Fingerprint)
 	}

@@ -842,7 +842,8 @@ overten_status overten_verify(const overten_verifier *verifier,
 /**
  * Checks a delivery, given all headers of its request in any order.
  *
- * A name in any case is found, and a signed header that was sent twice is refused. All else as `overten_verify`.
+ * A name in any case is found, and a signed header that was sent twice is refused. Where `Content-Length` is among them and the
+ * body has another length, a mismatch says so: something in front of you read, emptied or cut it. All else as `overten_verify`.
  */
 overten_status overten_verify_headers(const overten_verifier *verifier,
                                       const overten_header *headers,
@@ -1265,15 +1266,15 @@ overten_status overten_reception_broken_off(overten_reception *reception,
 /**
  * Goes on with what came of the step that was asked last: one of `OVERTEN_OUTCOME_...` that is said there to answer it.
  *
- * `at_ms` is now; for `OVERTEN_STEP_CLAIM` it is when your function can begin, and `given_at_ms` when the store gave its answer:
- * where the lease has lapsed between the two, the function does not begin. Elsewhere `given_at_ms` is not looked at.
+ * `at_ms` is now; for `OVERTEN_STEP_CLAIM` it is when your function can begin, and `asked_at_ms` when the store was asked: where the
+ * lease has lapsed between the two, the function does not begin. Elsewhere `asked_at_ms` is not looked at.
  *
  * An outcome that was not asked for is `OVERTEN_INVALID_ARGUMENT`, with both named in the message, and so are bytes that are no
  * reception; the reception is then as it was. `out_error` may be NULL.
  */
 overten_status overten_reception_advance(overten_reception *reception,
                                          uint32_t outcome,
-                                         uint64_t given_at_ms,
+                                         uint64_t asked_at_ms,
                                          uint64_t at_ms,
                                          overten_step *out_step,
                                          overten_error *out_error);

@@ -2,23 +2,27 @@
 
 use std::ffi::{c_char, c_void};
 use std::ptr;
-use std::str;
 
 use overten_webhook::{
-    Asked, Code, Ending as CoreEnding, Level, Named, OutOfTurn, Outcome, PLAIN_BYTES, Plain,
-    Reading, Received, Record, Request, Step as CoreStep, UnixSeconds,
+    Asked, Ending as CoreEnding, OutOfTurn, Outcome, PLAIN_BYTES, Received, Request,
+    Step as CoreStep, UnixSeconds,
 };
 
-use crate::answer;
 use crate::delivery::Delivery;
 use crate::error::{Error, Failure};
 use crate::event::{self, Event};
 use crate::headers::pairs;
 use crate::packed;
-use crate::pointers::{Body, Caller, Out, OutBytes, entry, entry_with_error};
+use crate::pointers::{Body, Caller, Out, entry, entry_with_error};
 use crate::receiver::Receiver;
 use crate::status::Status;
-use crate::types::{Answer, Ending, Header, Key, Reception, Step, View};
+use crate::types::{Ending, Header, Key, Reception, Step, View};
+
+use next::{NO_RECEPTION, Next, reading_of};
+use told::{Said, Told, named_of, names_of};
+
+mod next;
+mod told;
 
 /// Read the body, at most `max_body_bytes` and one more, then call `overten_reception_body` (or `overten_reception_broken_off`).
 pub const OVERTEN_STEP_READ_BODY: u32 = 1;
@@ -239,8 +243,8 @@ pub unsafe extern "C" fn overten_reception_broken_off(
 
 /// Goes on with what came of the step that was asked last: one of `OVERTEN_OUTCOME_...` that is said there to answer it.
 ///
-/// `at_ms` is now; for `OVERTEN_STEP_CLAIM` it is when your function can begin, and `given_at_ms` when the store gave its answer:
-/// where the lease has lapsed between the two, the function does not begin. Elsewhere `given_at_ms` is not looked at.
+/// `at_ms` is now; for `OVERTEN_STEP_CLAIM` it is when your function can begin, and `asked_at_ms` when the store was asked: where the
+/// lease has lapsed between the two, the function does not begin. Elsewhere `asked_at_ms` is not looked at.
 ///
 /// An outcome that was not asked for is `OVERTEN_INVALID_ARGUMENT`, with both named in the message, and so are bytes that are no
 /// reception; the reception is then as it was. `out_error` may be NULL.
@@ -248,7 +252,7 @@ pub unsafe extern "C" fn overten_reception_broken_off(
 pub unsafe extern "C" fn overten_reception_advance(
     reception: *mut Reception,
     outcome: u32,
-    given_at_ms: u64,
+    asked_at_ms: u64,
     at_ms: u64,
     out_step: *mut Step,
     out_error: *mut Error,
@@ -257,7 +261,7 @@ pub unsafe extern "C" fn overten_reception_advance(
         let (reception, step) = (caller.object_mut(reception)?, caller.out(out_step)?);
         let outcome = outcome_of(outcome)?;
         let next = match Next::of(reception).ok_or(NO_RECEPTION)? {
-            Next::Step(asked) => asked.advance(outcome, given_at_ms, at_ms)?,
+            Next::Step(asked) => asked.advance(outcome, asked_at_ms, at_ms)?,
             Next::ReadBody(_) => {
                 let asked = Asked::ReadBody;
                 return Err(OutOfTurn { asked, outcome }.into());
@@ -439,75 +443,7 @@ pub unsafe extern "C" fn overten_reception_end_named(
     unsafe { entry(run) }
 }
 
-const NO_RECEPTION: Failure = Failure::Argument(
-    "the bytes are no reception that waits for this: it is another step's turn, or it has ended, or another version made it",
-);
-
 const NO_KEY: Key = Key { text: [0; 400] };
-
-/// Where a reception stands: the core has a type for each step, C one for all.
-enum Next {
-    ReadBody(Reading),
-    Step(CoreStep),
-}
-
-impl Next {
-    fn of(reception: &Reception) -> Option<Self> {
-        let mut plain: Plain = [0; PLAIN_BYTES];
-        for (slot, number) in plain.as_chunks_mut().0.iter_mut().zip(reception.opaque) {
-            *slot = number.to_ne_bytes();
-        }
-        let reading = Reading::from_plain(&plain).map(Self::ReadBody);
-        reading.or_else(|| CoreStep::from_plain(&plain).map(Self::Step))
-    }
-
-    /// The reception as it is from now on, and its step.
-    fn write(&self, reception: &mut Reception, out_step: Out<Step>) {
-        let plain = match self {
-            Self::ReadBody(reading) => reading.to_plain(),
-            Self::Step(step) => step.to_plain(),
-        };
-        for (slot, bytes) in reception.opaque.iter_mut().zip(plain.as_chunks().0) {
-            *slot = u64::from_ne_bytes(*bytes);
-        }
-        out_step.write(self.step());
-    }
-
-    fn step(&self) -> Step {
-        let mut plain = Step {
-            kind: OVERTEN_STEP_READ_BODY,
-            failed_for_good: 0,
-            answer_by_ms: u64::MAX,
-            max_body_bytes: 0,
-            lease_seconds: 0,
-        };
-        match self {
-            Self::ReadBody(reading) => {
-                plain.answer_by_ms = reading.answer_by_ms();
-                plain.max_body_bytes = reading.max_body_bytes();
-            }
-            Self::Step(step) => {
-                plain.kind = step.asked() as u32;
-                plain.answer_by_ms = step.answer_by_ms().unwrap_or(u64::MAX);
-                match step {
-                    CoreStep::Claim(step) => plain.lease_seconds = step.lease_seconds(),
-                    CoreStep::SetAside(step) => {
-                        plain.failed_for_good = step.failed_for_good().into();
-                    }
-                    _ => {}
-                }
-            }
-        }
-        plain
-    }
-}
-
-fn reading_of(reception: &Reception) -> Result<Reading, Failure> {
-    match Next::of(reception) {
-        Some(Next::ReadBody(reading)) => Ok(reading),
-        _ => Err(NO_RECEPTION),
-    }
-}
 
 fn whole(
     receiver: &Receiver,
@@ -534,128 +470,6 @@ fn outcome_of(number: u32) -> Result<Outcome, Failure> {
     found.ok_or(Failure::Argument(
         "the outcome is none of OVERTEN_OUTCOME_...",
     ))
-}
-
-/// What a line is made of.
-struct Said<'call> {
-    receiver: &'call Receiver,
-    named: Option<Named<'call>>,
-    whys: Vec<&'call [u8]>,
-    at_ms: u64,
-}
-
-impl<'call> Said<'call> {
-    fn new(
-        caller: &Caller<'call>,
-        receiver: *const Receiver,
-        named: Option<Named<'call>>,
-        whys: *const View,
-        whys_len: usize,
-        at_ms: u64,
-    ) -> Result<Self, Failure> {
-        let whys = caller.array(whys, whys_len)?.iter();
-        Ok(Self {
-            receiver: caller.object(receiver)?,
-            named,
-            whys: whys
-                .map(|why| caller.text(why.data, why.len))
-                .collect::<Result<_, _>>()?,
-            at_ms,
-        })
-    }
-
-    fn record(&self, ending: &CoreEnding) -> Record<'call> {
-        let receiver = &self.receiver.receiver;
-        ending.record(receiver, self.named, &self.whys, self.at_ms)
-    }
-}
-
-fn named_of<'call>(event: *const Event, caller: &Caller<'call>) -> Option<Named<'call>> {
-    let event = caller.object(event).ok()?;
-    Some((&event.event).into())
-}
-
-fn names_of<'call>(
-    caller: &Caller<'call>,
-    [event, run_id, task_id]: [(*const c_char, usize); 3],
-) -> Result<Option<Named<'call>>, Failure> {
-    let text = |(data, len): (*const c_char, usize)| -> Result<Option<&'call str>, Failure> {
-        let text = str::from_utf8(caller.text(data, len)?);
-        let text = text.map_err(|_| Failure::Argument("a name of the event is not UTF-8"))?;
-        Ok(Some(text).filter(|_| !data.is_null()))
-    };
-    let (event, run_id, task_id) = (text(event)?, text(run_id)?, text(task_id)?);
-    Ok(event.zip(run_id).map(|(event, run_id)| Named {
-        event,
-        run_id,
-        task_id,
-    }))
-}
-
-/// Where an ending is told.
-struct Told {
-    ending: Out<Ending>,
-    line: OutBytes,
-    line_len: Out<usize>,
-}
-
-impl Told {
-    fn new(
-        caller: &Caller<'_>,
-        ending: *mut Ending,
-        line: *mut c_char,
-        line_capacity: usize,
-        line_len: *mut usize,
-    ) -> Result<Self, Failure> {
-        Ok(Self {
-            ending: caller.out(ending)?,
-            line: caller.out_bytes(line.cast(), line_capacity)?,
-            line_len: caller.out(line_len)?,
-        })
-    }
-
-    /// Whether it fitted.
-    fn write(self, said: &Said<'_>, ending: &CoreEnding) -> Result<bool, Failure> {
-        let record = said.record(ending);
-        let mut line = record.to_string();
-        self.line_len.write(line.len());
-        line.push('\0');
-        if !self.line.write_if_it_fits(line.as_bytes()) {
-            return Ok(false);
-        }
-        let answer = ending.answer(&said.receiver.receiver);
-        self.ending.write(Ending {
-            status: record.code().number(),
-            level: level(record.level()),
-            answer: answer.map_or(Ok(NO_ANSWER), answer::plain)?,
-        });
-        Ok(true)
-    }
-
-    fn nothing(self) {
-        self.line.write_if_it_fits(b"\0");
-        self.line_len.write(0);
-        self.ending.write(Ending {
-            status: Code::Ok.number(),
-            level: OVERTEN_LEVEL_INFO,
-            answer: NO_ANSWER,
-        });
-    }
-}
-
-const NO_ANSWER: Answer = Answer {
-    http_status: 0,
-    retry_after_seconds: 0,
-    allow: [0; 8],
-    body: [0; 48],
-};
-
-fn level(level: Level) -> u32 {
-    match level {
-        Level::Info => OVERTEN_LEVEL_INFO,
-        Level::Warn => OVERTEN_LEVEL_WARN,
-        Level::Error => OVERTEN_LEVEL_ERROR,
-    }
 }
 
 fn late(

@@ -52,7 +52,8 @@ pub unsafe extern "C" fn overten_verify(
 
 /// Checks a delivery, given all headers of its request in any order.
 ///
-/// A name in any case is found, and a signed header that was sent twice is refused. All else as `overten_verify`.
+/// A name in any case is found, and a signed header that was sent twice is refused. Where `Content-Length` is among them and the
+/// body has another length, a mismatch says so: something in front of you read, emptied or cut it. All else as `overten_verify`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn overten_verify_headers(
     verifier: *const Verifier,

@@ -635,6 +635,15 @@ static void of_the_error(void) {
   memset(&error, 0, sizeof error);
   GIVES(OVERTEN_SIGNATURE_MISMATCH, overten_verify(verifier, TEXT(changed), TIME, BODY, EXAMPLE_NOW, NULL, NULL, &error));
   CHECK(strstr(error.message, "f28888a0") == NULL && strstr(error.message, "whsec_AAEC") == NULL);
+  /* Something in front of the host read the body: its sender is not to blame. */
+  overten_header announced[] = {good_headers[0], good_headers[1], {TEXT("content-length"), TEXT("62")}};
+  GIVES(OVERTEN_SIGNATURE_MISMATCH, overten_verify_headers(verifier, announced, 3, NULL, 0, EXAMPLE_NOW, NULL, NULL, &error));
+  CHECK(strstr(error.message, "the body has 0 bytes where Content-Length says 62") != NULL);
+  overten_verification *emptied = NULL;
+  REQUIRE(overten_verification_new_headers(verifier, announced, 3, &emptied, NULL) == OVERTEN_OK);
+  GIVES(OVERTEN_SIGNATURE_MISMATCH, overten_verification_finish(emptied, EXAMPLE_NOW, NULL, &error));
+  CHECK(strstr(error.message, "the body has 0 bytes where Content-Length says 62") != NULL);
+  overten_verification_free(emptied);
   GIVES(OVERTEN_TIMESTAMP_TOO_OLD, overten_verify(verifier, SIG, TIME, BODY, EXAMPLE_NOW + 301, NULL, NULL, &error));
   CHECK(error.age_seconds == 301 && error.limit == 300);
   GIVES(OVERTEN_TIMESTAMP_IN_FUTURE, overten_verify(verifier, SIG, TIME, BODY, EXAMPLE_NOW - 301, NULL, NULL, &error));

@@ -143,8 +143,8 @@ class Request:
     def broken_off(self):
         call("overten_reception_broken_off", byref(self.reception), byref(self.step), None)
 
-    def advance(self, outcome, given_at_ms, at_ms):
-        call("overten_reception_advance", byref(self.reception), c_uint32(OUTCOMES[outcome]), c_uint64(given_at_ms), c_uint64(at_ms),
+    def advance(self, outcome, asked_at_ms, at_ms):
+        call("overten_reception_advance", byref(self.reception), c_uint32(OUTCOMES[outcome]), c_uint64(asked_at_ms), c_uint64(at_ms),
              byref(self.step), None)
 
     def late(self, at_ms):

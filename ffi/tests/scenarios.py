@@ -91,13 +91,13 @@ def seen_of(receiver, request, packed, in_thread):
             takes_ms = request.get("handler_ms", takes_ms)
         if asked == "set_aside":
             seen["set_aside"] = "failed_for_good" if it.step.failed_for_good else "unreadable"
-        given_at_ms = ms = began_at_ms + takes_ms
+        ms = began_at_ms + takes_ms
         if asked == "claim":
             ms += request.get("waited_ms", 0)
         outcome, why = said(request, asked)
         if why is not None:
             it.whys.append(why)
-        it.advance(outcome, given_at_ms, ms)
+        it.advance(outcome, began_at_ms, ms)
     tell(seen, *it.end(ms))
     it.close()
     return seen

@@ -143,6 +143,17 @@ class Libraries(unittest.TestCase):
         self.assertEqual(static, functions_of_the_header())
         self.assertEqual(shared, functions_of_the_header())
 
+    def test_nothing_is_left_for_a_plugin_of_llvm_to_read_instead(self):
+        """As Rust is where link-time optimisation is off: its own libraries carry bitcode, which `nm` and `ld` would take."""
+        variant = BUILD / "without-lto"
+        run("make", "-s", "install", f"BUILD={variant}", f"PREFIX={variant}/prefix", cwd=FFI,
+            env=os.environ | {"CARGO_PROFILE_RELEASE_LTO": "off", "CARGO_TARGET_DIR": str(variant / "target")})
+        for library in (variant / "prefix/lib/liboverten_webhook.a", PREFIX / "lib" / "liboverten_webhook.a"):
+            self.assertNotIn(".llvm", run("readelf", "-S", "-W", library))
+            done = subprocess.run(["nm", "-g", "--defined-only", library], capture_output=True, text=True, check=True)
+            self.assertEqual(done.stderr, "")
+            self.assertEqual({line.split()[-1] for line in done.stdout.splitlines() if len(line.split()) == 3}, functions_of_the_header())
+
     def test_the_shared_one_carries_a_versioned_name(self):
         library = (PREFIX / "lib" / "liboverten_webhook.so").resolve()
         version = re.search(r'#define OVERTEN_VERSION "(.*)"', HEADER.read_text("utf-8"))[1]
@@ -178,6 +189,24 @@ class Linking(unittest.TestCase):
     def test_with_the_static_library_and_nothing_shared_of_ours(self):
         program = compiled(FFI / "examples" / "quickstart.c", "quickstart-static")
         self.assertNotIn("overten", run("ldd", program))
+        self.assertEqual(self.delivered(program), self.EXPECTED)
+
+    def test_static_libgcc_leaves_nothing_shared_but_the_c_library(self):
+        program = compiled(FFI / "examples" / "quickstart.c", "quickstart-alone", flags=["-static-libgcc"])
+        needed = re.findall(r"NEEDED.*\[(.*)\]", run("readelf", "-d", program))
+        self.assertEqual([name for name in needed if not re.match(r"lib[cm]\.so|ld-linux", name)], [])
+        self.assertEqual(self.delivered(program), self.EXPECTED)
+
+    def test_for_musl_into_a_program_that_needs_nothing_shared_at_all(self):
+        folder = BUILD / "musl"
+        target = f"{os.uname().machine}-unknown-linux-musl"
+        run("make", "-s", "install", f"BUILD={folder}", f"PREFIX={folder}/prefix", f"CARGO_BUILD_TARGET={target}",
+            f"CARGO_TARGET_DIR={folder}/target", cwd=FFI)
+        flags = run("pkg-config", "--cflags", "--libs", "overten_webhook_static",
+                    env=os.environ | {"PKG_CONFIG_PATH": f"{folder}/prefix/lib/pkgconfig"}).split()
+        program = folder / "quickstart"
+        run("musl-gcc", "-static", *WARNINGS, FFI / "examples" / "quickstart.c", "-o", program, *flags)
+        self.assertNotIn("NEEDED", run("readelf", "-d", program))
         self.assertEqual(self.delivered(program), self.EXPECTED)
 
     def test_with_the_shared_library(self):
@@ -285,7 +314,10 @@ class Programs(unittest.TestCase):
         run(compiled(FFI / "tests" / "allocations.c", "allocations"))
 
     def test_nothing_of_a_secret_is_left(self):
-        run(compiled(FFI / "tests" / "secrets.c", "secrets", package="overten_webhook_static libcrypto"))
+        program = compiled(FFI / "tests" / "secrets.c", "secrets", package="overten_webhook_static libcrypto")
+        for case in ("signing", "refused", "verifier", "lines", "receiver"):
+            with self.subTest(case):
+                run(program, case)
 
     def test_eight_threads_on_one_receiver(self):
         self.assertEqual(run(compiled(FFI / "tests" / "soak.c", "soak"), 8, 80000), "ran 80000\n")

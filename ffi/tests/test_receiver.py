@@ -27,8 +27,9 @@ WORDS = {"no_secrets": "no secret", "short_secret": "fewer than 16 bytes", "dupl
 
 
 def setUpModule():
-    global PLAIN, CHECKED
+    global PLAIN, CHECKED, THREADS
     PLAIN = receiving.built("receiver")
+    THREADS = receiving.built("receiver-threads", ["-fsanitize=thread"])  # whose report ends it with an error
     CHECKED = receiving.built("receiver-checked", receiving.SANITIZERS)
 
 
@@ -159,6 +160,7 @@ class Answers(unittest.TestCase):
             for method in ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "post"):
                 answer = receiver.post(method=method)
                 self.assertEqual((answer.status, answer.headers["allow"]), (405, "POST"))
+                self.assertEqual(len(answer.body) == 0, method == "HEAD")
             self.assertEqual(unusable.post(path="/", method="GET"), answered("not_found"))
             self.assertEqual(unusable.post(method="GET"), answered("method_not_allowed"))
             self.assertEqual(unusable.post(headers=[]), answered("misconfigured"))
@@ -298,7 +300,12 @@ class ExactlyOnce(unittest.TestCase):
             self.assertEqual(receiver.spool.read_bytes().count(BODY), 1)
 
     def test_fifty_at_once_make_one(self):
-        with Receiver(CHECKED) as receiver, concurrent.futures.ThreadPoolExecutor(50) as pool:
+        for program in (CHECKED, THREADS):
+            with self.subTest(program.name), Receiver(program) as receiver:
+                self.fifty_make_one(receiver)
+
+    def fifty_make_one(self, receiver):
+        with concurrent.futures.ThreadPoolExecutor(50) as pool:
             together = threading.Barrier(50)
             answers = list(pool.map(lambda _: (together.wait(), receiver.post())[1], range(50)))
             self.assertEqual(sum(answer == answered("accepted") for answer in answers), 1)
@@ -461,7 +468,7 @@ class SlowSenders(unittest.TestCase):
             self.assertEqual(receiver.post(), answered("accepted"))
 
     def test_as_many_as_may_connect_shut_nobody_out(self):
-        with Receiver(CHECKED) as receiver:
+        with Receiver(THREADS) as receiver:
             slow = [receiver.connect() for _ in range(256)]
             for connection in slow:
                 connection.sendall(self.HEAD[:40])

@@ -181,12 +181,12 @@ func (r *Receiver) BrokenOff(of *Reception) (Step, *Failure) {
 }
 
 // Advance says what came of a step.
-func (r *Receiver) Advance(of *Reception, outcome uint32, givenAtMS, atMS uint64) (Step, *Failure) {
+func (r *Receiver) Advance(of *Reception, outcome uint32, askedAtMS, atMS uint64) (Step, *Failure) {
 	var (
 		step C.overten_step
 		err  C.overten_error
 	)
-	status := C.overten_reception_advance(of.c(), C.uint32_t(outcome), C.uint64_t(givenAtMS), C.uint64_t(atMS), &step, &err)
+	status := C.overten_reception_advance(of.c(), C.uint32_t(outcome), C.uint64_t(askedAtMS), C.uint64_t(atMS), &step, &err)
 	return stepOf(&step), failureOf(status, &err)
 }
 

@@ -5,6 +5,8 @@ package engine
 import (
 	"runtime"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 const (
@@ -59,4 +61,40 @@ func TestPlaceOfAnInstanceThatCouldNotBeBuiltIsFreeAgain(t *testing.T) {
 	}
 	p.put(i)
 	p.close()
+}
+
+func TestNoMoreBodiesAreHashedAtOnceThanThereMayBeAndWaitingHasAnEnd(t *testing.T) {
+	newTestVerifier(t) // starts the core outside the bubble
+	synctest.Test(t, func(t *testing.T) {
+		r, failure := NewReceiver(Secrets{List: []Secret{{Value: []byte(testSecret)}}}, ReceiverOptions{
+			Options: Options{MaxBodyBytes: 1 << 20, PastUnchecked: true, FutureUnchecked: true}, Scope: KeyRun, MismatchStatus: 401, LeaseSeconds: 60, RetentionSeconds: 1000,
+		})
+		if failure != nil {
+			t.Fatal(failure.Message)
+		}
+		defer r.Close()
+		send := func() (step Step, late bool) {
+			t.Helper()
+			var reception Reception
+			headers := [][2]string{{"X-Overten-Signature", testSignature}, {"X-Overten-Timestamp", "1760000000"}}
+			if step, failure = r.Begin(&reception, "POST", "/", headers, 0); failure != nil || step.Kind != StepReadBody { // waits for nobody
+				t.Fatal(step, failure)
+			}
+			_, _, step, _, late = r.Body(time.Second, &reception, []byte(testBody), 1760000000, KeyRun)
+			return step, late
+		}
+		if step, late := send(); step.Kind != StepClaim || late {
+			t.Fatal(step, late)
+		}
+		if cap(r.hashing) > runtime.GOMAXPROCS(0) {
+			t.Errorf("%d at once", cap(r.hashing))
+		}
+		for range cap(r.hashing) {
+			r.hashing.begin()
+		}
+		started := time.Now()
+		if _, late := send(); !late || time.Since(started) != time.Second {
+			t.Errorf("late %v after %v", late, time.Since(started))
+		}
+	})
 }

@@ -153,8 +153,8 @@ func (r *Receiver) BrokenOff(of *Reception) (Step, *Failure) {
 }
 
 // Advance says what came of a step.
-func (r *Receiver) Advance(of *Reception, outcome uint32, givenAtMS, atMS uint64) (Step, *Failure) {
-	return r.advance(of, "overten_reception_advance", uint64(outcome), givenAtMS, atMS)
+func (r *Receiver) Advance(of *Reception, outcome uint32, askedAtMS, atMS uint64) (Step, *Failure) {
+	return r.advance(of, "overten_reception_advance", uint64(outcome), askedAtMS, atMS)
 }
 
 func (r *Receiver) advance(of *Reception, function string, arguments ...uint64) (Step, *Failure) {

@@ -7,9 +7,9 @@ use overten_webhook::{Claim, Plain, Step};
 use worker::{ObjectNamespace, Queue, Result, Stub};
 
 use super::exchange::{DELIVERIES_PATH, STEPS_PATH, Taken, Ticket, plain};
+use super::outgoing::Outgoing;
 use super::steps::{self, Done, Host};
 use crate::js::{self, Deadline};
-use crate::outgoing::Outgoing;
 
 /// How long an object is waited for that is asked where it stands, in milliseconds: it knows.
 const TELLS_WITHIN_MS: u64 = 1000;
