@@ -385,6 +385,13 @@ impl Ending {
         self.0.code
     }
 
+    /// The same, where the sender got `meanwhile`'s answer while the work was done elsewhere: for a receiver in two halves,
+    /// of which the one that works cannot know what the other has answered.
+    pub fn answered_meanwhile(mut self, meanwhile: &Self) -> Self {
+        self.0.answered = Some(meanwhile.0.code);
+        self
+    }
+
     /// The answer to send; `None` where one was sent while the work went on.
     #[must_use]
     pub fn answer(&self, receiver: &Receiver) -> Option<Answer> {

@@ -69,6 +69,7 @@ pub struct Receiver {
     lease_seconds: u64,
     retention: Retention,
     mismatch: MismatchAnswer,
+    warning: Option<String>,
     /// Unix seconds by the position of the secret; 0 is never.
     last_matched: [AtomicU32; MAX_SECRETS],
 }
@@ -108,6 +109,7 @@ impl Receiver {
             lease_seconds: Claim::DEFAULT_LEASE_SECONDS,
             retention,
             mismatch: MismatchAnswer::default(),
+            warning: None,
             last_matched: [const { AtomicU32::new(0) }; MAX_SECRETS],
         }
     }
@@ -142,6 +144,13 @@ impl Receiver {
     #[must_use]
     pub fn with_mismatch(self, mismatch: MismatchAnswer) -> Self {
         Self { mismatch, ..self }
+    }
+
+    /// The same, with what an operator should know of how it runs: the start line says it, as a warning.
+    #[must_use]
+    pub fn with_warning(self, warning: &impl fmt::Display) -> Self {
+        let warning = Some(warning.to_string());
+        Self { warning, ..self }
     }
 
     /// The verifier; `None` where the receiver is misconfigured.
@@ -285,7 +294,11 @@ impl Receiver {
             }
         };
         let tolerance = verifier.tolerance();
-        let mut line = Line::begin(to, Code::Ok, Level::Info)?;
+        let (level, warning) = match &self.warning {
+            Some(warning) => (Level::Warn, warning.as_str()),
+            None => (Level::Info, ""),
+        };
+        let mut line = Line::begin(to, Code::Ok, level)?;
         line.text("version", version)?;
         line.secrets(verifier.secrets())?;
         if let Some(path) = &self.path {
@@ -298,6 +311,7 @@ impl Receiver {
         line.number("lease_seconds", self.lease_seconds)?;
         line.number("retention_seconds", self.retention.seconds())?;
         line.number("mismatch_status", self.mismatch.status())?;
+        line.detail(warning)?;
         line.end()
     }
 }

@@ -5,6 +5,6 @@ use worker::{Context, Env, Request, Response, Result, event};
 use crate::Receiver;
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
-    Receiver::from_env(&env).receive(request).await
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    Receiver::from_env(&env).receive(request, &context).await
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! request ─▶ Receiver ─▶ Ledger (one object per run) ─▶ queue ─▶ your consumer
 //!              │             │
-//!           headers,      claims the key, sends, remembers
+//!           headers,      claims the key, sends, commits
 //!           body, MAC
 //! ```
 //!
@@ -12,48 +12,24 @@
 //! - [`Message`] is what the queue carries, described by `message.schema.json`. A consumer in Rust depends on this crate
 //!   with `default-features = false`, and gets the message alone.
 //!
+//! What is done next, answered and logged is the core's to say; this crate does it in the platform's way.
+//!
 //! # Features
 //!
 //! - `receiver` adds [`Receiver`] and [`Ledger`].
 //! - `fetch` (default) adds the `fetch` event, which makes this crate a Worker that can be deployed.
 #![forbid(unsafe_code)]
 
-mod message;
-mod stored;
-
-#[cfg(feature = "receiver")]
-mod body;
-#[cfg(feature = "receiver")]
-mod claims;
-#[cfg(feature = "receiver")]
-mod clock;
 #[cfg(feature = "fetch")]
 mod entry;
-#[cfg(feature = "receiver")]
-mod environment;
-#[cfg(feature = "receiver")]
-mod ledger;
-#[cfg(feature = "receiver")]
-mod log;
+mod js;
+mod message;
 #[cfg(feature = "receiver")]
 mod outgoing;
 #[cfg(feature = "receiver")]
-mod parcel;
-#[cfg(feature = "receiver")]
-mod queue;
-#[cfg(feature = "receiver")]
 mod receiver;
-#[cfg(feature = "receiver")]
-mod settings;
-#[cfg(feature = "receiver")]
-mod shelf;
-#[cfg(feature = "receiver")]
-mod way_on;
+mod stored;
 
-#[cfg(feature = "receiver")]
-pub use environment::{DELIVERIES, LEDGER};
-#[cfg(feature = "receiver")]
-pub use ledger::Ledger;
 pub use message::{
     MAX_MESSAGE_BYTES, MESSAGE_VERSION, Message, MessageBody, MessageError, MessageEvent,
     StoredBody,
@@ -61,8 +37,7 @@ pub use message::{
 #[cfg(feature = "receiver")]
 pub use outgoing::LONGEST_STORED_TEXT;
 #[cfg(feature = "receiver")]
-pub use receiver::Receiver;
-#[cfg(feature = "receiver")]
-pub use settings::{DEFAULT_PATH, LARGEST_MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_LEDGER};
-#[cfg(feature = "receiver")]
-pub use shelf::STORED_BODY_SECONDS;
+pub use receiver::{
+    DEFAULT_PATH, DELIVERIES, LARGEST_MAX_BODY_BYTES, LEDGER, Ledger,
+    MAX_BODY_BYTES_WITHOUT_LEDGER, Receiver, STORED_BODY_SECONDS,
+};

@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
-use overten_webhook::{Delivery, ErrorDetail, Event};
+use overten_webhook::{Delivery, ErrorDetail, Event, IdempotencyKey};
 
 use crate::message::{
     MESSAGE_VERSION, Message, MessageBody, MessageError, MessageEvent, StoredBody,
 };
-use crate::parcel::{BODIES_PATH, BodyPart, Parcel};
-use crate::settings::Settings;
+use crate::receiver::BODIES_PATH;
 
 /// The longest text of an event in a message whose body waits in the ledger, in bytes.
 ///
@@ -30,52 +29,74 @@ overten_webhook::optional_fields!(assert_that_all_texts_fit);
 /// Two runs whose ids begin alike share a ledger object, which tells them apart by their keys.
 const LONGEST_OBJECT_NAME: usize = 128;
 
-/// Packs a delivery: `event` is `None` where it is to be quarantined.
-pub(crate) fn pack(
-    delivery: &Delivery<&[u8]>,
-    event: Option<&Event<&[u8]>>,
-    settings: &Settings,
-    received_at_ms: i64,
-) -> Parcel {
-    let body_key = delivery.body_key();
-    let key = event.map_or(body_key, |event| event.idempotency_key(settings.scope));
-    let object = event.map_or_else(|| key.to_string(), |event| run_object(event.run_id()));
-    let mut message = Message {
-        version: MESSAGE_VERSION,
-        key: Cow::Owned(key.to_string()),
-        quarantined: event.is_none(),
-        event: event.map(MessageEvent::of),
-        body: MessageBody::Text(Cow::Borrowed("")),
-        timestamp: delivery.timestamp().get(),
-        secret_label: Cow::Owned(delivery.secret_label().to_string()),
-        received_at_ms,
-    };
-    let parcel = |message, body| Parcel {
-        object: object.clone(),
-        key: key.to_string(),
-        retention_seconds: settings.retention.seconds(),
-        message,
-        body,
-    };
-    for form in MessageBody::inline_forms(delivery.body()) {
-        message.body = form;
-        let text = message.to_text();
-        if text.len() <= crate::MAX_MESSAGE_BYTES {
-            return parcel(text, None);
+/// A delivery as it goes to the ledger and to the queue.
+#[derive(Debug)]
+pub(crate) struct Outgoing<'a> {
+    /// The name of the ledger object.
+    pub(crate) object: String,
+    /// The key to claim.
+    pub(crate) key: String,
+    /// The text for the queue.
+    pub(crate) message: String,
+    /// The body, where the message only says where it is.
+    pub(crate) body: Option<BodyToStore<'a>>,
+}
+
+/// A body that does not fit into a message.
+#[derive(Debug)]
+pub(crate) struct BodyToStore<'a> {
+    /// The SHA-256 of the bytes in hex, so that no two bodies share a place.
+    pub(crate) id: String,
+    pub(crate) bytes: &'a [u8],
+}
+
+impl<'a> Outgoing<'a> {
+    /// `event` is `None` where the delivery is set aside because it cannot be read.
+    pub(crate) fn of(
+        delivery: &'a Delivery<&[u8]>,
+        event: Option<&Event<&[u8]>>,
+        key: IdempotencyKey,
+        received_at_ms: i64,
+    ) -> Self {
+        let object = event.map_or_else(|| key.to_string(), |event| run_object(event.run_id()));
+        let verdict = delivery.verdict();
+        let mut message = Message {
+            version: MESSAGE_VERSION,
+            key: Cow::Owned(key.to_string()),
+            quarantined: event.is_none(),
+            event: event.map(MessageEvent::of),
+            body: MessageBody::Text(Cow::Borrowed("")),
+            timestamp: verdict.timestamp().get(),
+            secret_label: Cow::Owned(verdict.secret_label().to_string()),
+            received_at_ms,
+        };
+        let outgoing = |message, body| Self {
+            object: object.clone(),
+            key: key.to_string(),
+            message,
+            body,
+        };
+        for form in MessageBody::inline_forms(delivery.body()) {
+            message.body = form;
+            let text = message.to_text();
+            if text.len() <= crate::MAX_MESSAGE_BYTES {
+                return outgoing(text, None);
+            }
         }
+        let body_key = delivery.body_key();
+        let id = body_key.as_str().strip_prefix("body=").unwrap_or_default();
+        message.event = message.event.and_then(MessageEvent::without_long_texts);
+        message.body = MessageBody::Stored(StoredBody {
+            object: Cow::Borrowed(&object),
+            path: Cow::Owned(format!("{BODIES_PATH}{id}")),
+            bytes: delivery.body().len(),
+        });
+        let body = BodyToStore {
+            id: id.to_owned(),
+            bytes: delivery.body(),
+        };
+        outgoing(message.to_text(), Some(body))
     }
-    let id = body_key.as_str().strip_prefix("body=").unwrap_or_default();
-    message.event = message.event.and_then(MessageEvent::without_long_texts);
-    message.body = MessageBody::Stored(StoredBody {
-        object: Cow::Borrowed(&object),
-        path: Cow::Owned(format!("{BODIES_PATH}{id}")),
-        bytes: delivery.body().len(),
-    });
-    let body = BodyPart {
-        id: id.to_owned(),
-        bytes: delivery.body().to_vec(),
-    };
-    parcel(message.to_text(), Some(body))
 }
 
 /// The name of the ledger object: the run's id, as far as a name should be long.

@@ -1,18 +1,36 @@
 //! The route.
 
+mod claims;
+mod environment;
+mod exchange;
+mod ledger;
+mod raw_log;
+mod settings;
+mod steps;
+mod store;
+mod tables;
+
+use std::cell::Cell;
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
 
 use overten_webhook::{
-    Answer, Claim, Code, MismatchAnswer, Rejection, SignedHeaders, UnixSeconds, check_request,
-    scheme,
+    Answer, Ending, Named, Received, Request as Head, Step, UnixSeconds, scheme,
 };
-use worker::{Env, Headers, Request, Response, ResponseBuilder, Result, console_log};
+use worker::{Context, Env, Headers, Request, Response, ResponseBuilder, Result, console_log};
 
-use crate::environment::Configuration;
-use crate::log::LogLine;
-use crate::settings::SettingError;
-use crate::way_on::WayOn;
-use crate::{body, clock, outgoing};
+use crate::js::{self, Deadline, clock_ms};
+use crate::outgoing::Outgoing;
+use environment::Configuration;
+pub use environment::{DELIVERIES, LEDGER};
+pub(crate) use exchange::BODIES_PATH;
+pub use ledger::Ledger;
+pub use settings::{DEFAULT_PATH, LARGEST_MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_LEDGER};
+use steps::Done;
+pub use tables::STORED_BODY_SECONDS;
 
 /// Takes in Overten's webhooks: mount it in a Worker's own router, or deploy this crate's Worker as it is.
 ///
@@ -22,17 +40,17 @@ use crate::{body, clock, outgoing};
 ///
 /// ```no_run
 /// use overten_webhook_worker::Receiver;
-/// use worker::{Env, Request, Response, Result};
+/// use worker::{Context, Env, Request, Response, Result};
 ///
-/// async fn route(request: Request, env: Env) -> Result<Response> {
+/// async fn route(request: Request, env: Env, context: Context) -> Result<Response> {
 ///     match request.path().as_str() {
 ///         "/health" => Response::ok("ok"),
-///         _ => Receiver::from_env(&env).receive(request).await,
+///         _ => Receiver::from_env(&env).receive(request, &context).await,
 ///     }
 /// }
 /// ```
 pub struct Receiver {
-    env: Env,
+    configuration: Rc<Configuration>,
 }
 
 impl fmt::Debug for Receiver {
@@ -44,138 +62,164 @@ impl fmt::Debug for Receiver {
 
 impl Receiver {
     /// A receiver with the settings and bindings of this environment. What is wrong with them is answered as
-    /// `misconfigured` and logged by name.
+    /// `misconfigured` and logged by name. The first one of an isolate logs a line: the secrets it has loaded, by label
+    /// and fingerprint, and the settings in force.
     #[must_use]
     pub fn from_env(env: &Env) -> Self {
-        Self { env: env.clone() }
+        Self {
+            configuration: Configuration::of(env),
+        }
+    }
+
+    /// What is wrong with the settings or bindings, for a health check; `None` where nothing is.
+    #[must_use]
+    pub fn problem(&self) -> Option<&str> {
+        self.configuration.receiver.problem()
+    }
+
+    /// When each secret last made the signature of an authentic delivery, as label and Unix seconds; `None` for never since
+    /// this isolate began. Other isolates have counts of their own: a rotation is over when the log's `secret` says so.
+    pub fn last_matched(&self) -> impl Iterator<Item = (String, Option<i64>)> {
+        let matched = self.configuration.receiver.last_matched();
+        matched.map(|(label, at)| (label.to_string(), at.map(UnixSeconds::get)))
     }
 
     /// Answers one request, whatever its path and method, and logs one line about it.
     ///
-    /// A 2xx means that the delivery is in the queue, or was before.
+    /// A 2xx means that the delivery is in the queue, or was before. What is not done within 10 s is answered as not done;
+    /// it goes on for as long as `context` allows, and a second line says what came of it.
     ///
     /// # Errors
     ///
     /// Only where the runtime refuses to make a response; nothing that is sent can cause it.
-    pub async fn receive(&self, request: Request) -> Result<Response> {
-        let received_at_ms = clock::now_ms();
-        let mut line = LogLine::default();
-        let answer = match self.take_in(&request, received_at_ms, &mut line).await {
-            Ok(code) => Answer::to(code, MismatchAnswer::default()),
-            Err(Refusal { answer, detail }) => {
-                line.detail = detail;
-                answer
-            }
+    pub async fn receive(&self, request: Request, context: &Context) -> Result<Response> {
+        let meanwhile = Rc::new(Cell::new(None));
+        let reception = Reception {
+            configuration: Rc::clone(&self.configuration),
+            request,
+            arrived_at_ms: js::now_ms(),
+            meanwhile: Rc::clone(&meanwhile),
         };
-        let elapsed_ms = clock::now_ms().saturating_sub(received_at_ms);
-        console_log!("{}", line.render(answer.code(), elapsed_ms));
-        respond(answer)
-    }
-
-    /// The order of the checks. Nothing is read of the body before the headers are in order, and nothing of what it
-    /// says is looked at before it is verified.
-    async fn take_in(
-        &self,
-        request: &Request,
-        received_at_ms: i64,
-        line: &mut LogLine,
-    ) -> Result<Code, Refusal> {
-        let configuration = Configuration::of(&self.env);
-        let path = configuration.path.as_deref()?;
-        check_request(path, &request.inner().method(), &request.path())?;
-        let settings = configuration.settings.as_ref()?;
-        let way_on = WayOn::of(&self.env)?;
-        let refuse = |rejection| Refusal::of(rejection, settings.mismatch);
-
-        if settings.log_raw {
-            line.add_raw_headers(request.headers().entries());
-        }
-        let signature = header(request, scheme::SIGNATURE_HEADER);
-        let timestamp = header(request, scheme::TIMESTAMP_HEADER);
-        let headers =
-            SignedHeaders::from_values(bytes(&signature), bytes(&timestamp)).map_err(refuse)?;
-
-        let body = body::read(request.inner(), settings.verifier.max_body_bytes())
-            .await
-            .map_err(Refusal::unavailable)?;
-        line.add_body(&body, settings.log_raw);
-        let now = UnixSeconds::from_milliseconds(received_at_ms);
-        let verified = settings.verifier.verify(&headers, body.as_slice(), now);
-        line.add_verdict(&verified);
-        let delivery = verified.map_err(refuse)?;
-
-        let event = delivery.event();
-        line.add_event(&event);
-        let parcel = outgoing::pack(&delivery, event.as_ref().ok(), settings, received_at_ms);
-        let claim = way_on.hand_on(parcel).await.map_err(Refusal::unavailable)?;
-        Ok(match claim {
-            Claim::New if event.is_err() => Code::Quarantined,
-            Claim::New => Code::Accepted,
-            Claim::Duplicate => Code::Duplicate,
-            Claim::InFlight => Code::InFlight,
+        let mut receiving = Box::pin(async move { reception.run().await });
+        let (answer, is_done) = poll_fn(|polled| match receiving.as_mut().poll(polled) {
+            Poll::Ready(answer) => Poll::Ready((answer.or_else(|| meanwhile.take()), true)),
+            Poll::Pending => match meanwhile.take() {
+                Some(answer) => Poll::Ready((Some(answer), false)),
+                None => Poll::Pending,
+            },
         })
+        .await;
+        if !is_done {
+            context.wait_until(async move {
+                receiving.await;
+            });
+        }
+        respond(answer.ok_or("nothing was answered")?)
     }
 }
 
-/// An answer that is not a claim's, and what the log says of it.
-struct Refusal {
-    answer: Answer,
-    detail: Option<String>,
+/// One request.
+struct Reception {
+    configuration: Rc<Configuration>,
+    request: Request,
+    arrived_at_ms: i64,
+    /// Where the answer goes that is given while the work goes on.
+    meanwhile: Rc<Cell<Option<Answer>>>,
 }
 
-impl Refusal {
-    fn new(code: Code, detail: impl ToString) -> Self {
-        Self {
-            answer: Answer::to(code, MismatchAnswer::default()),
-            detail: Some(detail.to_string()),
+impl Reception {
+    /// What to answer; `None` where that went to `meanwhile`.
+    async fn run(&self) -> Option<Answer> {
+        let receiver = &self.configuration.receiver;
+        let (method, path) = (self.request.inner().method(), self.request.path());
+        let head = Head {
+            method: method.as_bytes(),
+            target: path.as_bytes(),
+        };
+        let headers = LOOKED_AT.map(|name| (name, header(&self.request, name)));
+        let headers = headers
+            .iter()
+            .filter_map(|(name, value)| Some((*name, value.as_ref()?)));
+        let reading = match receiver.begin(head, headers, clock_ms()) {
+            Ok(reading) => reading,
+            Err(ending) => return self.end(&ending, None, &[], None),
+        };
+        let mut deadline = Deadline::at(reading.answer_by_ms());
+        let limit = usize::try_from(reading.max_body_bytes()).unwrap_or(usize::MAX);
+        let reader = pin!(js::read_body(self.request.inner(), limit));
+        let body = match deadline.before(reader).await {
+            Some(Ok(body)) => body,
+            Some(Err(error)) => {
+                let why = error.to_string().into_bytes();
+                return self.end(&reading.broken_off(), None, &[why], None);
+            }
+            None => return self.end(&reading.late(), None, &[], None),
+        };
+        let now = UnixSeconds::from_milliseconds(self.arrived_at_ms);
+        match reading.whole(receiver, body.as_slice(), now) {
+            Ok(received) => self.take(received, deadline).await,
+            Err(ending) => self.end(&ending, None, &[], Some(&body)),
         }
     }
 
-    fn of(rejection: Rejection, mismatch: MismatchAnswer) -> Self {
-        let mut detail = rejection.to_string();
-        if let Rejection::BodyTooLarge { .. } = rejection {
-            detail.push_str(" (the variable MAX_BODY_BYTES)");
+    /// Has the steps taken that follow once a delivery is authentic and fresh.
+    async fn take(&self, received: Received<&[u8]>, mut deadline: Deadline) -> Option<Answer> {
+        let Received {
+            claiming,
+            key,
+            delivery,
+            event,
+        } = received;
+        let store = self.configuration.store.as_ref()?;
+        let event = event.as_ref().ok();
+        let (named, body) = (event.map(Named::from), Some(delivery.body()));
+        let outgoing = Outgoing::of(&delivery, event, key, self.arrived_at_ms);
+        let claim = Step::Claim(claiming);
+        let handling = store.handle(&outgoing, claim.to_plain());
+        let mut work = pin!(handling.run(claim));
+        if let Some(Done { ending, whys }) = deadline.before(work.as_mut()).await {
+            return self.end(&ending, named, &whys, body);
         }
-        Self {
-            answer: Answer::to(rejection.code(), mismatch),
-            detail: Some(detail),
+        let late = handling.step().await.and_then(|step| step.late().0);
+        if let Some(ending) = &late {
+            self.meanwhile.set(self.end(ending, named, &[], body));
         }
-    }
-
-    fn unavailable(error: impl ToString) -> Self {
-        Self::new(Code::Unavailable, error)
-    }
-}
-
-/// A request that is not for this receiver: there is nothing more to say of it.
-impl From<Code> for Refusal {
-    fn from(code: Code) -> Self {
-        Self {
-            answer: Answer::to(code, MismatchAnswer::default()),
-            detail: None,
+        let Done { mut ending, whys } = work.await;
+        if let Some(late) = &late {
+            ending = ending.answered_meanwhile(late);
         }
+        self.end(&ending, named, &whys, body)
+    }
+
+    /// Writes the log line, and says what to answer.
+    fn end(
+        &self,
+        ending: &Ending,
+        named: Option<Named<'_>>,
+        whys: &[Vec<u8>],
+        body: Option<&[u8]>,
+    ) -> Option<Answer> {
+        let receiver = &self.configuration.receiver;
+        let whys: Vec<&[u8]> = whys.iter().map(Vec::as_slice).collect();
+        console_log!("{}", ending.record(receiver, named, &whys, clock_ms()));
+        if let Some(line) = self.configuration.raw_log.line(ending, &self.request, body) {
+            console_log!("{line}");
+        }
+        ending.answer(receiver)
     }
 }
 
-impl From<&SettingError> for Refusal {
-    fn from(error: &SettingError) -> Self {
-        Self::new(Code::Misconfigured, error)
-    }
-}
-
-impl From<SettingError> for Refusal {
-    fn from(error: SettingError) -> Self {
-        Self::from(&error)
-    }
-}
+/// The headers that the core looks at.
+const LOOKED_AT: [&str; 4] = [
+    scheme::SIGNATURE_HEADER,
+    scheme::TIMESTAMP_HEADER,
+    scheme::EVENT_HEADER,
+    "Content-Length",
+];
 
 /// One text, repeats joined by commas: the runtime hands over no other form.
 fn header(request: &Request, name: &str) -> Option<String> {
     request.headers().get(name).ok().flatten()
-}
-
-fn bytes(value: &Option<String>) -> Option<&[u8]> {
-    value.as_deref().map(str::as_bytes)
 }
 
 fn respond(answer: Answer) -> Result<Response> {

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use js_sys::Uint8Array;
-use wasm_bindgen_futures::JsFuture;
 use worker::{ObjectNamespace, Result};
 
+use crate::js;
 use crate::message::{Message, MessageBody};
 
 impl Message<'_> {
@@ -29,13 +28,11 @@ impl Message<'_> {
         let response = object
             .fetch_with_str(&format!("https://ledger{}", stored.path))
             .await?;
-        // Read whole: `worker` would read it through a stream adapter, which weighs more than all else here.
-        let response = web_sys::Response::from(response);
-        if response.status() != 200 {
-            return Err(format!("the ledger answered {} for the body", response.status()).into());
+        let (status, body) = js::bytes_of_response(response).await?;
+        if status != 200 {
+            return Err(format!("the ledger answered {status} for the body").into());
         }
-        let buffer = JsFuture::from(response.array_buffer()?).await?;
-        let body = Uint8Array::new(&buffer).to_vec();
+        let body = body.to_vec();
         if body.len() == stored.bytes {
             Ok(Cow::Owned(body))
         } else {

@@ -10,6 +10,7 @@ import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 let settings;
 const DEFAULTS = {
   now_ms: null, //              the clock; null is the real one
+  hurry: 1, //                  how much sooner than asked for a timer rings
   env: {}, //                   variables by name; null takes one away
   queue: { mode: "real" }, //   see WorkerQueue below
   ledger: { mode: "real", namespace: "" }, // see DurableObjectNamespace below
@@ -18,6 +19,8 @@ settings = DEFAULTS;
 
 const real_now = Date.now;
 Date.now = () => settings.now_ms ?? real_now();
+const real_timeout = globalThis.setTimeout;
+globalThis.setTimeout = (call, ms, ...more) => real_timeout(call, ms / settings.hurry, ...more);
 
 /** Counts what opens the gate that a queue which is held waits at. A promise would belong to the request that made it. */
 let gates_opened = 0;

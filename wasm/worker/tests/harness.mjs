@@ -44,6 +44,7 @@ export function completed(run_id, more = {}) {
  */
 export async function start({ ledger = true, queue = true, persist, forwarder, compatibility_date = COMPATIBILITY_DATE } = {}) {
   const logs = new Inbox();
+  const starts = new Inbox();
   const messages = new Inbox();
   const everything = [];
   const receiver = {
@@ -77,13 +78,15 @@ export async function start({ ledger = true, queue = true, persist, forwarder, c
     workers: [receiver, consumer, ...(forwarder ? [await forwarder_with(forwarder)] : [])],
     handleStructuredLogs({ level, message }) {
       everything.push(message);
-      logs.push({ level, message, ...(message.startsWith("{") ? { line: JSON.parse(message) } : {}) });
+      const line = message.startsWith("{") ? { line: JSON.parse(message) } : {};
+      // The line of a receiver's start: the entry gives each request an environment of its own, so here each has one.
+      (line.line?.version ? starts : logs).push({ level, message, ...line });
     },
   }));
   await miniflare.ready;
   // Straight to the Worker: Miniflare's own entry in front of it is not what is tested.
   const url = await miniflare.unsafeGetDirectURL("receiver");
-  return new Harness(miniflare, url, logs, messages, everything);
+  return new Harness(miniflare, url, { logs, starts, messages, everything });
 }
 
 async function forwarder_with(bindings) {
@@ -111,8 +114,8 @@ export async function modules_in(root, ...names) {
 }
 
 class Harness {
-  constructor(miniflare, url, logs, messages, everything) {
-    Object.assign(this, { miniflare, url, logs, messages, everything });
+  constructor(miniflare, url, inboxes) {
+    Object.assign(this, { miniflare, url, ...inboxes });
   }
 
   /** What the next requests meet: see DEFAULTS in entry.mjs. One secret and the fixture's clock unless said. */

@@ -8,11 +8,18 @@ use overten_webhook_worker::Receiver;
 use worker::{Context, Env, Request, Response, Result, Router, event};
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
-    Router::new()
-        .get("/health", |_, _| Response::ok("ok"))
-        .or_else_any_method_async("/*path", |request, context| async move {
-            Receiver::from_env(&context.env).receive(request).await
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    Router::with_data(context)
+        .get("/health", |_, route| {
+            match Receiver::from_env(&route.env).problem() {
+                None => Response::ok("ok"),
+                Some(problem) => Response::error(problem, 503),
+            }
+        })
+        .or_else_any_method_async("/*path", |request, route| async move {
+            Receiver::from_env(&route.env)
+                .receive(request, &route.data)
+                .await
         })
         .run(request, env)
         .await

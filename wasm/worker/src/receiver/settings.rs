@@ -2,7 +2,12 @@
 
 use std::fmt;
 
-use overten_webhook::{MismatchAnswer, Retention, Scope, Secrets, Tolerance, Verifier};
+use overten_webhook::{Receiver, Retention, Secrets, Tolerance, Verifier};
+use zeroize::Zeroizing;
+
+use super::raw_log::RawLog;
+
+const RETENTION_SECONDS: &str = "RETENTION_SECONDS";
 
 /// The path that is answered when `WEBHOOK_PATH` is not set.
 pub const DEFAULT_PATH: &str = "/webhooks/overten";
@@ -16,50 +21,56 @@ pub const MAX_BODY_BYTES_WITHOUT_LEDGER: usize = 32 * 1024;
 /// The largest `MAX_BODY_BYTES`, in bytes: an isolate has 128 MB for all its requests.
 pub const LARGEST_MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
-/// What the variables say.
-#[derive(Debug)]
-pub(crate) struct Settings {
-    pub(crate) verifier: Verifier,
-    pub(crate) scope: Scope,
-    pub(crate) retention: Retention,
-    pub(crate) mismatch: MismatchAnswer,
-    pub(crate) log_raw: bool,
+/// A receiver as the variables say, for any path.
+pub(crate) fn receiver(
+    variables: &impl Variables,
+    has_ledger: bool,
+) -> Result<Receiver, SettingError> {
+    let tolerance = tolerance(variables, has_ledger)?;
+    let verifier = Verifier::new(secrets(variables)?)
+        .with_tolerance(tolerance)
+        .with_max_body_bytes(max_body_bytes(variables, has_ledger)?);
+    let retention = retention(variables)?;
+    let receiver = Receiver::new(verifier, retention)
+        .map_err(|error| SettingError::new(RETENTION_SECONDS, error))?;
+    Ok(receiver
+        .with_scope(word(variables, "KEY_SCOPE", "`run` or `task`")?.unwrap_or_default())
+        .with_mismatch(word(variables, "MISMATCH_STATUS", "401 or 503")?.unwrap_or_default()))
 }
 
-impl Settings {
-    /// Reads every variable but the path.
-    pub(crate) fn read(variables: &impl Variables, has_ledger: bool) -> Result<Self, SettingError> {
-        let tolerance = tolerance(variables, has_ledger)?;
-        let verifier = Verifier::new(secrets(variables)?)
-            .with_tolerance(tolerance)
-            .with_max_body_bytes(max_body_bytes(variables, has_ledger)?);
-        Ok(Self {
-            verifier,
-            scope: word(variables, "KEY_SCOPE", "`run` or `task`")?.unwrap_or_default(),
-            retention: retention(variables, has_ledger, tolerance)?,
-            mismatch: word(variables, "MISMATCH_STATUS", "401 or 503")?.unwrap_or_default(),
-            log_raw: log_raw(variables)?,
-        })
-    }
-}
-
-/// Reads the path that is answered: the one setting that is needed before any other is looked at.
-pub(crate) fn path(variables: &impl Variables) -> Result<String, SettingError> {
+/// The receiver, for the one path that is answered.
+pub(crate) fn at_path(
+    receiver: Receiver,
+    variables: &impl Variables,
+) -> Result<Receiver, SettingError> {
     let name = "WEBHOOK_PATH";
-    let path = variables
-        .variable(name)?
-        .unwrap_or_else(|| DEFAULT_PATH.to_owned());
-    let well_formed = path.starts_with('/')
-        && path
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'?' && byte != b'#');
-    if well_formed {
-        Ok(path)
-    } else {
-        Err(SettingError::expected(
+    let path = variables.variable(name)?;
+    receiver
+        .with_path(path.as_deref().unwrap_or(DEFAULT_PATH))
+        .map_err(|error| SettingError::new(name, error))
+}
+
+/// How long a key is kept.
+pub(crate) fn retention(variables: &impl Variables) -> Result<Retention, SettingError> {
+    let Some(text) = variables.variable(RETENTION_SECONDS)? else {
+        return Ok(Retention::default());
+    };
+    whole_number(&text)
+        .map(Retention::from_seconds)
+        .ok_or_else(|| SettingError::expected(RETENTION_SECONDS, "a whole number of seconds"))
+}
+
+/// Which requests leave a raw line in the log.
+pub(crate) fn raw_log(variables: &impl Variables) -> Result<RawLog, SettingError> {
+    let name = "LOG_RAW";
+    match variables.variable(name)?.as_deref() {
+        None | Some("0") => Ok(RawLog::Off),
+        Some("failures") => Ok(RawLog::Failures),
+        Some("all") => Ok(RawLog::All),
+        Some(_) => Err(SettingError::expected(
             name,
-            "a path such as /webhooks/overten",
-        ))
+            "`failures`, `all`, or 0 for neither",
+        )),
     }
 }
 
@@ -97,7 +108,8 @@ impl fmt::Display for SettingError {
 
 fn secrets(variables: &impl Variables) -> Result<Secrets, SettingError> {
     let name = "OVERTEN_WEBHOOK_SECRETS";
-    let lines = variables.variable(name)?.unwrap_or_default();
+    // The core keeps no copy of the text, and neither is one left here.
+    let lines = Zeroizing::new(variables.variable(name)?.unwrap_or_default());
     Secrets::from_lines(lines.as_bytes()).map_err(|error| {
         SettingError::new(name, format_args!("{}: {error}", error.code().as_str()))
     })
@@ -147,35 +159,6 @@ fn max_body_bytes(variables: &impl Variables, has_ledger: bool) -> Result<usize,
                 format_args!("must be a whole number from 1 to {largest}{unless}"),
             )
         })
-}
-
-/// Without a ledger nothing is kept, so there is no window that a key could outlive.
-fn retention(
-    variables: &impl Variables,
-    has_ledger: bool,
-    tolerance: Tolerance,
-) -> Result<Retention, SettingError> {
-    let name = "RETENTION_SECONDS";
-    let seconds = match variables.variable(name)? {
-        Some(text) => whole_number(&text)
-            .ok_or_else(|| SettingError::expected(name, "a whole number of seconds"))?,
-        None => Retention::DEFAULT_SECONDS,
-    };
-    let window = if has_ledger {
-        tolerance
-    } else {
-        Tolerance::off()
-    };
-    Retention::new(seconds, window).map_err(|error| SettingError::new(name, error))
-}
-
-fn log_raw(variables: &impl Variables) -> Result<bool, SettingError> {
-    let name = "LOG_RAW";
-    match variables.variable(name)?.as_deref() {
-        None | Some("0") => Ok(false),
-        Some("1") => Ok(true),
-        Some(_) => Err(SettingError::expected(name, "1 for on, 0 for off")),
-    }
 }
 
 /// A value of the core that is chosen by a word.

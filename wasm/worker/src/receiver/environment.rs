@@ -3,10 +3,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use overten_webhook::{Receiver, Retention};
 use wasm_bindgen::{JsCast, JsValue};
-use worker::{Env, EnvBinding, ObjectNamespace, Queue};
+use worker::{Env, EnvBinding, Queue, console_log};
 
-use crate::settings::{self, SettingError, Settings, Variables};
+use super::raw_log::RawLog;
+use super::settings::{self, SettingError, Variables};
+use super::store::Store;
+use crate::js::property;
 
 /// The binding of the queue that deliveries go to.
 pub const DELIVERIES: &str = "DELIVERIES";
@@ -16,8 +20,10 @@ pub const LEDGER: &str = "LEDGER";
 
 /// One environment as it was read, so that a keyed MAC state is made once.
 pub(crate) struct Configuration {
-    pub(crate) path: Result<String, SettingError>,
-    pub(crate) settings: Result<Settings, SettingError>,
+    pub(crate) receiver: Receiver,
+    /// There wherever the receiver can judge.
+    pub(crate) store: Option<Store>,
+    pub(crate) raw_log: RawLog,
 }
 
 thread_local! {
@@ -26,12 +32,13 @@ thread_local! {
 
 impl Configuration {
     /// What `env` says. The runtime hands the same object to all requests of an isolate, whose bindings never change:
-    /// it is read once.
+    /// it is read once, and a line says what was read.
     pub(crate) fn of(env: &Env) -> Rc<Self> {
         LAST.with_borrow_mut(|last| match last {
             Some((same, configuration)) if *same == **env => Rc::clone(configuration),
             _ => {
                 let fresh = Rc::new(Self::read(env));
+                console_log!("{}", fresh.receiver.start_line());
                 *last = Some((JsValue::clone(env), Rc::clone(&fresh)));
                 fresh
             }
@@ -39,12 +46,35 @@ impl Configuration {
     }
 
     fn read(env: &Env) -> Self {
+        Self::usable(env).unwrap_or_else(|error| {
+            let receiver = Receiver::misconfigured(&error);
+            let receiver = settings::at_path(receiver, &Environment(env));
+            Self {
+                receiver: receiver.unwrap_or_else(|error| Receiver::misconfigured(&error)),
+                store: None,
+                raw_log: RawLog::Off,
+            }
+        })
+    }
+
+    fn usable(env: &Env) -> Result<Self, SettingError> {
         let variables = Environment(env);
-        let has_ledger = is_set(&value(env, LEDGER));
-        Self {
-            path: settings::path(&variables),
-            settings: Settings::read(&variables, has_ledger),
-        }
+        let ledger = binding(env, LEDGER)?;
+        let receiver = settings::receiver(&variables, ledger.is_some())?;
+        // The queue must be there either way: the ledger object has the same environment.
+        let queue = deliveries(env)?;
+        let (receiver, store) = match ledger {
+            Some(ledger) => (receiver, Store::Ledger(ledger)),
+            None => {
+                let warning = "LEDGER is not bound: duplicates pass through to the queue";
+                (receiver.with_warning(&warning), Store::Nothing(queue))
+            }
+        };
+        Ok(Self {
+            receiver: settings::at_path(receiver, &variables)?,
+            store: Some(store),
+            raw_log: settings::raw_log(&variables)?,
+        })
     }
 }
 
@@ -54,13 +84,13 @@ pub(crate) fn deliveries(env: &Env) -> Result<Queue, SettingError> {
         .ok_or_else(|| SettingError::new(DELIVERIES, "bind a queue under this name"))
 }
 
-/// The ledger, where there is one.
-pub(crate) fn ledger(env: &Env) -> Result<Option<ObjectNamespace>, SettingError> {
-    binding(env, LEDGER)
+/// How long this environment keeps a key.
+pub(crate) fn retention(env: &Env) -> Result<Retention, SettingError> {
+    settings::retention(&Environment(env))
 }
 
 fn binding<T: EnvBinding>(env: &Env, name: &'static str) -> Result<Option<T>, SettingError> {
-    let value = value(env, name);
+    let value = property(env, name);
     if !is_set(&value) {
         return Ok(None);
     }
@@ -79,7 +109,7 @@ struct Environment<'a>(&'a Env);
 
 impl Variables for Environment<'_> {
     fn variable(&self, name: &'static str) -> Result<Option<String>, SettingError> {
-        let value = value(self.0, name);
+        let value = property(self.0, name);
         if !is_set(&value) {
             return Ok(None);
         }
@@ -94,11 +124,6 @@ impl Variables for Environment<'_> {
         text.map(Some)
             .ok_or_else(|| SettingError::new(name, "must be text or a number"))
     }
-}
-
-/// Undefined where it is not there, or cannot be read.
-fn value(env: &Env, name: &str) -> JsValue {
-    js_sys::Reflect::get(env, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
 fn is_set(value: &JsValue) -> bool {

@@ -1,0 +1,121 @@
+//! What `LOG_RAW` adds: a second line with the request as it came, for debugging.
+
+use base64ct::{Base64, Encoding as _};
+use overten_webhook::{Ending, scheme};
+use serde::{Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
+use worker::Request;
+
+/// The headers that are shown. A proxy in front of the Worker adds its own, and some of them are for other eyes than a log's.
+const SHOWN: [&str; 8] = [
+    scheme::SIGNATURE_HEADER,
+    scheme::TIMESTAMP_HEADER,
+    scheme::EVENT_HEADER,
+    "Content-Type",
+    "Content-Length",
+    "Content-Encoding",
+    "Transfer-Encoding",
+    "User-Agent",
+];
+
+/// The most of a body that is shown, in bytes: a log cuts longer lines itself, and then they are no JSON.
+const SHOWN_BODY_BYTES: usize = 16 * 1024;
+
+/// The most of one header that is shown, in characters.
+const SHOWN_HEADER: usize = 256;
+
+/// Which requests leave a raw line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RawLog {
+    Off,
+    /// Those that were not answered with a 2xx.
+    Failures,
+    All,
+}
+
+#[derive(Debug, Serialize)]
+struct RawLine {
+    raw: &'static str,
+    #[serde(serialize_with = "as_object")]
+    headers: Vec<(&'static str, String)>,
+    #[serde(skip_serializing_if = "Option::is_none", flatten)]
+    body: Option<RawBody>,
+}
+
+#[derive(Debug, Serialize)]
+struct RawBody {
+    body_bytes: usize,
+    body_sha256: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    /// The same where it is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_base64: Option<String>,
+    /// How many bytes are shown, where that is not all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut_at: Option<usize>,
+}
+
+impl RawLog {
+    /// The line to write, if any. `body` is what was read of it.
+    pub(crate) fn line(
+        self,
+        ending: &Ending,
+        request: &Request,
+        body: Option<&[u8]>,
+    ) -> Option<String> {
+        let code = ending.code();
+        let is_wanted = match self {
+            Self::Off => false,
+            Self::Failures => code.http_status() >= 300,
+            Self::All => true,
+        };
+        let shown = |name: &'static str| {
+            let value = request.headers().get(name).ok().flatten()?;
+            Some((name, shown_header(name, &value)))
+        };
+        is_wanted.then(|| {
+            let line = RawLine {
+                raw: code.as_str(),
+                headers: SHOWN.into_iter().filter_map(shown).collect(),
+                body: body.map(RawBody::of),
+            };
+            serde_json::to_string(&line).unwrap_or_default()
+        })
+    }
+}
+
+impl RawBody {
+    fn of(body: &[u8]) -> Self {
+        let shown = body.get(..SHOWN_BODY_BYTES).unwrap_or(body);
+        // A character that was cut in two is no reason to show all as base64.
+        let text = match str::from_utf8(body) {
+            Ok(text) => Some(&text[..text.floor_char_boundary(shown.len())]),
+            Err(_) => None,
+        };
+        let shown_bytes = text.map_or(shown.len(), str::len);
+        Self {
+            body_bytes: body.len(),
+            body_sha256: Sha256::digest(body)
+                .iter()
+                .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")),
+            body: text.map(str::to_owned),
+            body_base64: text.is_none().then(|| Base64::encode_string(shown)),
+            cut_at: (shown_bytes < body.len()).then_some(shown_bytes),
+        }
+    }
+}
+
+/// The signature shortened: who reads the log must not be able to send it again.
+fn shown_header(name: &str, value: &str) -> String {
+    let is_signature = name == scheme::SIGNATURE_HEADER;
+    let most = if is_signature { 15 } else { SHOWN_HEADER };
+    match value.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
+}
+
+fn as_object<S: Serializer>(pairs: &[(&str, String)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(pairs.iter().map(|(name, value)| (name, value)))
+}

@@ -1,0 +1,157 @@
+//! Which half does the work: the run's ledger object, or the route itself where there is no ledger.
+
+use std::cell::Cell;
+use std::pin::pin;
+
+use overten_webhook::{Claim, Plain, Step};
+use worker::{ObjectNamespace, Queue, Result, Stub};
+
+use super::exchange::{DELIVERIES_PATH, STEPS_PATH, Taken, plain};
+use super::steps::{self, Done, Host};
+use crate::js::{self, Deadline};
+use crate::outgoing::Outgoing;
+
+/// How long an object is waited for that is asked where it stands, in milliseconds: it knows.
+const TELLS_WITHIN_MS: u64 = 1000;
+
+/// What is bound.
+pub(crate) enum Store {
+    /// The ledger sends to the queue, since only it can tell what was sent.
+    Ledger(ObjectNamespace),
+    /// Every key is new, so duplicates are sent to the queue too.
+    Nothing(Queue),
+}
+
+/// One delivery on its way through the half that does the work.
+pub(crate) struct Handling<'a> {
+    store: &'a Store,
+    outgoing: &'a Outgoing<'a>,
+    claim: Plain,
+    /// Where it stands, where that is known here.
+    stands: Cell<Plain>,
+}
+
+impl Store {
+    pub(crate) fn handle<'a>(&'a self, outgoing: &'a Outgoing<'a>, claim: Plain) -> Handling<'a> {
+        let stands = Cell::new(claim);
+        Handling {
+            store: self,
+            outgoing,
+            claim,
+            stands,
+        }
+    }
+}
+
+impl Handling<'_> {
+    /// Takes all the steps, of which `claim` is the first.
+    pub(crate) async fn run(&self, claim: Step) -> Done {
+        let namespace = match self.store {
+            Store::Ledger(namespace) => namespace,
+            Store::Nothing(queue) => {
+                let host = Unclaimed {
+                    queue,
+                    handling: self,
+                };
+                return steps::drive(claim, &host, &self.stands).await;
+            }
+        };
+        match self.run_in(namespace).await {
+            Ok(done) => done,
+            Err(error) => {
+                let host = Unreachable(Cell::new(Some(error)));
+                steps::drive(claim, &host, &self.stands).await
+            }
+        }
+    }
+
+    /// Which step it is at.
+    pub(crate) async fn step(&self) -> Option<Step> {
+        if let Store::Ledger(namespace) = self.store {
+            let asked = pin!(self.ask(namespace));
+            if let Some(Ok(step)) = Deadline::after(TELLS_WITHIN_MS).before(asked).await {
+                return step;
+            }
+        }
+        Step::from_plain(&self.stands.get())
+    }
+
+    async fn run_in(&self, namespace: &ObjectNamespace) -> Result<Done> {
+        let Outgoing {
+            key, message, body, ..
+        } = self.outgoing;
+        let body = body.as_ref().map(|body| (body.id.as_str(), body.bytes));
+        let content = Taken::encode(&self.claim, key, message, body);
+        let request = js::post(&format!("https://ledger{DELIVERIES_PATH}"), &content)?;
+        let response = self.object(namespace)?.fetch_with_request(request).await?;
+        let (status, content) = js::bytes_of_response(response).await?;
+        Done::decode(&content)
+            .filter(|_| status == 200)
+            .ok_or_else(|| {
+                let said = content.subarray(0, 200).to_vec();
+                let said = String::from_utf8_lossy(&said);
+                format!("the ledger answered {status}: {said}").into()
+            })
+    }
+
+    async fn ask(&self, namespace: &ObjectNamespace) -> Result<Option<Step>> {
+        let claim = js_sys::Uint8Array::from(self.claim.as_slice());
+        let request = js::post(&format!("https://ledger{STEPS_PATH}"), &claim)?;
+        let response = self.object(namespace)?.fetch_with_request(request).await?;
+        let (status, content) = js::bytes_of_response(response).await?;
+        let step = plain(&content.to_vec()).filter(|_| status == 200);
+        Ok(step.and_then(|step| Step::from_plain(&step)))
+    }
+
+    fn object(&self, namespace: &ObjectNamespace) -> Result<Stub> {
+        namespace.id_from_name(&self.outgoing.object)?.get_stub()
+    }
+}
+
+/// Without a ledger: nothing is claimed, and nothing remembered.
+struct Unclaimed<'a> {
+    queue: &'a Queue,
+    handling: &'a Handling<'a>,
+}
+
+impl Host for Unclaimed<'_> {
+    fn claim(&self, _: u64) -> Result<Claim> {
+        Ok(Claim::New)
+    }
+
+    async fn send(&self) -> Result<()> {
+        let outgoing = self.handling.outgoing;
+        if outgoing.body.is_some() {
+            return Err(
+                "the message is too long for the queue: bind LEDGER, which keeps such bodies"
+                    .into(),
+            );
+        }
+        js::send(self.queue.as_ref(), &outgoing.message).await
+    }
+
+    async fn commit(&self) -> Result<bool> {
+        Ok(true)
+    }
+
+    fn release(&self) {}
+}
+
+/// A ledger that could not be reached, or did not answer: what it claimed all the same, it releases or commits itself.
+struct Unreachable(Cell<Option<worker::Error>>);
+
+impl Host for Unreachable {
+    fn claim(&self, _: u64) -> Result<Claim> {
+        Err(self.0.take().unwrap_or_else(|| "no answer".into()))
+    }
+
+    async fn send(&self) -> Result<()> {
+        Err("nothing was claimed".into())
+    }
+
+    async fn commit(&self) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn release(&self) {}
+}
