@@ -7,6 +7,7 @@ ifeq ($(shell command -v python3),)
 endif
 SETUP := python3 tools/setup.py
 CARGO := cargo --locked
+BUNDLE := $(CARGO) run --quiet --package overten-webhook-tools --bin bundle --
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
@@ -25,13 +26,16 @@ test: lint           ## everything CI runs, in the same order
 
 .PHONY: demo
 demo:                ## the Worker at work: real deliveries, what is answered, what reaches the queue
-	$(SETUP) wasm node
-	@cargo --locked build --quiet --package overten-webhook --example sign
+	$(SETUP) rust node
+	@$(CARGO) build --package overten-webhook-tools
+	@$(BUNDLE) wasm/worker wasm/forwarder
 	node tools/demo.mjs
 
 .PHONY: serve
 serve:               ## keep it running; `make send` sends to it
-	$(SETUP) wasm node
+	$(SETUP) rust node
+	@$(CARGO) build --package overten-webhook-tools
+	@$(BUNDLE) wasm/worker wasm/forwarder
 	node tools/serve.mjs
 
 .PHONY: send
@@ -96,7 +100,8 @@ WORKERS := wasm/worker wasm/forwarder wasm/worker/example
 
 .PHONY: build-worker
 build-worker:        ## the Workers' bundles, held to their size budgets
-	@for folder in $(WORKERS); do python3 tools/build_worker.py $$folder || exit 1; done
+	@$(SETUP) rust node
+	@$(BUNDLE) $(WORKERS)
 
 .PHONY: test-worker
 test-worker: build-worker  ## the Workers in workerd, driven over HTTP
@@ -104,8 +109,8 @@ test-worker: build-worker  ## the Workers in workerd, driven over HTTP
 
 .PHONY: bench-worker
 bench-worker:        ## the Worker beside a hand-written JavaScript one, in the same workerd
-	$(SETUP) wasm node
-	python3 tools/build_worker.py wasm/worker
+	$(SETUP) rust node
+	@$(BUNDLE) wasm/worker
 	node wasm/worker/bench/run.mjs
 
 .PHONY: test-demo
