@@ -25,7 +25,7 @@ class Missing(unittest.TestCase):
         return subprocess.run(command, env=self.only(*programs), capture_output=True, text=True)
 
     def test_a_missing_program_is_named_with_how_to_get_it(self):
-        for part, programs, missing in (("rust", ["cc"], "rustup"), ("wasm", ["rustup"], "cc"), ("node", [], "npm")):
+        for part, programs, missing in (("rust", ["cc"], "rustup"), ("rust", ["rustup"], "cc"), ("node", [], "npm")):
             with self.subTest(missing=missing):
                 done = self.setup(part, programs=programs)
                 self.assertEqual(done.returncode, 1)
