@@ -196,11 +196,12 @@ impl<'a> ReceivedHeaders<'a> {
         }
     }
 
-    /// The event's name as an unsigned header hints at it, where it was sent once.
+    /// The event's name as an unsigned header hints at it, where it names one: hosts join repeated headers with a comma.
     #[cfg(feature = "alloc")]
     pub(crate) fn event(&self) -> Option<&'a [u8]> {
         match self.event {
-            Received::One(value) => Some(trim_spaces_and_tabs(value)),
+            Received::One(value) => Some(trim_spaces_and_tabs(value))
+                .filter(|name| !name.is_empty() && !name.contains(&b',')),
             Received::Nothing | Received::Several => None,
         }
     }

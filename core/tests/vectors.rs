@@ -1,7 +1,11 @@
 //! Every case of `tests/vectors/` gets the verdict that it must get.
 
-use std::path::{Path, PathBuf};
+#[path = "common/files.rs"]
+mod files;
 
+use std::path::PathBuf;
+
+use files::{Header, bytes, given, read, vectors};
 use overten_webhook::{
     Answer, Code, Delivery, Event, Scope, Secret, SecretInput, Secrets, SignedHeaders, Tolerance,
     UnixSeconds, Verifier, sign,
@@ -136,23 +140,13 @@ fn agrees_with_the_catalogue_of_codes() {
     }
 }
 
-fn vectors() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors")
-}
-
 /// The file named by `OVERTEN_VECTORS` runs instead of the project's own.
 fn deliveries_path() -> PathBuf {
-    let other = std::env::var_os("OVERTEN_VECTORS");
-    other.map_or_else(|| vectors().join("deliveries.json"), PathBuf::from)
+    files::path_of("deliveries.json", "OVERTEN_VECTORS")
 }
 
 fn details() -> DetailsFile {
     read(&vectors().join("details.json"))
-}
-
-fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> T {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"))
 }
 
 fn check(case: &Case) -> Result<(), String> {
@@ -311,13 +305,6 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-fn unhex(digits: &str) -> Vec<u8> {
-    let pairs = digits.as_bytes().chunks(2);
-    pairs
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect()
-}
-
 #[derive(Deserialize)]
 struct DeliveriesFile {
     count: usize,
@@ -343,62 +330,17 @@ struct Case {
     expect: Map<String, Value>,
 }
 
-/// Tells `null` (switched off) from a member that is not there (the default).
-fn given<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(reader).map(Some)
-}
-
 impl Case {
     fn body(&self) -> Vec<u8> {
-        let mut body = match (&self.body, &self.body_hex) {
-            (Some(text), None) => text.clone().into_bytes(),
-            (None, Some(hex)) => unhex(hex),
-            _ => panic!("{}: one of body and body_hex", self.id),
-        };
-        body.resize(body.len() + self.body_spaces, b' ');
-        body
+        bytes(
+            self.body.as_deref(),
+            self.body_hex.as_deref(),
+            self.body_spaces,
+        )
     }
 
     fn tolerance(&self) -> Tolerance {
-        match &self.tolerance {
-            None => Tolerance::default(),
-            Some(Value::Null) => Tolerance::off(),
-            Some(Value::Object(sides)) => {
-                let mut tolerance = Tolerance::default();
-                if let Some(past) = sides.get("past") {
-                    tolerance = past.as_u64().map_or(tolerance.without_past(), |seconds| {
-                        tolerance.with_past(seconds)
-                    });
-                }
-                if let Some(future) = sides.get("future") {
-                    tolerance = future
-                        .as_u64()
-                        .map_or(tolerance.without_future(), |seconds| {
-                            tolerance.with_future(seconds)
-                        });
-                }
-                tolerance
-            }
-            Some(seconds) => Tolerance::seconds(seconds.as_u64().unwrap()),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header {
-    name: String,
-    value: Option<String>,
-    value_hex: Option<String>,
-}
-
-impl Header {
-    fn value(&self) -> Vec<u8> {
-        match (&self.value, &self.value_hex) {
-            (Some(text), None) => text.clone().into_bytes(),
-            (None, Some(hex)) => unhex(hex),
-            _ => panic!("{}: one of value and value_hex", self.name),
-        }
+        files::tolerance(self.tolerance.as_ref())
     }
 }
 
@@ -435,8 +377,7 @@ struct SigningCase {
 
 impl SigningCase {
     fn body(&self) -> Vec<u8> {
-        let text = self.body.as_ref().map(|text| text.clone().into_bytes());
-        text.unwrap_or_else(|| unhex(self.body_hex.as_ref().unwrap()))
+        bytes(self.body.as_deref(), self.body_hex.as_deref(), 0)
     }
 }
 

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from generator import cases, codes, details, verdict
+from generator import cases, codes, details, receiving, verdict
 
 HERE = Path(__file__).resolve().parent
 
@@ -29,7 +29,12 @@ def documents():
         "count": len(codes.CODES),
         "codes": [code.as_json() for code in codes.CODES.values()],
     }
-    by_name = {"deliveries.json": deliveries, "details.json": details.document(), "codes.json": catalogue}
+    by_name = {
+        "deliveries.json": deliveries,
+        "details.json": details.document(),
+        "codes.json": catalogue,
+        "receiving.json": receiving.document(),
+    }
     return {name: json.dumps(document, indent=1) + "\n" for name, document in by_name.items()}
 
 

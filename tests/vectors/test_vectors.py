@@ -26,6 +26,7 @@ SCHEMA_OF = {
     "deliveries.json": "deliveries.schema.json",
     "details.json": "details.schema.json",
     "codes.json": "codes.schema.json",
+    "receiving.json": "receiving.schema.json",
     "hmac/rfc4231.json": "hmac.schema.json",
 }
 FAULTS = [
@@ -127,11 +128,13 @@ class Files(unittest.TestCase):
     def test_counts_are_those_of_the_lists(self):
         self.assertEqual(load("deliveries.json")["count"], len(load("deliveries.json")["cases"]))
         self.assertEqual(load("codes.json")["count"], len(load("codes.json")["codes"]))
+        self.assertEqual(load("receiving.json")["count"], len(load("receiving.json")["scenarios"]))
         self.assertEqual(load("hmac/rfc4231.json")["count"], len(load("hmac/rfc4231.json")["cases"]))
 
     def test_nothing_stands_twice(self):
         details = load("details.json")
         self.assert_unique([case["id"] for case in load("deliveries.json")["cases"]])
+        self.assert_unique([scenario["id"] for scenario in load("receiving.json")["scenarios"]])
         self.assert_unique([code["code"] for code in load("codes.json")["codes"]])
         self.assert_unique([code["number"] for code in load("codes.json")["codes"]])
         self.assert_unique([entry["secret"] for entry in details["fingerprints"]])
@@ -144,7 +147,7 @@ class Files(unittest.TestCase):
             return json.dumps({name: part for name, part in case.items() if name not in ("id", "note")})
 
         seen = {}
-        for case in load("deliveries.json")["cases"]:
+        for case in load("deliveries.json")["cases"] + load("receiving.json")["scenarios"]:
             seen.setdefault(inputs(case), []).append(case["id"])
         self.assertEqual([ids for ids in seen.values() if len(ids) > 1], [])
 

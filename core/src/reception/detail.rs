@@ -23,14 +23,16 @@ impl Detail {
     /// Puts the sentences together: first what was answered before, then why, then what an operator should know.
     pub(super) fn of(state: &State, receiver: &Receiver, whys: &[&[u8]], at_ms: u64) -> Self {
         let mut detail = Self::default();
+        let seconds = ANSWER_WITHIN_MS / 1000;
         if let Some(code) = state.answered {
-            let seconds = ANSWER_WITHIN_MS / 1000;
             detail.say(format_args!(
                 "answered {code} after {seconds} s, and this came of it"
             ));
         }
         if let Some(waited_for) = waited_for(state.asked) {
-            detail.say(waited_for);
+            detail.say(format_args!(
+                "after {seconds} s {waited_for}; what comes of it is logged then"
+            ));
         }
         match state.reason {
             Reason::Nothing => {}
@@ -133,22 +135,18 @@ pub(super) fn level(state: &State, at_ms: u64) -> Level {
     asked.max(Level::of(state.code))
 }
 
-/// What the sender got its answer before; nothing where everything is done.
+/// What is not done although the sender has its answer; nothing where everything is.
 const fn waited_for(asked: Asked) -> Option<&'static str> {
     match asked {
         Asked::Request | Asked::ReadBody | Asked::Answer => None,
         Asked::Claim => {
-            Some("the store has not answered the claim after 10 s; what comes of it is logged then")
+            Some("the store has not answered the claim, or the handler waits for a thread")
         }
-        Asked::HandOn | Asked::SetAside => Some(
-            "the handler is still at work after 10 s, and should only write the event down; what comes of it is logged then",
-        ),
-        Asked::Commit => Some(
-            "handled, but the store has not committed it after 10 s; what comes of it is logged then",
-        ),
-        Asked::Release => {
-            Some("the store has not released the claim after 10 s; what comes of it is logged then")
+        Asked::HandOn | Asked::SetAside => {
+            Some("the handler is still at work, and should only write the event down")
         }
+        Asked::Commit => Some("the event is handled, and the store has not committed it"),
+        Asked::Release => Some("the store has not released the claim"),
     }
 }
 

@@ -294,9 +294,9 @@ impl Receiver {
             }
         };
         let tolerance = verifier.tolerance();
-        let (level, warning) = match &self.warning {
-            Some(warning) => (Level::Warn, warning.as_str()),
-            None => (Level::Info, ""),
+        let level = match &self.warning {
+            Some(_) => Level::Warn,
+            None => Level::Info,
         };
         let mut line = Line::begin(to, Code::Ok, level)?;
         line.text("version", version)?;
@@ -311,7 +311,7 @@ impl Receiver {
         line.number("lease_seconds", self.lease_seconds)?;
         line.number("retention_seconds", self.retention.seconds())?;
         line.number("mismatch_status", self.mismatch.status())?;
-        line.detail(warning)?;
+        line.detail(self.warning.as_deref().unwrap_or_default())?;
         line.end()
     }
 }

@@ -18,7 +18,11 @@ _WORDS = {"true": True, "false": False, "null": None}
 
 
 class Malformed(Exception):
-    """The text is not JSON, or nests too deep."""
+    """The text is not JSON, or nests too deep; `at` is where in the text, if it is known."""
+
+    def __init__(self, what, at=None):
+        super().__init__(what)
+        self.at = at
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,13 @@ class Number:
 
 @dataclass(frozen=True)
 class Member:
-    """One member of an object: its decoded name, its value, and the value's text as sent."""
+    """One member of an object: its decoded name, its value, the value's text as sent, and where the two begin."""
 
     name: str
     value: object
     text: str
+    name_at: int
+    value_at: int
 
 
 class Array(tuple):
@@ -51,7 +57,7 @@ def read(text):
     value = reader.value(1)
     reader.space()
     if reader.at != len(text):
-        raise Malformed("something follows the value")
+        raise Malformed("something follows the value", reader.at)
     return value
 
 
@@ -69,7 +75,7 @@ class _Reader:
 
     def take(self, expected):
         if not self.text.startswith(expected, self.at):
-            raise Malformed(f"{expected!r} expected at {self.at}")
+            raise Malformed(f"{expected!r} expected", self.at)
         self.at += len(expected)
 
     def next_is(self, character):
@@ -80,7 +86,7 @@ class _Reader:
         self.space()
         first = self.text[self.at : self.at + 1]
         if first in ("{", "[") and level > DEEPEST_LEVEL:
-            raise Malformed(f"nests deeper than {DEEPEST_LEVEL}")
+            raise Malformed(f"nests deeper than {DEEPEST_LEVEL}", self.at)
         if first == "{":
             return Object(self.items("{", "}", lambda: self.member(level)))
         if first == "[":
@@ -107,18 +113,19 @@ class _Reader:
 
     def member(self, level):
         self.space()
+        name_at = self.at
         name = self.string()
         self.space()
         self.take(":")
         self.space()
         start = self.at
         value = self.value(level + 1)
-        return Member(name, value, self.text[start : self.at])
+        return Member(name, value, self.text[start : self.at], name_at, start)
 
     def number(self):
         match = _NUMBER.match(self.text, self.at)
         if match is None:
-            raise Malformed(f"no value at {self.at}")
+            raise Malformed("no value", self.at)
         self.at = match.end()
         return Number(match.group())
 
@@ -143,7 +150,7 @@ class _Reader:
             return _ESCAPES[kind]
         digits = _HEX4.match(self.text, self.at)
         if kind != "u" or digits is None:
-            raise Malformed(f"bad escape at {self.at}")
+            raise Malformed("bad escape", self.at)
         self.at = digits.end()
         return chr(int(digits.group(), 16))
 

@@ -89,7 +89,7 @@ pub(crate) async fn bytes_of_response(response: Response) -> Result<(u16, Uint8A
     Ok((response.status(), Uint8Array::new(&buffer)))
 }
 
-/// Reads a body, or as much of it as shows that it is longer than `max_bytes`.
+/// Reads a body, or `max_bytes` of it and one more, which shows that it is longer.
 ///
 /// The stream is read here rather than through `worker::ByteStream`, which takes a body that was cut off for a whole
 /// one. What has come is kept outside of wasm, whose memory never shrinks, until all of it is there.
@@ -118,15 +118,17 @@ pub(crate) async fn read_body(request: &web_sys::Request, max_bytes: usize) -> R
     }
     // The rest is of no interest; a stream that will not be cancelled changes nothing about the answer.
     let _ = JsFuture::from(reader.cancel()).await;
-    Ok(joined(&chunks, length))
+    Ok(joined(&chunks, max_bytes.saturating_add(1)))
 }
 
 fn joined(chunks: &[Uint8Array], length: usize) -> Vec<u8> {
     let mut body = vec![0; length];
     let mut rest = body.as_mut_slice();
     for chunk in chunks {
-        let (place, after) = rest.split_at_mut(chunk.length() as usize);
-        chunk.copy_to(place);
+        let wanted = rest.len().min(chunk.length() as usize);
+        let (place, after) = rest.split_at_mut(wanted);
+        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
+        chunk.subarray(0, wanted).copy_to(place);
         rest = after;
     }
     body

@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { NOW, completed, signed, start } from "./harness.mjs";
+import { answer_to } from "./raw.mjs";
 
 const MIB = 1_048_576;
 const QUEUE_LIMIT = 128_000;
@@ -158,18 +159,4 @@ async function resident_kib() {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   assert.ok(total > 0, "no workerd among this process's children");
   return total;
-}
-
-/**
- * A peer that answers and hangs up while we still write resets the connection, and now and then the reset overtakes its
- * answer: then the request is sent once more.
- */
-async function answer_to(send) {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await send();
-    } catch (error) {
-      if (tries === 5 || !["EPIPE", "ECONNRESET"].includes(error.code)) throw error;
-    }
-  }
 }

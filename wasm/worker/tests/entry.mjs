@@ -14,6 +14,7 @@ const DEFAULTS = {
   env: {}, //                   variables by name; null takes one away
   queue: { mode: "real" }, //   see WorkerQueue below
   ledger: { mode: "real", namespace: "" }, // see DurableObjectNamespace below
+  script: null, //              what comes of the steps of a scenario: see reached below
 };
 settings = DEFAULTS;
 
@@ -22,10 +23,35 @@ Date.now = () => settings.now_ms ?? real_now();
 const real_timeout = globalThis.setTimeout;
 globalThis.setTimeout = (call, ms, ...more) => real_timeout(call, ms / settings.hurry, ...more);
 
-/** Counts what opens the gate that a queue which is held waits at. A promise would belong to the request that made it. */
-let gates_opened = 0;
+/** How often each gate was opened, by name. A promise would belong to the request that made it. */
+const gates = new Map();
+/** The gates that something waits at. */
+const waited_at = new Set();
 /** How many sends have begun since the last settings: a test waits for one before it pulls the plug. */
 let sends_begun = 0;
+
+/** Resolves when the gate is opened next. */
+async function opened(gate) {
+  const before = gates.get(gate);
+  waited_at.add(gate);
+  while (gates.get(gate) === before) await scheduler.wait(1);
+  waited_at.delete(gate);
+}
+
+/** The steps of a script that were reached: `claim` (with its key), `hand_on`, `set_aside`, `commit`. */
+let steps = [];
+
+/**
+ * A step of a script: it may wait at the gate of its name (`hold`: such names), take its time (`take_ms`: by name), and fail
+ * (`fail`: by name, a bare text, so that nothing decorates it).
+ */
+async function reached(step, key) {
+  if (!settings.script) return;
+  steps.push({ step, key });
+  if (settings.script.hold.includes(step)) await opened(step);
+  settings.now_ms += settings.script.take_ms[step] ?? 0;
+  if (step in settings.script.fail) throw settings.script.fail[step];
+}
 
 /** The names of this class and the next are those the `worker` crate looks for. */
 class WorkerQueue {
@@ -38,9 +64,9 @@ class WorkerQueue {
     sends_begun += 1;
     const { mode, delay_ms } = settings.queue;
     if (mode === "slow") await scheduler.wait(delay_ms);
-    const gate = gates_opened;
-    while (mode === "held" && gates_opened === gate) await scheduler.wait(5);
-    if (mode === "fail") throw new Error("the queue is down");
+    if (mode === "held" || mode === "held_then_fail") await opened("queue");
+    if (mode === "real") await reached(JSON.parse(message).quarantined ? "set_aside" : "hand_on");
+    if (mode === "fail" || mode === "held_then_fail") throw new Error("the queue is down");
     if (mode === "abort_before_send") await die(this.abort);
     await this.queue.send(message, options);
     if (mode === "fail_after_send") throw new Error("the queue took it, but its answer was lost");
@@ -67,10 +93,24 @@ class DurableObjectNamespace {
 
   get(id, options) {
     const { mode, status, text } = settings.ledger;
-    if (mode === "real") return this.ledger.get(id, options);
+    const object = this.ledger.get(id, options);
+    if (mode === "real" && settings.script) return { fetch: (request) => scripted(object, request) };
+    if (mode === "real") return object;
     if (mode === "answers") return { fetch: async () => new Response(text, { status }) };
     return { fetch: () => Promise.reject(new Error("the ledger cannot be reached")) };
   }
+}
+
+/** The second of the parts that a route sends to its ledger; the first is a step. */
+async function key_in(request) {
+  const content = new DataView(await request.arrayBuffer());
+  const at = 8 + content.getUint32(4, true);
+  return new TextDecoder().decode(new Uint8Array(content.buffer, at + 4, content.getUint32(at, true)));
+}
+
+async function scripted(object, request) {
+  if (new URL(request.url).pathname === "/deliveries") await reached("claim", await key_in(request.clone()));
+  return object.fetch(request);
 }
 
 /** The environment as the Worker sees it: read afresh at every look, since settings change between requests. */
@@ -93,14 +133,23 @@ export class Ledger extends DurableObject {
     this.alarm_ms = null;
     const abort = () => state.abort("pulled by a test");
     const set_alarm = state.storage.setAlarm.bind(state.storage);
+    const sql = state.storage.sql;
+    const storage = new Proxy(state.storage, {
+      get: (target, name) => (name === "sql" ? { exec: (...query) => exec(sql, query) } : bound(target, name)),
+    });
     state.storage.setAlarm = async (at, options) => {
+      if (settings.script?.hold.includes("commit")) {
+        await opened("commit");
+        if ("commit" in settings.script.fail) throw settings.script.fail.commit;
+      }
       if (settings.now_ms === null) return set_alarm(at, options);
       this.alarm_ms = alarm_time(at);
       if (settings.queue.mode === "abort_after_accept") await die(abort);
     };
     state.storage.getAlarm = async () => this.alarm_ms;
     state.storage.deleteAlarm = async () => (this.alarm_ms = null);
-    this.shipped = new ShippedLedger(state, environment(env, abort));
+    const scripted = new Proxy(state, { get: (target, name) => (name === "storage" ? storage : bound(target, name)) });
+    this.shipped = new ShippedLedger(scripted, environment(env, abort));
   }
 
   fetch(request) {
@@ -133,6 +182,37 @@ export class Ledger extends DurableObject {
   }
 }
 
+/** A property of a platform's object, which is particular about what it is called on. */
+function bound(target, name) {
+  const value = target[name];
+  return typeof value === "function" ? value.bind(target) : value;
+}
+
+/** The commit of a script is its insert; one that waits does so, and fails, where the alarm is set. */
+function exec(sql, [statement, ...values]) {
+  if (settings.script && / INTO accepted /.test(statement)) {
+    steps.push({ step: "commit" });
+    const { hold, fail } = settings.script;
+    if (!hold.includes("commit") && "commit" in fail) throw fail.commit;
+  }
+  return sql.exec(statement, ...values);
+}
+
+/**
+ * The request as something in front of the Worker would hand it over that is not HTTP: with a `Content-Length` of its own
+ * making, with a body that breaks off.
+ */
+function in_front(request) {
+  const { content_length, broken_off } = settings.script ?? {};
+  if (content_length === undefined && broken_off === undefined) return request;
+  const headers = new Headers(request.headers);
+  headers.delete("Content-Length");
+  for (const value of content_length ?? []) headers.append("Content-Length", value);
+  const breaking = () => new ReadableStream({ start: (controller) => controller.error(broken_off) });
+  const body = broken_off === undefined ? request.body : breaking();
+  return new Request(request.url, { method: request.method, headers, body });
+}
+
 /** The platform takes a Date, or milliseconds: since 1970, or from now where the crate asks for an offset. */
 function alarm_time(at) {
   return at instanceof Date ? at.getTime() : Number(at);
@@ -142,22 +222,28 @@ export default class extends WorkerEntrypoint {
   async fetch(request) {
     const url = new URL(request.url);
     if (url.pathname.startsWith("/__test/")) return this.control(url, request);
-    return Shipped.fetch(request, environment(this.env), this.ctx);
+    return Shipped.fetch(in_front(request), environment(this.env), this.ctx);
   }
 
   async control(url, request) {
     const ledger = () => this.env.LEDGER.getByName(settings.ledger.namespace + url.searchParams.get("object"));
+    const gate = url.searchParams.get("gate") ?? "queue";
     switch (`${request.method} ${url.pathname}`) {
       case "PUT /__test/settings":
         settings = { ...DEFAULTS, ...(await request.json()) };
         sends_begun = 0;
         return new Response();
       case "POST /__test/release":
-        gates_opened += 1;
+        settings.now_ms += Number(url.searchParams.get("after_ms"));
+        gates.set(gate, (gates.get(gate) ?? 0) + 1);
         return new Response();
       case "POST /__test/log":
         console.log(url.searchParams.get("text"));
         return new Response();
+      case "GET /__test/waiting":
+        return Response.json(waited_at.has(gate));
+      case "GET /__test/steps":
+        return Response.json(steps.splice(0));
       case "GET /__test/sends":
         return Response.json(sends_begun);
       case "GET /__test/ledger":

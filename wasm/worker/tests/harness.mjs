@@ -139,7 +139,8 @@ class Harness {
 
   async request({ path = "/webhooks/overten", ...more } = {}) {
     const answer = await request(new URL(path, this.url), more);
-    return { ...answer, json: answer.headers.get("content-type") === "application/json" ? JSON.parse(answer.body) : undefined };
+    const is_json = answer.headers.get("content-type") === "application/json" && answer.body !== "";
+    return { ...answer, json: is_json ? JSON.parse(answer.body) : undefined };
   }
 
   /** The next request's log line. */

@@ -5,18 +5,19 @@ import net from "node:net";
 
 /**
  * Send one request and read the whole answer.
+ * `target` stands in the request line where it is given, instead of the address's path and query.
  * `headers` are [name, value] pairs, each value a string (sent as UTF-8) or a Buffer, sent in this order. `Host` and
  * `Connection: close` where they are not given, and, unless `framing` is false, the right `Content-Length` are added.
  * `body` is a Buffer or an async iterable of Buffers; writing stops when the peer answers or hangs up. `hang_up` ends our
  * side of the connection after the body, whatever was promised.
  */
-export async function request(url, { method = "POST", headers = [], body = Buffer.alloc(0), framing = true, hang_up = false } = {}) {
+export async function request(url, { method = "POST", target: asked, headers = [], body = Buffer.alloc(0), framing = true, hang_up = false } = {}) {
   const target = new URL(url);
   const given = new Set(headers.map(([name]) => name.toLowerCase()));
   const ours = [["Host", target.host], ["Connection", "close"]];
   const head = [...ours.filter(([name]) => !given.has(name.toLowerCase())), ...headers];
   if (framing) head.push(["Content-Length", String(body.length)]);
-  const bytes = [Buffer.from(`${method} ${target.pathname}${target.search} HTTP/1.1\r\n`)];
+  const bytes = [Buffer.from(`${method} ${asked ?? target.pathname + target.search} HTTP/1.1\r\n`)];
   for (const [name, value] of head) bytes.push(Buffer.from(`${name}: `), Buffer.from(value), Buffer.from("\r\n"));
   bytes.push(Buffer.from("\r\n"));
 
@@ -71,5 +72,20 @@ function unchunk(bytes) {
     if (!(length > 0)) return Buffer.concat(parts);
     parts.push(bytes.subarray(line_end + 2, line_end + 2 + length));
     at = line_end + 2 + length + 2;
+  }
+}
+
+/**
+ * A peer that answers and hangs up while we still write resets the connection, and now and then the reset overtakes its
+ * answer: then the request is sent once more, after `before_again`.
+ */
+export async function answer_to(send, before_again = () => {}) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      if (tries === 5 || !["EPIPE", "ECONNRESET"].includes(error.code)) throw error;
+      await before_again();
+    }
   }
 }

@@ -65,11 +65,11 @@ pub(crate) fn raw_log(variables: &impl Variables) -> Result<RawLog, SettingError
     let name = "LOG_RAW";
     match variables.variable(name)?.as_deref() {
         None | Some("0") => Ok(RawLog::Off),
-        Some("failures") => Ok(RawLog::Failures),
+        Some("1") => Ok(RawLog::Failures),
         Some("all") => Ok(RawLog::All),
         Some(_) => Err(SettingError::expected(
             name,
-            "`failures`, `all`, or 0 for neither",
+            "1 for failures, `all`, or 0 for neither",
         )),
     }
 }
