@@ -29,7 +29,6 @@ pub(crate) fn shrink(wasm: &Path) -> Result<()> {
         .args([
             "-Oz",
             "--one-caller-inline-max-function-size=0",
-            "--converge",
             "--strip-debug",
         ])
         .args(features)
