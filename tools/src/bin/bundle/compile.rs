@@ -10,8 +10,10 @@ use serde_json::Value;
 pub(crate) fn compile(folder: &Path, features: Option<&str>) -> Result<Vec<u8>> {
     let mut cargo = Command::new("cargo");
     cargo
-        .args(["build", "--locked", "--lib", "--profile", "wasm"])
+        .args(["rustc", "--locked", "--lib", "--profile", "wasm"])
         .args(["--target", "wasm32-unknown-unknown"])
+        // Not left to the crate: as a cdylib and a dependency of others it would be compiled anew for each in turn.
+        .args(["--crate-type", "cdylib"])
         .args(["--message-format", "json-render-diagnostics"])
         .args(features.iter().flat_map(|list| ["--features", list]))
         .current_dir(folder)
@@ -24,7 +26,7 @@ pub(crate) fn compile(folder: &Path, features: Option<&str>) -> Result<Vec<u8>> 
         .lines()
         .filter_map(wasm_of)
         .next_back()
-        .context("cargo made no wasm; is the crate-type cdylib?")?;
+        .context("cargo made no wasm")?;
     std::fs::read(&path).with_context(|| format!("{path} cannot be read"))
 }
 
