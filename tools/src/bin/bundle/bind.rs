@@ -30,11 +30,12 @@ pub(crate) fn bind(wasm: &[u8], folder: &Path) -> Result<Exports> {
         .iter()
         .map(|export| unhashed(&export.name).to_owned())
         .collect();
-    Bindgen::new()
+    let mut output = Bindgen::new()
         .input_module("index", module)
         .module(true)?
-        .remove_producers_section(true)
-        .generate(folder)?;
+        .generate_output()?;
+    keep_exports_of(&output.js().to_owned(), output.wasm_mut());
+    output.emit(folder)?;
     let glue = folder.join("index.js");
     let bound = as_function(&fs::read_to_string(&glue)?)?;
     fs::remove_file(glue)?;
@@ -94,6 +95,19 @@ fn drop_unused(module: &mut Module) {
                 .exports
                 .remove(&format!("__wbindgen_describe_{name}"));
         }
+    }
+}
+
+/// Takes away the exports that JavaScript does not name.
+fn keep_exports_of(js: &str, wasm: &mut Module) {
+    let unnamed = wasm
+        .exports
+        .iter()
+        .filter(|export| !js.contains(&format!("wasm.{}", export.name)))
+        .map(walrus::Export::id)
+        .collect::<Vec<_>>();
+    for export in unnamed {
+        wasm.exports.delete(export);
     }
 }
 

@@ -1,14 +1,12 @@
 //! What a built Worker may weigh: the bytes in a folder's `size.json`.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use flate2::{Compression, write::GzEncoder};
 use serde_json::Value;
 
-use crate::name_of;
+use crate::{name_of, npm};
 
 /// A folder without the file has no budget.
 pub(crate) fn check(folder: &Path) -> Result<()> {
@@ -16,15 +14,19 @@ pub(crate) fn check(folder: &Path) -> Result<()> {
         return Ok(());
     };
     let budget: Value = serde_json::from_slice(&budget).context("size.json is not JSON")?;
-    let wasm = fs::read(folder.join("build/index_bg.wasm"))?;
+    let wasm = folder.join("build/index_bg.wasm");
+    let sizes = [
+        ("raw_bytes", fs::metadata(&wasm)?.len()),
+        ("gzip_bytes", npm::gzipped(&wasm)?),
+    ];
     let mut over = Vec::new();
     let mut shown = Vec::new();
-    for (name, bytes) in [("raw_bytes", wasm.len()), ("gzip_bytes", gzipped(&wasm)?)] {
+    for (name, bytes) in sizes {
         let most = budget[name]
             .as_u64()
             .with_context(|| format!("size.json lacks a number `{name}`"))?;
         shown.push(format!("{bytes} of {most} {}", name.replace('_', " ")));
-        if bytes as u64 > most {
+        if bytes > most {
             over.push(name);
         }
     }
@@ -36,10 +38,4 @@ pub(crate) fn check(folder: &Path) -> Result<()> {
         );
     }
     Ok(())
-}
-
-fn gzipped(bytes: &[u8]) -> Result<usize> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-    gzip.write_all(bytes)?;
-    Ok(gzip.finish()?.len())
 }

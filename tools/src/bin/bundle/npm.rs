@@ -1,4 +1,4 @@
-//! The two programs of npm packages that a build goes through.
+//! The programs of npm packages that a build goes through.
 
 use std::fs;
 use std::path::Path;
@@ -33,7 +33,8 @@ pub(crate) fn shrink(wasm: &Path) -> Result<()> {
         ])
         .args(features)
         .args([wasm.as_os_str(), "-o".as_ref(), wasm.as_os_str()]);
-    run(wasm_opt)
+    run(wasm_opt)?;
+    Ok(())
 }
 
 /// Joins the modules of a folder behind `main.js` to one, `index.js`.
@@ -64,17 +65,27 @@ pub(crate) fn join(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// How many bytes a file is when it is compressed, as wrangler counts them.
+pub(crate) fn gzipped(file: &Path) -> Result<u64> {
+    const COUNT: &str =
+        "const { gzipSync } = require('node:zlib'), { readFileSync } = require('node:fs');
+        console.log(gzipSync(readFileSync(process.argv[1]), { level: 9 }).length)";
+    let mut node = program("node");
+    node.args(["--eval", COUNT]).arg(file);
+    run(node)?.trim().parse().context("node counted nothing")
+}
+
 fn program(name: &str) -> Command {
     let bin = Path::new(ROOT).join("node_modules/.bin");
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let paths = std::iter::once(bin.clone()).chain(std::env::split_paths(&path));
-    let mut command = Command::new(bin.join(name));
+    let paths = std::iter::once(bin).chain(std::env::split_paths(&path));
+    let mut command = Command::new(name);
     command.env("PATH", std::env::join_paths(paths).unwrap_or(path.clone()));
     command
 }
 
-/// Shows a program's output only where it fails.
-fn run(mut command: Command) -> Result<()> {
+/// Returns what a program says; where it fails, the error does.
+fn run(mut command: Command) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let done = command
         .output()
@@ -83,5 +94,5 @@ fn run(mut command: Command) -> Result<()> {
         let said = [done.stdout, done.stderr].concat();
         bail!("{name} failed:\n{}", String::from_utf8_lossy(&said));
     }
-    Ok(())
+    Ok(String::from_utf8(done.stdout)?)
 }
