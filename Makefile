@@ -11,7 +11,7 @@ BUNDLE := $(CARGO) run --quiet --package overten-webhook-tools --bin bundle --
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
-TESTS   := test-tools test-core test-vectors test-worker test-demo test-readme test-python test-c test-go
+TESTS   := test-tools test-core test-model test-vectors test-worker test-demo test-readme test-python test-c test-go
 BENCHES := bench-core bench-worker bench-python bench-c bench-go
 FUZZES  := fuzz-core fuzz-go
 
@@ -75,11 +75,16 @@ lint-core:           ## format, clippy and cargo doc of every Rust crate
 .PHONY: test-core
 test-core:           ## the core's tests and doc tests, and its builds without std
 	$(SETUP) rust
-	$(CARGO) test --package overten-webhook
+	$(CARGO) test --package overten-webhook --features diagnose
 	$(CARGO) test --package overten-webhook --no-default-features --tests
-	for target in $(NO_STD_TARGETS); do for features in "" alloc; do \
+	for target in $(NO_STD_TARGETS); do for features in "" alloc diagnose; do \
 	  $(CARGO) build --package overten-webhook --target $$target --no-default-features --features "$$features" || exit 1; \
 	done; done
+
+.PHONY: test-model
+test-model:          ## every way that deliveries, receivers, a store and their faults can come together
+	$(SETUP) rust
+	$(CARGO) test --profile model --package overten-webhook-model -- --nocapture --test-threads 1
 
 .PHONY: bench-core
 bench-core:          ## the core beside SHA-256 alone, ring and the standard-webhooks library

@@ -112,12 +112,12 @@ class Links(unittest.TestCase):
 
 def read_by(config):
     """The source of the Worker that a configuration is of, which names each of its variables."""
-    return "".join(path.read_text() for path in (config.parent / "src").glob("*.rs"))
+    return "".join(path.read_text() for path in (config.parent / "src").rglob("*.rs"))
 
 
 def settings():
     """The names of the variables that the Worker reads."""
-    source = (ROOT / "wasm/worker/src/settings.rs").read_text()
+    source = (ROOT / "wasm/worker/src/receiver/settings.rs").read_text()
     return set(re.findall(r'"([A-Z][A-Z_]+)"', source))
 
 

@@ -253,7 +253,7 @@ impl<'a> From<Option<&'a [u8]>> for Received<'a> {
     }
 }
 
-fn trim_spaces_and_tabs(mut value: &[u8]) -> &[u8] {
+pub(crate) fn trim_spaces_and_tabs(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
         value = rest;
     }

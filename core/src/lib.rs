@@ -20,6 +20,8 @@
 //!
 //! - `alloc` (default) adds `Event` and `Receiver`: reading a body needs a heap. Without it the crate verifies, answers
 //!   and signs, keys a body, and allocates nothing.
+//! - `diagnose` adds the module of that name: why a captured delivery does not verify. It brings three crates along, for
+//!   base64, DEFLATE and SHA-1, and is for the receiver's own desk, never for its network path.
 //!
 //! # What it costs
 //!
@@ -65,6 +67,8 @@ extern crate alloc;
 mod answer;
 mod claim;
 mod code;
+#[cfg(feature = "diagnose")]
+pub mod diagnose;
 #[cfg(feature = "alloc")]
 mod event;
 mod fields;

@@ -242,7 +242,7 @@ impl Step {
 
     /// Goes on with what came of the step, for a shell that cannot match on the step itself.
     ///
-    /// `given_at_ms` is when the store gave its answer to a claim, and `at_ms` is now.
+    /// `asked_at_ms` is when the store was asked for a claim, as for [`Claiming::answered`], and `at_ms` is now.
     ///
     /// # Errors
     ///
@@ -250,12 +250,12 @@ impl Step {
     pub fn advance(
         self,
         outcome: Outcome,
-        given_at_ms: u64,
+        asked_at_ms: u64,
         at_ms: u64,
     ) -> Result<Self, OutOfTurn> {
         let asked = self.asked();
         match (self, outcome) {
-            (Self::Claim(step), Outcome::New) => Ok(step.answered(Claim::New, given_at_ms, at_ms)),
+            (Self::Claim(step), Outcome::New) => Ok(step.answered(Claim::New, asked_at_ms, at_ms)),
             (Self::HandOn(step), Outcome::Done) => Ok(step.done(at_ms)),
             (Self::SetAside(step), Outcome::Done) => Ok(step.done(at_ms)),
             // These are what core makes of 'new'.
@@ -277,10 +277,13 @@ impl Claiming {
         self.0.lease_seconds
     }
 
-    /// The store's answer, given at `given_at_ms`; `at_ms` is when the user's function can begin. Where the lease has
-    /// lapsed between the two, it does not begin.
-    pub fn answered(self, claim: Claim, given_at_ms: u64, at_ms: u64) -> Step {
-        Step::of(self.0.claimed(claim, given_at_ms, at_ms))
+    /// The store's answer. `asked_at_ms` is when it was asked, and `at_ms` when the user's function can begin: where the
+    /// lease has lapsed between the two, it does not.
+    ///
+    /// A store gives a claim at some moment between the asking and the answer, which may be long on its way. Counted from
+    /// the answer, a lease would seem to last after another holder has begun.
+    pub fn answered(self, claim: Claim, asked_at_ms: u64, at_ms: u64) -> Step {
+        Step::of(self.0.claimed(claim, asked_at_ms, at_ms))
     }
 
     /// The store failed, or did not say: the claim is released, since it may have been given all the same.

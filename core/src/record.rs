@@ -192,24 +192,29 @@ impl<W: fmt::Write> Line<W> {
 
     fn escaped(&mut self, name: &str, text: &str, is_cut: bool) -> fmt::Result {
         write!(self.to, r#","{name}":""#)?;
-        let mut rest = text;
-        while let Some(at) = rest.find(|char| matches!(char, '"' | '\\') || is_hidden(char)) {
-            let (plain, escaped) = rest.split_at(at);
-            self.to.write_str(plain)?;
-            let mut chars = escaped.chars();
-            match chars.next() {
-                Some(char) if is_hidden(char) => write!(self.to, "\\u{:04x}", u32::from(char))?,
-                Some(char) => write!(self.to, "\\{char}")?,
-                None => {}
-            }
-            rest = chars.as_str();
-        }
-        self.to.write_str(rest)?;
+        write_escaped(&mut self.to, text)?;
         if is_cut {
             self.to.write_char(CUT)?;
         }
         self.to.write_char('"')
     }
+}
+
+/// Writes what stands between the quotes of a JSON text.
+pub(crate) fn write_escaped(to: &mut impl fmt::Write, text: &str) -> fmt::Result {
+    let mut rest = text;
+    while let Some(at) = rest.find(|char| matches!(char, '"' | '\\') || is_hidden(char)) {
+        let (plain, escaped) = rest.split_at(at);
+        to.write_str(plain)?;
+        let mut chars = escaped.chars();
+        match chars.next() {
+            Some(char) if is_hidden(char) => write!(to, "\\u{:04x}", u32::from(char))?,
+            Some(char) => write!(to, "\\{char}")?,
+            None => {}
+        }
+        rest = chars.as_str();
+    }
+    to.write_str(rest)
 }
 
 /// What ends a line somewhere, moves a terminal's cursor, or turns the direction of what follows.

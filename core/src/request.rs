@@ -112,7 +112,7 @@ fn without_authority(target: &[u8]) -> &[u8] {
 }
 
 /// The bytes that `%` and two hex digits stand for; what is no such escape stays as it is.
-fn decoded(mut text: &[u8]) -> impl Iterator<Item = u8> {
+pub(crate) fn decoded(mut text: &[u8]) -> impl Iterator<Item = u8> {
     core::iter::from_fn(move || {
         let (byte, rest) = match text {
             [b'%', high, low, rest @ ..] => match (hex_digit(*high), hex_digit(*low)) {

@@ -193,6 +193,22 @@ impl<'a> SecretInput<'a> {
     }
 }
 
+#[cfg(feature = "diagnose")]
+impl<'a> SecretInput<'a> {
+    /// The secret as given.
+    pub(crate) const fn secret(&self) -> &'a [u8] {
+        self.secret
+    }
+
+    /// Its label where it is of the form and no part of a secret, else the one of its position.
+    pub(crate) fn shown_label(&self, position: usize) -> Label {
+        let given = self.label.filter(|label| !holds_a_prefix(label));
+        given
+            .and_then(Label::new)
+            .unwrap_or_else(|| Label::numbered(position))
+    }
+}
+
 impl fmt::Debug for SecretInput<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretInput(..)")
@@ -270,14 +286,13 @@ impl Secret {
     }
 
     fn keyed(text: &str, label: Label) -> Result<Self, SecretError> {
-        // HMAC takes a key of any length; were that to change, the length is what it would refuse.
-        let keyed = SignatureMac::new_from_slice(scheme::key(text))
-            .map_err(|_| SecretError::new(SecretFault::Long, None))?;
+        let made = key_and_fingerprint(text);
         overwrite_the_stack_below();
+        let (keyed, fingerprint) = made.ok_or(SecretError::new(SecretFault::Long, None))?;
         Ok(Self {
             keyed,
             label,
-            fingerprint: Fingerprint::of(text),
+            fingerprint,
         })
     }
 }
@@ -362,7 +377,7 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-fn holds_a_prefix(text: &[u8]) -> bool {
+pub(crate) fn holds_a_prefix(text: &[u8]) -> bool {
     text.windows(SECRET_PREFIX.len())
         .any(|part| part.eq_ignore_ascii_case(SECRET_PREFIX.as_bytes()))
 }
@@ -372,7 +387,7 @@ fn trimmed_bytes(line: &[u8]) -> &[u8] {
     trimmed(line).map_or(line, str::as_bytes)
 }
 
-fn trimmed(secret: &[u8]) -> Option<&str> {
+pub(crate) fn trimmed(secret: &[u8]) -> Option<&str> {
     let text = core::str::from_utf8(secret).ok()?;
     Some(text.trim_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK))
 }
@@ -424,11 +439,20 @@ fn begins_as_a_signature(text: &str) -> bool {
     })
 }
 
-/// Keying leaves a block made of the secret where its stack frame was, and the library does not wipe it.
+/// All that takes in a secret's bytes, in a frame of its own: both hashes leave blocks made of them where they ran.
 ///
-/// This writes over that place: a best effort, since a compiler owes nobody a certain stack.
+/// HMAC takes a key of any length; were that to change, there is none.
 #[inline(never)]
-fn overwrite_the_stack_below() {
+fn key_and_fingerprint(text: &str) -> Option<(SignatureMac, Fingerprint)> {
+    let keyed = SignatureMac::new_from_slice(scheme::key(text)).ok()?;
+    Some((keyed, Fingerprint::of(text)))
+}
+
+/// Writes over what a function that has just returned left on the stack, which no library wipes.
+///
+/// A best effort, since a compiler owes nobody a certain stack: `tests/memory.rs` looks at what this one does.
+#[inline(never)]
+pub(crate) fn overwrite_the_stack_below() {
     let mut block = [0xff_u8; 4096];
     block.zeroize();
 }

@@ -179,7 +179,6 @@ impl<'a> Shell<'a> {
             _ => 0,
         };
         self.ms = began_at_ms + takes_ms;
-        let given_at_ms = self.ms;
         if asked == "claim" {
             self.ms += self.request.waited_ms;
         }
@@ -207,10 +206,10 @@ impl<'a> Shell<'a> {
         };
         self.whys.extend(said.why());
         if self.way == Way::Plain {
-            let next = step.advance(said.outcome(), given_at_ms, self.ms);
+            let next = step.advance(said.outcome(), began_at_ms, self.ms);
             next.expect("an outcome of this step")
         } else {
-            let next = typed(step, said, given_at_ms, self.ms);
+            let next = typed(step, said, began_at_ms, self.ms);
             next.expect("an outcome that its step has a method for")
         }
     }
@@ -249,10 +248,10 @@ impl<'a> Shell<'a> {
 }
 
 /// The next step by this one's own methods; `None` where it has none for it.
-fn typed(step: Step, said: &Said, given_at_ms: u64, at_ms: u64) -> Option<Step> {
+fn typed(step: Step, said: &Said, began_at_ms: u64, at_ms: u64) -> Option<Step> {
     Some(match (step, said) {
         (Step::Claim(step), Said::Failed(_)) => step.failed(),
-        (Step::Claim(step), said) => step.answered(said.claim()?, given_at_ms, at_ms),
+        (Step::Claim(step), said) => step.answered(said.claim()?, began_at_ms, at_ms),
         (Step::HandOn(step), Said::Done) => step.done(at_ms),
         (Step::HandOn(step), Said::Failed(_)) => step.failed(),
         (Step::HandOn(step), Said::FailedForGood(_)) => step.failed_for_good(),

@@ -420,3 +420,29 @@ fn head_gets_the_headers_of_its_answer_and_no_body() {
 fn levels_rise_with_who_must_look() {
     assert!(Level::Info < Level::Warn && Level::Warn < Level::Error);
 }
+
+#[test]
+fn half_that_works_is_told_what_the_other_half_has_answered() {
+    let receiver = receiver();
+    let claim = Step::Claim(received(&receiver, EVENT, &[]).claiming);
+    let (meanwhile, _) = copy(&claim).late();
+    let meanwhile = meanwhile.unwrap();
+    let Step::Answer(ending) = claim.advance(Outcome::Duplicate, 0, 11_000).unwrap() else {
+        panic!("a duplicate is answered");
+    };
+    let ending = ending.answered_meanwhile(&meanwhile);
+    assert_eq!(ending.answer(&receiver), None, "answered twice");
+    let line = line(&receiver, ending, &[], 11_000);
+    assert_eq!(
+        detail(&line),
+        "answered unavailable after 10 s, and this came of it"
+    );
+}
+
+#[test]
+fn start_line_says_what_an_operator_is_warned_of() {
+    let line = receiver().with_warning(&"no \"ledger\"").start_line();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(line["level"], "warn");
+    assert_eq!(line["detail"], "no \"ledger\"");
+}

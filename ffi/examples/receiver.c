@@ -1,24 +1,33 @@
-/* A small HTTP receiver of Overten's webhooks, on libmicrohttpd: verifies, takes in exactly once, answers.
+/* A small HTTP receiver of Overten's webhooks, on libmicrohttpd: does what the library asks for, step by step.
  *
  * receiver PORT SPOOL listens on 127.0.0.1 (put your proxy in front of it; 0 takes a free port) and appends what it takes in
  * to the file SPOOL, synced to disk before it answers: a line of outcome (accepted, or quarantined: authentic but unreadable),
- * key, timestamp, secret's label and body length; then the body and a newline. A consumer of yours reads from there.
+ * key, timestamp, secret's label and body length; then the body and a newline. A consumer of yours reads from there. One
+ * receiver at a time has a spool.
  *
  * Settings are environment variables, named as the Worker's: OVERTEN_WEBHOOK_SECRETS (one a line, each `label:secret` or
  * `secret`), WEBHOOK_PATH, TOLERANCE_PAST_SECONDS and TOLERANCE_FUTURE_SECONDS (or `off`), KEY_SCOPE (run or task),
- * MAX_BODY_BYTES, RETENTION_SECONDS, MISMATCH_STATUS (401, or 503 until the first delivery has verified and while secrets are
- * being changed). The keys are kept in memory and a restart forgets them, so a delivery may be only 300 s old by default. */
+ * MAX_BODY_BYTES, LEASE_SECONDS, RETENTION_SECONDS, MISMATCH_STATUS (401, or 503 until the first delivery has verified and while secrets are
+ * being changed).
+ *
+ * The keys are kept in memory and a restart forgets them, so a delivery may be only 300 s old by default. LEDGER_KEYS of them
+ * (65536, some 29 MB) are kept at most: then the oldest goes that is older than both sides of the tolerance together, which
+ * no fresh delivery can have, so that 65536 deliveries in 600 s are the most that are taken in. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <microhttpd.h>
 #include <overten_webhook.h>
 #include <pthread.h>
+#include <search.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,19 +35,14 @@
 /* ---- settings */
 
 static struct {
-  overten_verifier *verifier;
-  overten_defaults defaults;
-  uint64_t max_body_bytes;
-  uint32_t scope, mismatch;
-  const char *path;
-  overten_error trouble; /* why it is misconfigured; its code is OVERTEN_OK when it is not */
+  overten_receiver *receiver;
+  uint64_t retention_seconds, fresh_seconds, ledger_keys;
   int spool;
-} receiver;
+} own;
 
-static void refuse(const char *name, const char *wanted) {
-  receiver.trouble.code = OVERTEN_MISCONFIGURED;
-  snprintf(receiver.trouble.message, sizeof receiver.trouble.message, "set %s to %s", name, wanted);
-}
+static char problem[128]; /* what is wrong with a setting that cannot be read; empty where nothing is */
+
+static void refuse(const char *name, const char *wanted) { snprintf(problem, sizeof problem, "set %s to %s", name, wanted); }
 
 static uint64_t number_setting(const char *name, uint64_t otherwise) {
   const char *text = getenv(name);
@@ -48,9 +52,9 @@ static uint64_t number_setting(const char *name, uint64_t otherwise) {
   return strtoull(text, NULL, 10);
 }
 
-static int64_t tolerance_setting(const char *name, uint64_t otherwise, uint32_t off, uint32_t *flags) {
+static int64_t tolerance_setting(const char *name, int64_t otherwise, uint32_t off, uint32_t *flags) {
   const char *text = getenv(name);
-  if (text == NULL || strcmp(text, "off") != 0) return (int64_t)number_setting(name, otherwise);
+  if (text == NULL || strcmp(text, "off") != 0) return (int64_t)number_setting(name, (uint64_t)otherwise);
   *flags |= off;
   return 0;
 }
@@ -63,208 +67,234 @@ static bool second_setting(const char *name, const char *first, const char *seco
   return true;
 }
 
+/* Logs one line of the library's, and nothing else is ever logged. */
+static void log_line(const char *line, size_t len) { fprintf(stderr, "%.*s\n", (int)len, line); }
+
 static void configure(void) {
-  overten_options options = OVERTEN_OPTIONS_DEFAULT;
-  overten_defaults *defaults = &receiver.defaults;
+  overten_receiver_options options = OVERTEN_RECEIVER_OPTIONS_DEFAULT;
   const char *secrets = getenv("OVERTEN_WEBHOOK_SECRETS"), *path = getenv("WEBHOOK_PATH");
-  overten_receiver_defaults(false, defaults);
+  if (path == NULL) path = "/webhooks/overten";
   options.past_seconds =
-      tolerance_setting("TOLERANCE_PAST_SECONDS", defaults->past_seconds, OVERTEN_PAST_UNCHECKED, &options.flags);
+      tolerance_setting("TOLERANCE_PAST_SECONDS", options.past_seconds, OVERTEN_PAST_UNCHECKED, &options.flags);
   options.future_seconds =
-      tolerance_setting("TOLERANCE_FUTURE_SECONDS", defaults->future_seconds, OVERTEN_FUTURE_UNCHECKED, &options.flags);
-  options.max_body_bytes = receiver.max_body_bytes = number_setting("MAX_BODY_BYTES", defaults->max_body_bytes);
-  defaults->retention_seconds = number_setting("RETENTION_SECONDS", defaults->retention_seconds);
-  receiver.scope = second_setting("KEY_SCOPE", "run", "task", "run or task") ? OVERTEN_KEY_TASK : OVERTEN_KEY_RUN;
-  receiver.mismatch = second_setting("MISMATCH_STATUS", "401", "503", "401 or 503") ? 503 : 401;
-  receiver.path = path != NULL ? path : "/webhooks/overten";
-  if (*receiver.path != '/') refuse("WEBHOOK_PATH", "a path that begins with a slash");
-  if (receiver.trouble.code == OVERTEN_OK &&
-      overten_verifier_new_from_lines(secrets, secrets != NULL ? strlen(secrets) : 0, &options, &receiver.verifier,
-                                      &receiver.trouble) == OVERTEN_OK)
-    (void)overten_retention_check(receiver.verifier, defaults->retention_seconds, &receiver.trouble);
-}
+      tolerance_setting("TOLERANCE_FUTURE_SECONDS", options.future_seconds, OVERTEN_FUTURE_UNCHECKED, &options.flags);
+  options.max_body_bytes = number_setting("MAX_BODY_BYTES", options.max_body_bytes);
+  options.lease_seconds = number_setting("LEASE_SECONDS", options.lease_seconds);
+  options.retention_seconds = number_setting("RETENTION_SECONDS", options.retention_seconds);
+  options.scope = second_setting("KEY_SCOPE", "run", "task", "run or task") ? OVERTEN_KEY_TASK : OVERTEN_KEY_RUN;
+  options.mismatch_http_status = second_setting("MISMATCH_STATUS", "401", "503", "401 or 503") ? 503 : 401;
+  own.retention_seconds = options.retention_seconds;
+  own.fresh_seconds = options.flags != 0 ? UINT64_MAX : (uint64_t)options.past_seconds + (uint64_t)options.future_seconds;
+  own.ledger_keys = number_setting("LEDGER_KEYS", 1 << 16);
 
-/* ---- the ledger: who has which key. What that means for a claim is the library's to judge. */
-
-typedef struct {
-  overten_key key; /* stays when its claim is over, so that no search ends early at its slot */
-  uint32_t kind;   /* OVERTEN_LEDGER_... */
-  int64_t since;
-  uint64_t holder;
-} slot;
-
-enum { SLOTS = 1 << 16 };
-static slot ledger[SLOTS];
-static pthread_mutex_t ledger_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static overten_status judge(const slot *known, int64_t now) {
-  return overten_claim_judge(known->kind, known->since, now, receiver.defaults.lease_seconds,
-                             receiver.defaults.retention_seconds);
-}
-
-/* The key's slot, else the first one that is free by now; NULL: every slot is taken. */
-static slot *find(const overten_key *key, int64_t now) {
-  size_t hash = 5381;
-  slot *vacant = NULL;
-  for (const char *at = key->text; *at != '\0'; at++) hash = hash * 33 + (unsigned char)*at;
-  for (size_t i = 0; i < SLOTS; i++) {
-    slot *at = &ledger[(hash + i) % SLOTS];
-    if (strcmp(at->key.text, key->text) == 0) return at;
-    if (vacant == NULL && judge(at, now) == OVERTEN_OK) vacant = at;
-    if (at->key.text[0] == '\0') break;
-  }
-  return vacant;
-}
-
-/* OVERTEN_OK: the key is the holder's. A full ledger is unavailable: forgetting a key could let a replay in. */
-static overten_status claim(const overten_key *key, int64_t now, uint64_t *holder) {
-  static uint64_t holders;
-  pthread_mutex_lock(&ledger_lock);
-  slot *at = find(key, now);
-  overten_status status = at == NULL ? OVERTEN_UNAVAILABLE : judge(at, now);
-  if (status == OVERTEN_OK) *at = (slot){*key, OVERTEN_LEDGER_CLAIMED, now, *holder = ++holders};
-  pthread_mutex_unlock(&ledger_lock);
-  return status;
-}
-
-/* Commits a claim or releases it, unless it lapsed and is somebody else's by now. */
-static void settle(const overten_key *key, int64_t now, uint64_t holder, bool commit) {
-  pthread_mutex_lock(&ledger_lock);
-  slot *at = find(key, now);
-  if (at != NULL && at->holder == holder) at->kind = commit ? OVERTEN_LEDGER_COMMITTED : OVERTEN_LEDGER_NOTHING;
-  pthread_mutex_unlock(&ledger_lock);
+  if (problem[0] != '\0')
+    overten_receiver_new_misconfigured(problem, strlen(problem), NULL, 0, &own.receiver);
+  else /* where a setting is of no use there is a receiver too: it says so, and has each delivery sent again */
+    overten_receiver_new_from_lines(secrets, secrets != NULL ? strlen(secrets) : 0, path, strlen(path), &options, &own.receiver,
+                                    NULL);
+  overten_view line;
+  uint32_t level;
+  if (overten_receiver_start_line(own.receiver, &level, &line) == OVERTEN_OK) log_line(line.data, line.len);
 }
 
 /* ---- one request */
 
-typedef struct {
+typedef struct request {
+  struct request *next, *previous; /* in the list of those that are being read; NULL outside of it */
+  int fd;
+  uint64_t connected_at_ms;
   char *target;
-  struct timespec start;
   overten_header *headers;
   size_t headers_len;
   char *body;
-  size_t body_len, body_room;
+  size_t body_len, body_room, max_body_bytes;
   bool begun;
-  /* as far as it came */
+  overten_reception reception;
+  overten_step step;
   overten_delivery *delivery;
-  overten_event *event;
-  overten_error error;
+  overten_event *event; /* NULL where it cannot be read */
+  overten_key key;
+  uint64_t holder;
+  overten_view whys[3]; /* of the library's steps no more than three fail for one request */
+  size_t whys_len;
+  char words[3][128];
 } request;
 
-/* Appends a delivery to the spool, whole and durably, or not at all. */
-static bool hand_on(const char *outcome, const overten_key *key, const request *given) {
+static uint64_t now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Notes why a step fails: the log line will have it. */
+static uint32_t failed(request *given, const char *what, const char *why) {
+  char *words = given->words[given->whys_len];
+  snprintf(words, sizeof given->words[0], "%s: %s", what, why);
+  given->whys[given->whys_len++] = (overten_view){words, strlen(words)};
+  return OVERTEN_OUTCOME_FAILED;
+}
+
+/* ---- the ledger: who has which key. What that means for a claim is the library's to judge. */
+
+typedef struct kept {
+  struct kept *next, *previous; /* from the oldest committed one to the newest */
+  overten_key key;
+  uint32_t kind; /* OVERTEN_LEDGER_... */
+  int64_t since;
+  uint64_t holder;
+} kept;
+
+static pthread_mutex_t ledger_lock = PTHREAD_MUTEX_INITIALIZER;
+static kept committed = {.next = &committed, .previous = &committed};
+static void *by_key;
+static uint64_t keys;
+
+static int compare(const void *one, const void *other) {
+  return strcmp(((const kept *)one)->key.text, ((const kept *)other)->key.text);
+}
+
+static kept *find(const overten_key *key) {
+  kept wanted = {.key = *key};
+  kept **found = tfind(&wanted, &by_key, compare);
+  return found != NULL ? *found : NULL;
+}
+
+static void forget(kept *at) {
+  if (at->kind == OVERTEN_LEDGER_COMMITTED) remque(at);
+  tdelete(at, &by_key, compare);
+  free(at);
+  keys--;
+}
+
+static kept *add(const overten_key *key, int64_t now) {
+  kept *oldest = committed.next;
+  if (keys >= own.ledger_keys && oldest != &committed && now > oldest->since &&
+      (uint64_t)(now - oldest->since) > own.fresh_seconds)
+    forget(oldest);
+  kept *made = keys < own.ledger_keys ? calloc(1, sizeof *made) : NULL;
+  if (made == NULL) return NULL;
+  made->key = *key;
+  if (tsearch(made, &by_key, compare) == NULL) return free(made), NULL;
+  keys++;
+  return made;
+}
+
+static uint32_t claim(request *given) {
+  static uint64_t holders;
+  uint32_t outcome = OVERTEN_OUTCOME_FAILED;
+  int64_t now = (int64_t)time(NULL);
+  pthread_mutex_lock(&ledger_lock);
+  kept *at = find(&given->key);
+  if (at == NULL) at = add(&given->key, now);
+  if (at == NULL)
+    failed(given, "the ledger is full", "each of its keys may still come again: raise LEDGER_KEYS");
+  else
+    overten_claim_judge(at->kind, at->since, now, given->step.lease_seconds, own.retention_seconds, &outcome);
+  if (outcome == OVERTEN_OUTCOME_NEW) {
+    if (at->kind == OVERTEN_LEDGER_COMMITTED) remque(at);
+    at->kind = OVERTEN_LEDGER_CLAIMED, at->since = now, at->holder = given->holder = ++holders;
+  }
+  pthread_mutex_unlock(&ledger_lock);
+  return outcome;
+}
+
+/* Commits the claim or releases it, unless it is somebody else's by now. */
+static uint32_t settle(request *given, bool commit) {
+  pthread_mutex_lock(&ledger_lock);
+  kept *at = find(&given->key);
+  bool is_held = at != NULL && at->kind == OVERTEN_LEDGER_CLAIMED && at->holder == given->holder;
+  if (is_held && commit) {
+    at->kind = OVERTEN_LEDGER_COMMITTED, at->since = (int64_t)time(NULL);
+    insque(at, committed.previous);
+  } else if (is_held) {
+    forget(at);
+  }
+  pthread_mutex_unlock(&ledger_lock);
+  return is_held ? OVERTEN_OUTCOME_DONE : OVERTEN_OUTCOME_CLAIM_LOST;
+}
+
+/* ---- the spool */
+
+/* Appends a delivery, whole and durably, or not at all. */
+static uint32_t append(request *given, const char *what) {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   overten_view label;
   int64_t timestamp;
   char line[600];
   if (overten_delivery_secret_label(given->delivery, &label) != OVERTEN_OK ||
       overten_delivery_timestamp(given->delivery, &timestamp) != OVERTEN_OK)
-    return false;
-  int len = snprintf(line, sizeof line, "%s %s %lld %.*s %zu\n", outcome, key->text, (long long)timestamp, (int)label.len,
+    return failed(given, "the delivery", "it says nothing of itself");
+  int len = snprintf(line, sizeof line, "%s %s %lld %.*s %zu\n", what, given->key.text, (long long)timestamp, (int)label.len,
                      label.data, given->body_len);
   struct iovec parts[] = {{line, (size_t)len}, {given->body, given->body_len}, {(char[]){'\n'}, 1}};
   pthread_mutex_lock(&lock);
-  off_t before = lseek(receiver.spool, 0, SEEK_END);
-  bool done = writev(receiver.spool, parts, 3) == (ssize_t)((size_t)len + given->body_len + 1) &&
-              fdatasync(receiver.spool) == 0;
+  off_t before = lseek(own.spool, 0, SEEK_END);
+  errno = 0;
+  bool is_whole = writev(own.spool, parts, 3) == (ssize_t)((size_t)len + given->body_len + 1);
+  bool done = is_whole && fdatasync(own.spool) == 0;
+  const char *why = errno != 0 ? strerror(errno) : "no room for all of it";
   /* Where not even that works, the record's length shows that it is not whole. */
-  if (!done && ftruncate(receiver.spool, before) != 0) perror("spool");
+  if (!done && ftruncate(own.spool, before) != 0) why = "what was written of the delivery cannot be taken back";
   pthread_mutex_unlock(&lock);
-  return done;
+  return done ? OVERTEN_OUTCOME_DONE : failed(given, "the spool", why);
 }
 
-/* Exactly once: claim the key, hand on, commit; or release, so that the retry is taken in. */
-static overten_status take_in(overten_status outcome, const overten_key *key, const request *given, int64_t now) {
-  uint64_t holder;
-  overten_status status = claim(key, now, &holder);
-  if (status != OVERTEN_OK) return status;
-  bool done = hand_on(overten_status_code(outcome), key, given);
-  settle(key, now, holder, done);
-  return done ? outcome : OVERTEN_UNAVAILABLE;
-}
+/* ---- what the library asks for */
 
-/* The whole body is there. */
-static overten_status receive(request *given) {
-  overten_key key;
-  int64_t now = (int64_t)time(NULL);
-  overten_status status = overten_verify_headers(receiver.verifier, given->headers, given->headers_len, given->body,
-                                                 given->body_len, now, &given->delivery, NULL, &given->error);
-  if (status != OVERTEN_OK) return status;
-  status = overten_delivery_event(given->delivery, &given->event, &given->error);
-  if (status == OVERTEN_MALFORMED_PAYLOAD) {
-    status = overten_delivery_body_key(given->delivery, &key);
-    return status == OVERTEN_OK ? take_in(OVERTEN_QUARANTINED, &key, given, now) : status;
+/* Takes each step, and says what came of it, until the answer is due. */
+static void take_steps(request *given) {
+  overten_status status = OVERTEN_OK;
+  while (status == OVERTEN_OK) {
+    uint32_t outcome;
+    uint64_t asked_at_ms = now_ms();
+    switch (given->step.kind) {
+    case OVERTEN_STEP_CLAIM: outcome = claim(given); break;
+    case OVERTEN_STEP_HAND_ON: outcome = append(given, "accepted"); break;
+    case OVERTEN_STEP_SET_ASIDE: outcome = append(given, "quarantined"); break;
+    case OVERTEN_STEP_COMMIT: outcome = settle(given, true); break;
+    case OVERTEN_STEP_RELEASE: outcome = settle(given, false); break;
+    default: return;
+    }
+    status = overten_reception_advance(&given->reception, outcome, asked_at_ms, now_ms(), &given->step, NULL);
   }
-  if (status == OVERTEN_OK) status = overten_event_idempotency_key(given->event, receiver.scope, &key);
-  return status == OVERTEN_OK ? take_in(OVERTEN_ACCEPTED, &key, given, now) : status;
 }
 
-static overten_status too_large(request *given) {
-  given->error = (overten_error){.code = OVERTEN_BODY_TOO_LARGE, .message = "the body is longer than MAX_BODY_BYTES says"};
-  return OVERTEN_BODY_TOO_LARGE;
-}
-
-/* What can be said before any of the body is read: path, method, configuration, headers, announced length. */
-static overten_status judge_head(request *given, const char *method, const char *length) {
-  overten_status status = overten_request_check(receiver.path, strlen(receiver.path), method, strlen(method), given->target,
-                                                strlen(given->target));
-  if (status != OVERTEN_OK) return status;
-  given->error = receiver.trouble;
-  if (given->error.code != OVERTEN_OK) return OVERTEN_MISCONFIGURED;
-  status = overten_headers_check(given->headers, given->headers_len, &given->error);
-  if (status == OVERTEN_OK && length != NULL && strtoull(length, NULL, 10) > receiver.max_body_bytes) return too_large(given);
-  return status;
-}
-
-/* ---- its log line */
-
-static void log_text(const char *name, const char *text, size_t len) {
-  fprintf(stderr, ",\"%s\":\"", name);
-  for (size_t i = 0; i < len; i++) {
-    unsigned char byte = (unsigned char)text[i];
-    if (byte < 0x20 || byte == 0x7f) fprintf(stderr, "\\u%04x", byte);
-    else if (byte == '"' || byte == '\\') fprintf(stderr, "\\%c", byte);
-    else putc(byte, stderr);
-  }
-  putc('"', stderr);
-}
-
-static void log_line(const request *given, overten_status status) {
-  struct timespec end;
-  overten_view view;
-  int64_t age = given->error.age_seconds;
-  clock_gettime(CLOCK_MONOTONIC, &end);
-  double elapsed = (double)(end.tv_sec - given->start.tv_sec) * 1e3 + (double)(end.tv_nsec - given->start.tv_nsec) / 1e6;
-  flockfile(stderr);
-  fprintf(stderr, "{\"code\":\"%s\"", overten_status_code(status));
-  if (given->event != NULL) {
-    if (overten_event_name(given->event, &view) == OVERTEN_OK) log_text("event", view.data, view.len);
-    if (overten_event_run_id(given->event, &view) == OVERTEN_OK) log_text("run_id", view.data, view.len);
-    if (overten_event_task_id(given->event, &view) == OVERTEN_OK && view.data != NULL) log_text("task_id", view.data, view.len);
-  }
-  if (overten_delivery_secret_label(given->delivery, &view) == OVERTEN_OK) log_text("secret", view.data, view.len);
-  if (overten_delivery_age_seconds(given->delivery, &age) == OVERTEN_OK || status == OVERTEN_TIMESTAMP_TOO_OLD ||
-      status == OVERTEN_TIMESTAMP_IN_FUTURE)
-    fprintf(stderr, ",\"age_seconds\":%lld", (long long)age);
-  fprintf(stderr, ",\"body_bytes\":%zu,\"elapsed_ms\":%.3f", given->body_len, elapsed);
-  if (given->error.code != OVERTEN_OK && given->error.code != status)
-    fprintf(stderr, ",\"reason\":\"%s\"", overten_status_code(given->error.code));
-  if (given->error.code != OVERTEN_OK) log_text("detail", given->error.message, strlen(given->error.message));
-  fputs("}\n", stderr);
-  funlockfile(stderr);
+/* Logs the line, and gives the answer. */
+static overten_ending end(request *given) {
+  overten_ending ending = {.answer.http_status = 500};
+  char line[OVERTEN_LINE_BYTES];
+  size_t len;
+  if (overten_reception_end(own.receiver, &given->reception, given->event, given->whys, given->whys_len, now_ms(), &ending, line,
+                            sizeof line, &len) == OVERTEN_OK)
+    log_line(line, len);
+  return ending;
 }
 
 /* ---- libmicrohttpd */
 
-static enum MHD_Result answer(struct MHD_Connection *connection, const request *given, overten_status status) {
-  overten_answer reply;
+enum { HEAD_MS = 10000 }; /* how long the head of a request may take; how long its body may, the library says */
+
+static pthread_mutex_t reading_lock = PTHREAD_MUTEX_INITIALIZER;
+static request reading = {.next = &reading, .previous = &reading};
+
+/* Whoever gets true has the request to itself: its thread once the body is there, or the watch over those that are slow. */
+static bool stop_reading(request *given) {
+  pthread_mutex_lock(&reading_lock);
+  bool was_read = given->next != NULL;
+  if (was_read) remque(given);
+  given->next = given->previous = NULL;
+  pthread_mutex_unlock(&reading_lock);
+  return was_read;
+}
+
+static enum MHD_Result answer(struct MHD_Connection *connection, request *given) {
+  overten_answer reply = end(given).answer;
   char seconds[16];
-  log_line(given, status);
-  if (overten_answer_to(status, receiver.mismatch, &reply) != OVERTEN_OK) return MHD_NO;
   struct MHD_Response *response = MHD_create_response_from_buffer(strlen(reply.body), reply.body, MHD_RESPMEM_MUST_COPY);
   if (response == NULL) return MHD_NO;
   snprintf(seconds, sizeof seconds, "%u", reply.retry_after_seconds);
   MHD_add_response_header(response, "Content-Type", "application/json");
+  MHD_add_response_header(response, "Connection", "close"); /* each has its own deadline */
   if (reply.allow[0] != '\0') MHD_add_response_header(response, "Allow", reply.allow);
   if (reply.retry_after_seconds != 0) MHD_add_response_header(response, "Retry-After", seconds);
   enum MHD_Result queued = MHD_queue_response(connection, reply.http_status, response);
@@ -272,19 +302,73 @@ static enum MHD_Result answer(struct MHD_Connection *connection, const request *
   return queued;
 }
 
-/* libmicrohttpd takes no answer while a body arrives, so a body of unannounced length that passes the limit is answered on
- * the socket itself, and the connection closed: nothing more of it is read. */
-static enum MHD_Result cut_off(struct MHD_Connection *connection, request *given) {
-  overten_answer reply;
-  overten_status status = too_large(given);
-  log_line(given, status);
-  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-  if (info == NULL || overten_answer_to(status, receiver.mismatch, &reply) != OVERTEN_OK) return MHD_NO;
-  dprintf(info->connect_fd,
-          "HTTP/1.1 %u Content Too Large\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-          reply.http_status, strlen(reply.body), reply.body);
-  shutdown(info->connect_fd, SHUT_WR);
-  return MHD_NO;
+/* libmicrohttpd takes no answer while a body arrives, so that of a body too long or too slow goes to the socket itself. */
+static void answer_unread(request *given) {
+  overten_answer reply = end(given).answer;
+  char retry_after[40] = "";
+  if (reply.retry_after_seconds != 0) snprintf(retry_after, sizeof retry_after, "Retry-After: %u\r\n", reply.retry_after_seconds);
+  dprintf(given->fd,
+          "HTTP/1.1 %u Not Read\r\nConnection: close\r\nContent-Type: application/json\r\n%sContent-Length: %zu\r\n\r\n%s",
+          reply.http_status, retry_after, strlen(reply.body), reply.body);
+  shutdown(given->fd, SHUT_WR);
+}
+
+static void give_up(request *given, uint64_t now) {
+  char line[OVERTEN_LINE_BYTES];
+  overten_ending nothing;
+  size_t len;
+  remque(given);
+  given->next = given->previous = NULL;
+  if (given->begun && overten_reception_late(own.receiver, &given->reception, NULL, NULL, 0, now, &nothing, line, sizeof line, &len,
+                                             &given->step) == OVERTEN_OK)
+    answer_unread(given);
+  shutdown(given->fd, SHUT_RD);
+}
+
+/* Sees to it that nobody keeps a connection by sending slowly. */
+static void *watch(void *cls) {
+  (void)cls;
+  for (;;) {
+    uint64_t now = now_ms();
+    pthread_mutex_lock(&reading_lock);
+    for (request *at = reading.next, *next; at != &reading; at = next) {
+      next = at->next;
+      if (now >= (at->begun ? at->step.answer_by_ms : at->connected_at_ms + HEAD_MS)) give_up(at, now);
+    }
+    pthread_mutex_unlock(&reading_lock);
+    nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+  }
+  return NULL;
+}
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **context, enum MHD_ConnectionNotificationCode what) {
+  request *given = *context;
+  (void)cls;
+  if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    *context = given = calloc(1, sizeof *given);
+    if (given == NULL) return;
+    given->fd = info->connect_fd, given->connected_at_ms = now_ms();
+    pthread_mutex_lock(&reading_lock);
+    insque(given, &reading);
+    pthread_mutex_unlock(&reading_lock);
+  } else if (given != NULL) {
+    stop_reading(given);
+    overten_event_free(given->event);
+    overten_delivery_free(given->delivery);
+    free(given->body);
+    free(given->headers);
+    free(given->target);
+    free(given);
+  }
+}
+
+/* The target as sent, escapes and query included: the first that is known of a request. */
+static void *on_target(void *cls, const char *target, struct MHD_Connection *connection) {
+  (void)cls;
+  request *given = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+  if (given != NULL) given->target = strdup(target);
+  return given;
 }
 
 static enum MHD_Result add_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value,
@@ -295,16 +379,52 @@ static enum MHD_Result add_header(void *cls, enum MHD_ValueKind kind, const char
   return MHD_YES;
 }
 
-static enum MHD_Result add_chunk(request *given, const char *chunk, size_t len) {
+/* Whether a header goes on behind a NUL, where libmicrohttpd up to 0.9.75 ends it: then the head is longer than all that shows. */
+static bool hides_bytes(const request *given, struct MHD_Connection *connection, const char *method, const char *version) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  size_t shown = strlen(method) + strlen(given->target) + strlen(version) + sizeof "  \r\n" - 1 + sizeof "\r\n" - 1;
+  for (size_t i = 0; i < given->headers_len; i++)
+    shown += (size_t)(given->headers[i].value - given->headers[i].name) + given->headers[i].value_len + sizeof "\r\n" - 1;
+  return MHD_VERSION < 0x00097600 && info->header_size > shown;
+}
+
+static enum MHD_Result begin(request *given, struct MHD_Connection *connection, const char *method, const char *version) {
+  int count = MHD_get_connection_values_n(connection, MHD_HEADER_KIND, NULL, NULL);
+  given->headers = calloc((size_t)count + 1, sizeof *given->headers);
+  if (given->target == NULL || given->headers == NULL) return MHD_NO;
+  MHD_get_connection_values_n(connection, MHD_HEADER_KIND, add_header, given);
+  if (hides_bytes(given, connection, method, version))
+    for (size_t i = 0; i < given->headers_len; i++) given->headers[i].value_len++; /* with the NUL, so that none is taken */
+  pthread_mutex_lock(&reading_lock);
+  overten_status status =
+      overten_reception_begin(own.receiver, method, strlen(method), given->target, strlen(given->target), given->headers,
+                              given->headers_len, now_ms(), &given->reception, &given->step);
+  given->begun = status == OVERTEN_OK;
+  given->max_body_bytes = given->step.max_body_bytes;
+  pthread_mutex_unlock(&reading_lock);
+  if (status != OVERTEN_OK) return MHD_NO;
+  if (given->step.kind == OVERTEN_STEP_READ_BODY) return MHD_YES;
+  return stop_reading(given) ? answer(connection, given) : MHD_NO;
+}
+
+static bool add_chunk(request *given, const char *chunk, size_t len) {
+  size_t most = given->max_body_bytes + 1 - given->body_len; /* one more than is of interest shows that it is too long */
+  if (len > most) len = most;
   if (len > given->body_room - given->body_len) {
     size_t room = (given->body_len + len) * 2;
     char *grown = realloc(given->body, room);
-    if (grown == NULL) return MHD_NO; /* the connection is closed, and Overten sends it again */
+    if (grown == NULL) return false; /* the connection is closed, and Overten sends it again */
     given->body = grown, given->body_room = room;
   }
   memcpy(given->body + given->body_len, chunk, len);
   given->body_len += len;
-  return MHD_YES;
+  return true;
+}
+
+static bool whole(request *given) {
+  return stop_reading(given) &&
+         overten_reception_body(own.receiver, &given->reception, given->body, given->body_len, (int64_t)time(NULL), &given->delivery,
+                                &given->event, &given->key, &given->step, NULL) == OVERTEN_OK;
 }
 
 /* Called with the head, then with each chunk of the body, then once more at the end. */
@@ -312,76 +432,69 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
                                   const char *version, const char *chunk, size_t *chunk_len, void **state) {
   request *given = *state;
   size_t len = *chunk_len;
-  (void)cls, (void)url, (void)version;
+  (void)cls, (void)url;
   *chunk_len = 0;
   if (given == NULL) return MHD_NO;
-  if (!given->begun) {
-    int count = MHD_get_connection_values_n(connection, MHD_HEADER_KIND, NULL, NULL);
-    given->begun = true;
-    given->headers = calloc((size_t)count + 1, sizeof *given->headers);
-    if (given->headers == NULL) return MHD_NO;
-    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, add_header, given);
-    const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
-    overten_status status = judge_head(given, method, length);
-    return status == OVERTEN_OK ? MHD_YES : answer(connection, given, status);
-  }
-  if (len == 0) return answer(connection, given, receive(given));
-  return len > receiver.max_body_bytes - given->body_len ? cut_off(connection, given) : add_chunk(given, chunk, len);
+  if (!given->begun) return begin(given, connection, method, version);
+  if (len != 0 && !add_chunk(given, chunk, len)) return MHD_NO;
+  if (len != 0 && given->body_len <= given->max_body_bytes) return MHD_YES;
+  if (!whole(given)) return MHD_NO;
+  take_steps(given);
+  if (len == 0) return answer(connection, given);
+  answer_unread(given); /* and the connection is closed: nothing more of it is read */
+  return MHD_NO;
 }
 
-/* The target as sent, escapes and query included: the first that is known of a request. */
-static void *on_target(void *cls, const char *target, struct MHD_Connection *connection) {
-  (void)cls, (void)connection;
-  request *given = calloc(1, sizeof *given);
-  if (given == NULL) return NULL;
-  clock_gettime(CLOCK_MONOTONIC, &given->start);
-  given->target = strdup(target);
-  if (given->target != NULL) return given;
-  free(given);
-  return NULL;
-}
-
+/* Logs what broke off, which nobody can be answered any more. */
 static void on_end(void *cls, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode why) {
   request *given = *state;
-  (void)cls, (void)connection, (void)why;
-  if (given == NULL) return;
-  overten_event_free(given->event);
-  overten_delivery_free(given->delivery);
-  free(given->body);
-  free(given->headers);
-  free(given->target);
-  free(given);
-  *state = NULL;
+  (void)cls, (void)connection;
+  if (given == NULL || why == MHD_REQUEST_TERMINATED_COMPLETED_OK || !given->begun || !stop_reading(given)) return;
+  failed(given, "the connection", "it ended before the body did");
+  if (overten_reception_broken_off(&given->reception, &given->step, NULL) == OVERTEN_OK) end(given);
+}
+
+/* Makes the spool durable as a file, and keeps a second receiver from it. */
+static bool open_spool(char *path) {
+  own.spool = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (own.spool < 0) return false;
+  if (flock(own.spool, LOCK_EX | LOCK_NB) != 0) return false;
+  int folder = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return false;
+  bool is_synced = fsync(folder) == 0;
+  close(folder);
+  return is_synced;
 }
 
 int main(int argc, char **argv) {
   int port = argc == 3 && strlen(argv[1]) <= 5 && strspn(argv[1], "0123456789") == strlen(argv[1]) ? atoi(argv[1]) : -1;
   if (port < 0 || port > 65535) return fputs("usage: receiver PORT SPOOL\n", stderr), EXIT_FAILURE;
-  receiver.spool = open(argv[2], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (receiver.spool < 0) return perror(argv[2]), EXIT_FAILURE;
+  if (!open_spool(argv[2])) return perror("receiver: the spool, which no other receiver may have open"), EXIT_FAILURE;
   setvbuf(stderr, NULL, _IOLBF, BUFSIZ);
   configure();
-  if (receiver.trouble.code != OVERTEN_OK)
-    fprintf(stderr, "%s: %s\n", overten_status_code(receiver.trouble.code), receiver.trouble.message);
 
-  sigset_t end;
+  sigset_t stop;
   int received;
-  sigemptyset(&end);
-  sigaddset(&end, SIGTERM);
-  sigaddset(&end, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &end, NULL);
+  pthread_t watcher;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTERM);
+  sigaddset(&stop, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &stop, NULL);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN); /* a spool at its limit is a failure to append, not an end */
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
   struct MHD_Daemon *daemon =
       MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, on_request, NULL,
                        MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL,
-                       MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL, MHD_OPTION_CONNECTION_TIMEOUT, 15u,
-                       MHD_OPTION_CONNECTION_LIMIT, 256u, MHD_OPTION_END);
-  if (daemon == NULL) return fputs("receiver: cannot listen there\n", stderr), EXIT_FAILURE;
+                       MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
+                       MHD_OPTION_CONNECTION_LIMIT, 256u,
+                       MHD_OPTION_CONNECTION_TIMEOUT, 15u, MHD_OPTION_END);
+  if (daemon == NULL || pthread_create(&watcher, NULL, watch, NULL) != 0)
+    return fputs("receiver: cannot listen there\n", stderr), EXIT_FAILURE;
   printf("listening on 127.0.0.1:%u\n", MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
   fflush(stdout);
-  sigwait(&end, &received);
+  sigwait(&stop, &received);
   MHD_stop_daemon(daemon);
-  overten_verifier_free(receiver.verifier);
+  overten_receiver_free(own.receiver);
   return EXIT_SUCCESS;
 }

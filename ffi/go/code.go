@@ -8,17 +8,9 @@ import (
 	"example.com/overten/webhook/internal/engine"
 )
 
-// Code is one of the stable words for what came of a delivery, the same in every language. As an error it is the sentinel
-// that errors.Is finds in an [Error].
+// Code is one of the stable words for what kept a delivery from being taken in, the same in every language: the sentinel that
+// errors.Is finds in an [Error].
 type Code string
-
-// What a receiver answers with 200.
-const (
-	CodeOK          Code = "ok"
-	CodeAccepted    Code = "accepted"    // handed on durably
-	CodeDuplicate   Code = "duplicate"   // handled before
-	CodeQuarantined Code = "quarantined" // authentic, but its payload cannot be read; handed on as it is
-)
 
 // Why an argument was refused, or that the library itself is at fault.
 const (
@@ -84,14 +76,13 @@ func (c Code) facts() engine.Status { return coreStatuses()[c.Number()] }
 
 // codeNumbers is compared with the core's catalogue by a test.
 var codeNumbers = map[Code]uint32{
-	CodeOK: 0, ErrNullArgument: 1, ErrInvalidArgument: 2, ErrInternal: 3,
+	ErrNullArgument: 1, ErrInvalidArgument: 2, ErrInternal: 3,
 	ErrNoSecrets: 100, ErrEmptySecret: 101, ErrMalformedSecret: 102, ErrShortSecret: 103, ErrLongSecret: 104,
 	ErrDuplicateSecret: 105, ErrTooManySecrets: 106, ErrMalformedLabel: 107,
 	ErrMissingSignature: 200, ErrMalformedSignature: 201, ErrMissingTimestamp: 202, ErrMalformedTimestamp: 203,
 	ErrBodyTooLarge: 204, ErrSignatureMismatch: 205, ErrTimestampTooOld: 206, ErrTimestampInFuture: 207,
 	ErrMalformedPayload: 300,
-	CodeAccepted:        600, CodeDuplicate: 601, CodeQuarantined: 602, ErrNotFound: 603, ErrMethodNotAllowed: 604,
-	ErrInFlight: 605, ErrMisconfigured: 606, ErrUnavailable: 607,
+	ErrNotFound:         603, ErrMethodNotAllowed: 604, ErrInFlight: 605, ErrMisconfigured: 606, ErrUnavailable: 607,
 }
 
 // coreStatuses is what the core says of each number, asked once.

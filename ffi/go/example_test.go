@@ -18,15 +18,15 @@ import (
 	"example.com/overten/webhook/webhooktest"
 )
 
-// The blocks of README.md stand in this file as they are there, and run here.
+// The blocks of README.md stand in this file as they are there, and run here; the whole program is TestQuickStart's.
 func TestReadmeBlocksAreTheseExamples(t *testing.T) {
 	readme, here := readFile(t, "README.md"), readFile(t, "example_test.go")
 	unindented := strings.ReplaceAll(here, "\n\t", "\n")
 	blocks := strings.Split(readme, "```go\n")[1:]
-	if len(blocks) != 2 {
+	if len(blocks) != 3 {
 		t.Fatalf("%d blocks", len(blocks))
 	}
-	for _, block := range blocks {
+	for _, block := range blocks[1:] {
 		block, _, _ = strings.Cut(block, "```")
 		if !strings.Contains(here, block) && !strings.Contains(unindented, block) {
 			t.Errorf("not run as it is:\n%s", block)
@@ -128,6 +128,12 @@ func newHandler(secret string) http.Handler {
 		panic(err)
 	}
 	return handler
+}
+
+func newStore() webhook.Store { return webhook.NewMemoryStore(1000) }
+
+func TestMyStore(t *testing.T) {
+	webhooktest.TestStore(t, func(testing.TB) webhook.Store { return newStore() })
 }
 
 func TestCompletedRunIsTakenIn(t *testing.T) {

@@ -53,11 +53,14 @@ func oracle(signature, timestamp string, body []byte, now int64) webhook.Code {
 	case age.Cmp(limit.Neg(&limit)) < 0:
 		return webhook.ErrTimestampInFuture
 	default:
-		return webhook.CodeOK
+		return noFault
 	}
 }
 
-const fuzzLimit = 200
+const (
+	fuzzLimit = 200
+	noFault   = webhook.Code("")
+)
 
 func FuzzVerdictEqualsOracle(f *testing.F) {
 	v := mustVerifier(f, webhook.NewSecrets(secretOne), webhook.WithMaxBodyBytes(fuzzLimit))
@@ -76,7 +79,7 @@ func FuzzVerdictEqualsOracle(f *testing.F) {
 		header := http.Header{webhook.SignatureHeader: {signature}, webhook.TimestampHeader: {timestamp}}
 		delivery, err := v.Verify(header, body, time.Unix(now, 0))
 		want := oracle(signature, timestamp, body, now)
-		if want != webhook.CodeOK {
+		if want != noFault {
 			if !errors.Is(err, want) {
 				t.Fatalf("%v, want %s", err, want)
 			}

@@ -1,12 +1,11 @@
 package webhook
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
-	"slices"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -16,79 +15,149 @@ import (
 // Handler receives Overten's deliveries: it answers every request as Overten needs it answered, and hands each event on once.
 //
 // It looks at path, method, configuration and headers before it reads any of the body, and at no more of that than the limit.
-// It sets no deadline for reading: give the http.Server a ReadTimeout.
+// Whatever takes longer than 10 s is answered with 503 meanwhile, since Overten gives up after 15 s; so that a stalled upload
+// is too, middleware around the handler must let [http.ResponseController] through (by an Unwrap method).
 type Handler struct {
-	verifier   *Verifier // nil where misconfigured
-	refusal    error     // why
-	store      Store
-	handle     EventFunc
-	quarantine QuarantineFunc
-	settings   handlerSettings
-	answers    map[Code]engine.Answer
+	receiver *engine.Receiver // nil where the core cannot be run
+	verifier *Verifier
+	refusal  error // why it is misconfigured
+	store    Store
+	handle   EventFunc
+	setAside SetAsideFunc
+	settings handlerSettings
+	running  running
 }
 
-// NewHandler makes a handler from one to eight secrets, a store, and what takes in an event and a delivery that cannot be read.
+// NewHandler makes a handler from one to eight secrets, a store, and what takes in an event and what keeps a delivery that
+// cannot be handled. It logs one line: the version, each secret's label and fingerprint and the settings in force, or what is
+// wrong.
 //
-// The error says what to mend: a secret or an option as in [NewVerifier], a missing store or function, or a retention that is
-// not longer than the tolerance. The handler is there all the same and answers every delivery with [ErrMisconfigured], so
-// that Overten sends it again: mount it in any case, and log the error.
-func NewHandler(secrets Secrets, store Store, handle EventFunc, quarantine QuarantineFunc, options ...HandlerOption) (*Handler, error) {
-	h := &Handler{store: store, handle: handle, quarantine: quarantine}
-	var defaults engine.Defaults
-	h.settings.verifierSettings, defaults = defaultSettings(store != nil && store.Durable())
-	h.settings.scope, h.settings.mismatchStatus, h.settings.clock = RunScope, http.StatusUnauthorized, time.Now
-	h.settings.lease = time.Duration(defaults.LeaseSeconds) * time.Second
-	h.settings.retention = time.Duration(defaults.RetentionSeconds) * time.Second
+// The error says what to mend: a secret or an option as in [NewVerifier], a missing store or function, a path that no request
+// can have, or a retention that is not longer than the tolerance. The handler is there all the same and answers every delivery
+// with [ErrMisconfigured], so that Overten sends it again: mount it in any case.
+func NewHandler(secrets Secrets, store Store, handle EventFunc, setAside SetAsideFunc, options ...HandlerOption) (*Handler, error) {
+	h := &Handler{store: store, handle: handle, setAside: setAside, settings: defaultHandlerSettings(store != nil && store.Durable())}
 	for _, option := range options {
 		option.applyToHandler(&h.settings)
 	}
-	if store == nil || handle == nil || quarantine == nil || h.settings.clock == nil {
-		h.settings.refuse("a handler needs a store, a function for events, a function for what cannot be read, and a clock")
+	if store == nil || handle == nil || setAside == nil || h.settings.clock == nil {
+		h.settings.refuse("a handler needs a store, a function for events, a function that sets deliveries aside, and a clock")
 	}
-	h.verifier, h.refusal = h.makeVerifier(secrets)
-	h.answers = answersTo(h.settings.mismatchStatus)
+	h.receiver, h.refusal = newReceiver(secrets, h.settings)
+	if h.receiver == nil {
+		return h, h.refusal
+	}
+	h.verifier = verifierOver(&h.receiver.Verifier, h.settings.MaxBodyBytes)
+	h.logStart()
 	return h, h.refusal
 }
 
-func (h *Handler) makeVerifier(secrets Secrets) (*Verifier, error) {
-	verifier, err := newVerifier(secrets, h.settings.verifierSettings)
+// newReceiver makes a receiver in any case but where the core cannot be run.
+func newReceiver(secrets Secrets, settings handlerSettings) (*engine.Receiver, error) {
+	given, err := secrets.usable(settings.err)
+	defer given.Wipe()
 	if err != nil {
-		return nil, err
-	}
-	if failure := verifier.engine.CheckRetention(uint64(h.settings.retention / time.Second)); failure != nil {
-		return nil, errors.Join(errorOf(failure), verifier.Close())
-	}
-	return verifier, nil
-}
-
-// answersTo is what the core answers to each code.
-func answersTo(mismatchStatus int) map[Code]engine.Answer {
-	answers := make(map[Code]engine.Answer)
-	for _, code := range slices.Collect(maps.Keys(codeNumbers)) {
-		answer, failure := engine.AnswerTo(code.Number(), mismatchStatus)
-		if failure != nil { // the core could not be started
-			answer = engine.Answer{Status: http.StatusServiceUnavailable, RetryAfterSeconds: 10, Body: `{"error":"misconfigured"}`}
+		receiver, failure := engine.NewMisconfigured(err.Message, settings.receiverOptions())
+		if failure != nil { // the path is one that no request can have, too
+			receiver, _ = engine.NewMisconfigured(err.Message, engine.ReceiverOptions{})
 		}
-		answers[code] = answer
+		return receiver, err
 	}
-	return answers
+	receiver, failure := engine.NewReceiver(given, settings.receiverOptions())
+	if failure != nil {
+		return receiver, errorOf(failure)
+	}
+	return receiver, nil
 }
 
 // Verifier is what the handler judges by; nil where it is misconfigured.
-func (h *Handler) Verifier() *Verifier { return h.verifier }
+func (h *Handler) Verifier() *Verifier {
+	if h.refusal != nil {
+		return nil
+	}
+	return h.verifier
+}
+
+// Problem is why the handler is misconfigured, for a health check; nil where it is not.
+func (h *Handler) Problem() error { return h.refusal }
+
+// SecretMatch tells when a secret was last in use.
+type SecretMatch struct {
+	Label string
+	// At is when it last made the signature of an authentic delivery; zero for never since the handler was made.
+	At time.Time
+}
+
+// LastMatched tells of each secret when it last made the signature of an authentic delivery, a stale one included. That is how
+// one knows that a rotation is over: see the README.
+func (h *Handler) LastMatched() []SecretMatch {
+	if h.Verifier() == nil {
+		return nil
+	}
+	var matches []SecretMatch
+	for n, seconds := range h.receiver.LastMatched() {
+		match := SecretMatch{Label: h.verifier.secrets[n].Label}
+		if seconds != 0 {
+			match.At = time.Unix(seconds, 0)
+		}
+		matches = append(matches, match)
+	}
+	runtime.KeepAlive(h)
+	return matches
+}
+
+// Wait returns once no delivery is at work any more, or with the context's error. A server's Shutdown waits for answers only,
+// and a function that took too long for its answer may still be running: call Wait after it, before the process ends.
+func (h *Handler) Wait(ctx context.Context) error { return h.running.wait(ctx) }
+
+// Close wipes and frees what the handler judges by, after the calls that are under way: call it after Wait. It may be left out: a
+// handler that is forgotten is freed when it is collected.
+func (h *Handler) Close() error {
+	if h.verifier == nil {
+		return nil
+	}
+	return h.verifier.Close()
+}
 
 // Format prints what the verifier prints, whatever the verb.
 func (h *Handler) Format(state fmt.State, _ rune) {
-	fmt.Fprintf(state, "webhook.Handler(%v, %v)", h.verifier, h.refusal)
+	fmt.Fprintf(state, "webhook.Handler(%v, %v)", h.Verifier(), h.refusal)
 }
 
-// ServeHTTP takes one delivery in, and writes one log line about it.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, request *http.Request) {
-	started := time.Now()
-	result := h.receive(request)
-	answer := h.answers[result.code]
-	h.log(request.Context(), result, time.Since(started))
+// brokenAnswer is the answer where the core itself cannot be run, or has stopped, and so cannot say what to answer.
+var brokenAnswer = engine.Answer{Status: http.StatusServiceUnavailable, RetryAfterSeconds: 10, Body: `{"error":"misconfigured"}`}
 
+// ServeHTTP takes one delivery in, and writes one log line about it; two where it was answered before the work was done.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	if h.receiver == nil {
+		writeAnswer(w, brokenAnswer)
+		return
+	}
+	r := h.begin(request)
+	if r.step.Kind == engine.StepReadBody {
+		r.readBody(w, request)
+	}
+	if r.step.Kind == engine.StepAnswer {
+		writeAnswer(w, r.end())
+		return
+	}
+	answerBy := time.NewTimer(r.timeLeft() + time.Microsecond) // what is done by then is in time
+	h.running.begin()
+	go r.run(r.step.Kind)
+	defer answerBy.Stop()
+	select {
+	case answer := <-r.answer:
+		writeAnswer(w, answer)
+	case <-answerBy.C:
+		if answer, isGiven := r.late(); isGiven {
+			writeAnswer(w, answer)
+			return
+		}
+		writeAnswer(w, <-r.answer)
+	}
+}
+
+func writeAnswer(w http.ResponseWriter, answer engine.Answer) {
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
 	header.Set("Content-Length", strconv.Itoa(len(answer.Body)))
@@ -100,52 +169,4 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	}
 	w.WriteHeader(answer.Status)
 	_, _ = io.WriteString(w, answer.Body)
-}
-
-// receive judges a request up to the point where an authentic delivery is there to be taken in.
-func (h *Handler) receive(request *http.Request) result {
-	now := h.settings.clock()
-	if code := h.checkRequest(request); code != CodeOK {
-		return result{code: code}
-	}
-	if h.refusal != nil {
-		return result{code: ErrMisconfigured, err: h.refusal}
-	}
-	if err := h.verifier.checkHeaders(request.Header); err != nil {
-		return rejected(err, 0)
-	}
-	body, err := h.verifier.readBody(request)
-	if err != nil {
-		return rejected(err, len(body))
-	}
-	signature, timestamp := signedValues(request.Header)
-	record, err := h.verifier.receive(signature, timestamp, body, now, uint32(h.settings.scope))
-	if err != nil {
-		if cut := cutShort(request, body, err); cut != nil {
-			err = cut
-		}
-		return rejected(err, len(body))
-	}
-	return h.take(request.Context(), record)
-}
-
-func rejected(err error, bodyBytes int) result {
-	var reason *Error
-	if !errors.As(err, &reason) {
-		return result{code: ErrUnavailable, err: err, bodyBytes: bodyBytes}
-	}
-	return result{code: reason.Code, err: err, bodyBytes: bodyBytes}
-}
-
-// checkRequest judges path and method. The usual request needs no question to the core.
-func (h *Handler) checkRequest(request *http.Request) Code {
-	target := request.URL.EscapedPath()
-	path := h.settings.path
-	if path == "" {
-		path = target
-	}
-	if request.Method == http.MethodPost && target == path {
-		return CodeOK
-	}
-	return codeOf(engine.CheckRequest(path, request.Method, target))
 }

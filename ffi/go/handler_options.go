@@ -3,7 +3,10 @@ package webhook
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
+
+	"example.com/overten/webhook/internal/engine"
 )
 
 // HandlerOption is a setting of a [Handler].
@@ -15,9 +18,47 @@ type handlerSettings struct {
 	mismatchStatus int
 	lease          time.Duration
 	retention      time.Duration
-	path           string
-	clock          func() time.Time
+	path           *string
 	logger         *slog.Logger
+	clock          func() time.Time
+	monotonic      func() time.Time
+	start          time.Time // by the monotonic clock
+}
+
+// defaultHandlerSettings are the core's, for a store whose keys survive a restart or not.
+func defaultHandlerSettings(durable bool) handlerSettings {
+	verifier, defaults := defaultSettings(durable)
+	return handlerSettings{
+		verifierSettings: verifier,
+		scope:            RunScope,
+		mismatchStatus:   http.StatusUnauthorized,
+		lease:            time.Duration(defaults.LeaseSeconds) * time.Second,
+		retention:        time.Duration(defaults.RetentionSeconds) * time.Second,
+		clock:            time.Now,
+		monotonic:        time.Now,
+		start:            time.Now(),
+	}
+}
+
+func (s *handlerSettings) receiverOptions() engine.ReceiverOptions {
+	options := engine.ReceiverOptions{
+		Options:          s.Options,
+		LeaseSeconds:     uint64(s.lease / time.Second),
+		RetentionSeconds: uint64(s.retention / time.Second),
+		Scope:            uint32(s.scope),
+		MismatchStatus:   uint32(s.mismatchStatus),
+	}
+	if s.path != nil {
+		options.Path, options.HasPath = *s.path, true
+	}
+	return options
+}
+
+// milliseconds is now on the clock by which the core measures what takes long.
+func (s *handlerSettings) milliseconds() uint64 { return s.sinceStart(s.monotonic()) }
+
+func (s *handlerSettings) sinceStart(at time.Time) uint64 {
+	return uint64(max(at.Sub(s.start).Milliseconds(), 0))
 }
 
 type handlerOption func(*handlerSettings)
@@ -26,12 +67,7 @@ func (o handlerOption) applyToHandler(s *handlerSettings) { o(s) }
 
 // WithScope chooses what makes two deliveries one event; the default is [RunScope].
 func WithScope(scope Scope) HandlerOption {
-	return handlerOption(func(s *handlerSettings) {
-		if scope != RunScope && scope != TaskScope {
-			s.refuse("the scope must be webhook.RunScope or webhook.TaskScope")
-		}
-		s.scope = scope
-	})
+	return handlerOption(func(s *handlerSettings) { s.scope = scope })
 }
 
 // WithMismatchRetry answers a signature that does not match with 503 instead of 401, so that Overten sends the delivery again:
@@ -62,9 +98,9 @@ func WithRetention(retention time.Duration) HandlerOption {
 }
 
 // WithPath makes the handler answer [ErrNotFound] on any other path. With and without its final slash a path is the same.
-// Without this option every path that the handler is mounted on is its own.
+// Both compare as bytes after percent-decoding. Without this option every path that the handler is mounted on is its own.
 func WithPath(path string) HandlerOption {
-	return handlerOption(func(s *handlerSettings) { s.path = path })
+	return handlerOption(func(s *handlerSettings) { s.path = &path })
 }
 
 // WithClock sets the clock by which deliveries are judged; the default is time.Now.
@@ -72,26 +108,24 @@ func WithClock(clock func() time.Time) HandlerOption {
 	return handlerOption(func(s *handlerSettings) { s.clock = clock })
 }
 
-// WithLogger sets where the one line per request goes; the default is slog.Default.
+// WithLogger sets where the log lines go; the default is slog.Default when a line is written. One line per request, and one when
+// the handler is made; their fields are described in the README.
 func WithLogger(logger *slog.Logger) HandlerOption {
 	return handlerOption(func(s *handlerSettings) { s.logger = logger })
 }
 
 // EventFunc takes an event in. It returns nil once the event is safe: handled, or written where it survives a crash. An error
-// releases the claim and has Overten send the delivery again; one wrapped by [Permanent] does not.
+// releases the claim and has Overten send the delivery again; one wrapped by [Permanent] does not. So does a panic, and ending
+// the goroutine (runtime.Goexit).
 //
-// Its context ends with the lease, not with the request. A delivery whose function takes longer than Overten waits is answered
-// with 503 meanwhile; the function goes on, and the delivery that Overten sends again finds it in flight or done.
+// Its context ends with the lease, not with the request. A delivery whose function takes longer than 10 s is answered with 503
+// meanwhile; the function goes on, and the delivery that Overten sends again finds it in flight or done.
 //
 // It may see an event twice, after a crash between handling and committing: with the same key.
 type EventFunc func(ctx context.Context, event Event) error
 
-// QuarantineFunc keeps an authentic delivery whose payload cannot be read, for a person to look at: its body, and why it cannot
-// be read. What it returns counts as for [EventFunc].
-type QuarantineFunc func(ctx context.Context, delivery *Delivery, reason error) error
-
-// Permanent marks an error that sending the delivery again would not mend. The key is committed and the delivery answered with
-// 200; the log line, at level error, says why.
+// Permanent marks an error that sending the delivery again would not mend: the delivery is set aside, its key committed and it
+// is answered with 200; the log line, at level error, says why.
 func Permanent(err error) error { return permanentError{err} }
 
 type permanentError struct{ error }

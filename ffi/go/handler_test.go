@@ -24,23 +24,28 @@ import (
 // receiver is a handler under test, what it handed on, and what it logged.
 type receiver struct {
 	*webhook.Handler
-	log         bytes.Buffer
-	events      atomic.Int64
-	quarantined atomic.Int64
-	handle      func(context.Context, webhook.Event) error
-	now         time.Time
+	log      bytes.Buffer
+	events   atomic.Int64
+	asides   atomic.Int64
+	handle   func(context.Context, webhook.Event) error
+	setAside func(context.Context, *webhook.Delivery, error) error
+	now      time.Time
 }
 
 func newReceiver(tb testing.TB, store webhook.Store, options ...webhook.HandlerOption) *receiver {
 	tb.Helper()
-	r := &receiver{now: atSigning, handle: func(context.Context, webhook.Event) error { return nil }}
+	r := &receiver{now: atSigning, handle: func(context.Context, webhook.Event) error { return nil },
+		setAside: func(context.Context, *webhook.Delivery, error) error { return nil }}
 	options = append([]webhook.HandlerOption{
 		webhook.WithClock(func() time.Time { return r.now }),
 		webhook.WithLogger(slog.New(slog.NewJSONHandler(&r.log, nil))),
 	}, options...)
 	handler, err := webhook.NewHandler(webhook.NewSecrets(secretOne), store,
 		func(ctx context.Context, event webhook.Event) error { r.events.Add(1); return r.handle(ctx, event) },
-		func(context.Context, *webhook.Delivery, error) error { r.quarantined.Add(1); return nil }, options...)
+		func(ctx context.Context, delivery *webhook.Delivery, reason error) error {
+			r.asides.Add(1)
+			return r.setAside(ctx, delivery, reason)
+		}, options...)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -55,9 +60,11 @@ func (r *receiver) post(tb testing.TB, body string) string {
 	return r.answer(webhooktest.NewRequest(tb, "/webhooks/overten", secretOne, r.now, []byte(body)))
 }
 
-func (r *receiver) answer(request *http.Request) string {
+func (r *receiver) answer(request *http.Request) string { return answerOf(r, request) }
+
+func answerOf(handler http.Handler, request *http.Request) string {
 	recorder := httptest.NewRecorder()
-	r.ServeHTTP(recorder, request)
+	handler.ServeHTTP(recorder, request)
 	return fmt.Sprintf("%d %s", recorder.Code, recorder.Body)
 }
 
@@ -130,10 +137,19 @@ func TestFailedEventIsHandedOnAgain(t *testing.T) { // K7-04, K8-02
 	expect(t, r.post(t, goodBody), duplicate)
 }
 
-func TestPermanentFailureIsRecorded(t *testing.T) { // K8-02
+func TestPermanentFailureIsSetAsideBeforeItIsAccepted(t *testing.T) { // K8-02, N-07
 	r := newReceiver(t, webhook.NewMemoryStore(10))
+	customer := errors.New("no such customer")
 	r.handle = func(context.Context, webhook.Event) error {
-		return fmt.Errorf("order: %w", webhook.Permanent(errors.New("no such customer")))
+		return fmt.Errorf("order: %w", webhook.Permanent(customer))
+	}
+	r.setAside = func(context.Context, *webhook.Delivery, error) error { return errors.New("the disk is full") }
+	expect(t, r.post(t, goodBody), unavailable)
+	r.setAside = func(_ context.Context, delivery *webhook.Delivery, reason error) error {
+		if string(delivery.Body()) != goodBody || !errors.Is(reason, customer) {
+			t.Errorf("set aside %s for %v", delivery.Body(), reason)
+		}
+		return nil
 	}
 	expect(t, r.post(t, goodBody), accepted)
 	if line := r.lastLine(t); line["level"] != "ERROR" || !strings.Contains(line["detail"].(string), "no such customer") {
@@ -146,8 +162,8 @@ func TestUnreadablePayloadIsQuarantinedOnce(t *testing.T) {
 	r := newReceiver(t, webhook.NewMemoryStore(10))
 	expect(t, r.post(t, `{"event":`), `200 {"status":"quarantined"}`)
 	expect(t, r.post(t, `{"event":`), duplicate)
-	if r.quarantined.Load() != 1 || r.events.Load() != 0 {
-		t.Errorf("%d quarantined, %d events", r.quarantined.Load(), r.events.Load())
+	if r.asides.Load() != 1 || r.events.Load() != 0 {
+		t.Errorf("%d set aside, %d events", r.asides.Load(), r.events.Load())
 	}
 }
 
@@ -166,45 +182,6 @@ func TestTaskScopeTellsTasksApart(t *testing.T) {
 		expect(t, r.post(t, body), accepted)
 		expect(t, r.post(t, body), duplicate)
 	}
-}
-
-// The store's clock is the process's: these run in a bubble whose time passes at once.
-func TestRetentionOutlivesRetries(t *testing.T) { // K7-07
-	warmUp(t)
-	synctest.Test(t, func(t *testing.T) {
-		store := webhook.NewMemoryStore(10)
-		claim := func(token string) webhook.Claim {
-			claim, err := store.Claim(t.Context(), "k", token, time.Minute)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return claim
-		}
-		if claim("a") != webhook.ClaimNew || claim("b") != webhook.ClaimInFlight {
-			t.Fatal("a fresh claim")
-		}
-		time.Sleep(time.Minute)
-		if claim("b") != webhook.ClaimNew {
-			t.Fatal("a claim whose holder died does not lapse")
-		}
-		if err := store.Commit(t.Context(), "k", "a", time.Hour); !errors.Is(err, webhook.ErrClaimLost) {
-			t.Errorf("the lapsed holder commits: %v", err)
-		}
-		if err := store.Release(t.Context(), "k", "a"); err != nil || claim("c") != webhook.ClaimInFlight {
-			t.Errorf("the lapsed holder releases: %v", err)
-		}
-		if err := store.Commit(t.Context(), "k", "b", 7*24*time.Hour); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(48 * time.Hour)
-		if claim("d") != webhook.ClaimDuplicate {
-			t.Error("forgotten after 48 hours")
-		}
-		time.Sleep(6 * 24 * time.Hour)
-		if claim("e") != webhook.ClaimNew {
-			t.Error("kept for more than the retention")
-		}
-	})
 }
 
 func TestSlowHandlingIsAnsweredInTimeAndNotStartedTwice(t *testing.T) { // K8-05
@@ -252,30 +229,6 @@ func warmUp(t *testing.T) {
 		if _, err := store.Claim(t.Context(), "k", "a", time.Minute); err != nil {
 			t.Fatal(err)
 		}
-	}
-}
-
-func TestMemoryStoreIsBounded(t *testing.T) {
-	store := webhook.NewMemoryStore(2)
-	for n := range 5 {
-		key := webhook.IdempotencyKey(fmt.Sprint(n))
-		if claim, err := store.Claim(t.Context(), key, "t", time.Minute); err != nil || claim != webhook.ClaimNew {
-			t.Fatal(claim, err)
-		}
-		if err := store.Commit(t.Context(), key, "t", time.Hour); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if claim, _ := store.Claim(t.Context(), "4", "u", time.Minute); claim != webhook.ClaimDuplicate {
-		t.Error("the newest key was forgotten")
-	}
-	for _, key := range []webhook.IdempotencyKey{"a", "b"} {
-		if _, err := store.Claim(t.Context(), key, "t", time.Minute); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := store.Claim(t.Context(), "c", "t", time.Minute); err == nil {
-		t.Error("a claim in flight was forgotten")
 	}
 }
 
@@ -406,7 +359,7 @@ func TestReadingStopsAtTheLimit(t *testing.T) { // K8-07
 		if read := endless.read.Load(); read > 2<<20 {
 			t.Errorf("read %d bytes", read)
 		}
-		if line := r.lastLine(t); line["level"] != "ERROR" || !strings.Contains(line["detail"].(string), "WithMaxBodyBytes") {
+		if line := r.lastLine(t); line["level"] != "ERROR" || !strings.Contains(line["detail"].(string), "1048576 bytes") {
 			t.Errorf("logged %v", line)
 		}
 		endless = new(counted)
@@ -437,7 +390,7 @@ func TestBodyThatCannotBeReadIsNotAForgery(t *testing.T) { // K1-08
 		t.Fatal(err)
 	}
 	expect(t, r.answer(drained), unavailable)
-	if detail := r.lastLine(t)["detail"].(string); !strings.Contains(detail, "put it back") {
+	if detail := r.lastLine(t)["detail"].(string); !strings.Contains(detail, "hand over the request before anything else reads it") {
 		t.Errorf("logged %s", detail)
 	}
 }

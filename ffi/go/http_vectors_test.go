@@ -1,7 +1,6 @@
 package webhook_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -128,14 +127,5 @@ func exchange(tb testing.TB, address string, request io.Reader) string {
 	}
 	defer connection.Close()
 	go func() { _, _ = io.Copy(connection, request) }()
-	answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return fmt.Sprintf("%d %s", answer.StatusCode, text)
+	return readAnswer(tb, connection)
 }

@@ -2,67 +2,71 @@ package webhook
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"log/slog"
-	"net/http"
-	"time"
+	"regexp"
+	"strings"
+
+	"example.com/overten/webhook/internal/engine"
 )
 
-// result is what came of a request, for the answer and the log line.
-type result struct {
-	code          Code
-	delivery      *Delivery
-	event         Event
-	bodyBytes     int
-	err           error
-	failedForGood bool
-}
+const logMessage = "overten webhook"
 
-func (r *result) fail(cause error, message string) {
-	r.code, r.err = ErrUnavailable, newError(ErrUnavailable, cause, "%s", message)
-}
-
-// log writes the line of which every receiver has the same fields; those that are not known are left out.
-func (h *Handler) log(ctx context.Context, result result, elapsed time.Duration) {
-	logger := h.settings.logger
-	if logger == nil {
-		logger = slog.Default()
+func (h *Handler) logger() *slog.Logger {
+	if h.settings.logger != nil {
+		return h.settings.logger
 	}
-	line := []slog.Attr{slog.String("code", string(result.code))}
-	if result.event != nil {
-		line = append(line, slog.String("event", result.event.Name()), slog.String("run_id", result.event.RunID()))
-		if task, ok := result.event.TaskID(); ok {
-			line = append(line, slog.String("task_id", task))
+	return slog.Default()
+}
+
+// slowDetail is a warning of how this machine runs the core, which the core cannot know.
+const slowDetail = "there is no compiler for this processor, or no executable memory is allowed (MemoryDenyWriteExecute= of systemd): " +
+	"a body costs 50 times as much, a forged one of 1 MiB about a second; build with the tag overten_native, or lower WithMaxBodyBytes"
+
+// logStart writes the one line of a start, and another where the core is slow here.
+func (h *Handler) logStart() {
+	ctx := context.Background()
+	level, line := h.receiver.StartLine()
+	h.log(ctx, level, line)
+	if mode, slow := engine.Mode(); slow {
+		h.logger().WarnContext(ctx, logMessage, "engine", mode, "detail", slowDetail)
+	}
+}
+
+var coreEscapes = regexp.MustCompile(`\\\\|\\u00[01]|\\u`)
+
+// log writes a line of the core's: its level as the record's, its other fields as attributes, in the same order.
+func (h *Handler) log(ctx context.Context, level uint32, line string) {
+	levels := map[uint32]slog.Level{engine.LevelInfo: slog.LevelInfo, engine.LevelWarn: slog.LevelWarn, engine.LevelError: slog.LevelError}
+	if logger := h.logger(); logger.Enabled(ctx, levels[level]) {
+		logger.LogAttrs(ctx, levels[level], logMessage, attributesOf(line)...)
+	}
+}
+
+// attributesOf takes a JSON object apart; a whole number stays one. What the core has escaped because it hides in a line, such as
+// a change of direction, stays escaped, since handlers write it as it is; they know to escape what ends a line.
+func attributesOf(line string) (attributes []slog.Attr) {
+	line = coreEscapes.ReplaceAllStringFunc(line, func(escape string) string {
+		if escape == `\u` {
+			return `\\u`
+		}
+		return escape
+	})
+	decoder := json.NewDecoder(strings.NewReader(line))
+	decoder.UseNumber()
+	_, _ = decoder.Token() // the brace
+	for decoder.More() {
+		name, _ := decoder.Token()
+		var value any
+		if err := decoder.Decode(&value); err != nil {
+			return append(attributes, slog.String("line", line))
+		}
+		if number, is := value.(json.Number); is {
+			value, _ = number.Int64()
+		}
+		if name != "level" {
+			attributes = append(attributes, slog.Any(name.(string), value))
 		}
 	}
-	var reason *Error
-	isError := errors.As(result.err, &reason)
-	switch {
-	case result.delivery != nil:
-		line = append(line, slog.String("secret", result.delivery.SecretLabel()), slog.Int64("age_seconds", result.delivery.AgeSeconds()))
-	case isError && (reason.Code == ErrTimestampTooOld || reason.Code == ErrTimestampInFuture):
-		line = append(line, slog.Int64("age_seconds", reason.AgeSeconds))
-	}
-	line = append(line, slog.Int("body_bytes", result.bodyBytes), slog.Float64("elapsed_ms", float64(elapsed.Microseconds())/1000))
-	switch {
-	case result.code == ErrBodyTooLarge:
-		line = append(line, slog.String("detail", result.err.Error()+" (the setting is webhook.WithMaxBodyBytes)"))
-	case result.err != nil:
-		line = append(line, slog.String("detail", result.err.Error()))
-	}
-	logger.LogAttrs(ctx, h.levelOf(result), "overten webhook", line...)
-}
-
-// levelOf is error where somebody has to do something: a 413 is final, and so may be what nobody mends.
-func (h *Handler) levelOf(result result) slog.Level {
-	switch status := h.answers[result.code].Status; {
-	case result.code == ErrInFlight:
-		return slog.LevelInfo
-	case status >= http.StatusInternalServerError, result.code == ErrBodyTooLarge, result.failedForGood:
-		return slog.LevelError
-	case status >= http.StatusBadRequest, result.code == CodeQuarantined:
-		return slog.LevelWarn
-	default:
-		return slog.LevelInfo
-	}
+	return attributes
 }

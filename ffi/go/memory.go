@@ -6,57 +6,65 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"example.com/overten/webhook/internal/engine"
 )
 
 // MemoryStore is a [Store] in this process's memory: for one process, and until it ends. Whoever runs several, or cannot take
 // an event twice after a restart, puts a store of their own over a database.
+//
+// Its clock does not go back when the system's is put back.
 type MemoryStore struct {
-	mutex    sync.Mutex
+	now      func() int64 // Unix seconds
 	capacity int
+	mutex    sync.Mutex
 	entries  map[IdempotencyKey]*list.Element
 	byAge    list.List // of *memoryEntry, the one that was claimed or committed longest ago first
 }
 
 type memoryEntry struct {
-	key   IdempotencyKey
-	token string
-	engine.Entry
+	key         IdempotencyKey
+	token       string
+	isCommitted bool
+	at          int64 // when it was claimed or committed
+	seconds     int64 // how long that lasts
 }
 
-// judge asks the core what a claim of the entry's key would be.
-func (e *memoryEntry) judge(now time.Time) uint32 { return engine.JudgeClaim(e.Entry, now.Unix()) }
+// claimAt is what a claim of the entry's key would be: the core's rules, with which a test compares these, written here so that
+// no one waits for the core while the store is locked. A claim further in the future than it lasts has lapsed too: only a clock
+// put back shows one.
+func (e *memoryEntry) claimAt(now int64) Claim {
+	switch age := now - e.at; {
+	case e.isCommitted && age <= e.seconds:
+		return ClaimDuplicate
+	case !e.isCommitted && -e.seconds <= age && age < e.seconds:
+		return ClaimInFlight
+	default:
+		return ClaimNew
+	}
+}
 
 // NewMemoryStore makes a store of at most so many keys; about 300 bytes each. When it is full, the key that was committed
 // longest ago is forgotten before its time, and a delivery of it counts as new. A capacity below 1 is taken for 1.
 func NewMemoryStore(capacity int) *MemoryStore {
-	return &MemoryStore{capacity: max(capacity, 1), entries: make(map[IdempotencyKey]*list.Element)}
+	start := time.Now()
+	now := func() int64 { return start.Unix() + int64(time.Since(start)/time.Second) }
+	return &MemoryStore{now: now, capacity: max(capacity, 1), entries: make(map[IdempotencyKey]*list.Element)}
 }
 
 // Claim takes the key, or tells why not.
 func (s *MemoryStore) Claim(_ context.Context, key IdempotencyKey, token string, lease time.Duration) (Claim, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	now := time.Now()
+	now := s.now()
 	if entry := s.find(key); entry != nil {
-		switch code := entry.judge(now); code {
-		case engine.CodeOK:
-		case engine.CodeDuplicate:
-			return ClaimDuplicate, nil
-		case engine.CodeInFlight:
-			return ClaimInFlight, nil
-		default:
-			return "", codeOf(code)
+		if claim := entry.claimAt(now); claim != ClaimNew {
+			return claim, nil
 		}
 	}
 	s.forget(key)
 	if len(s.entries) >= s.capacity && !s.forgetOldest(now) {
 		return "", fmt.Errorf("overten webhook: the memory store holds %d claims that are all being handled", s.capacity)
 	}
-	s.entries[key] = s.byAge.PushBack(&memoryEntry{key, token, engine.Entry{
-		Kind: engine.EntryClaimed, At: now.Unix(), LeaseSeconds: uint64(lease / time.Second),
-	}})
+	s.entries[key] = s.byAge.PushBack(&memoryEntry{key: key, token: token, at: now, seconds: int64(lease / time.Second)})
 	return ClaimNew, nil
 }
 
@@ -68,10 +76,10 @@ func (s *MemoryStore) Commit(_ context.Context, key IdempotencyKey, token string
 	switch {
 	case entry == nil || entry.token != token:
 		return ErrClaimLost
-	case entry.Kind == engine.EntryCommitted:
+	case entry.isCommitted:
 		return nil
 	}
-	entry.Entry = engine.Entry{Kind: engine.EntryCommitted, At: time.Now().Unix(), RetentionSeconds: uint64(retention / time.Second)}
+	entry.isCommitted, entry.at, entry.seconds = true, s.now(), int64(retention/time.Second)
 	s.byAge.MoveToBack(s.entries[key])
 	return nil
 }
@@ -80,7 +88,7 @@ func (s *MemoryStore) Commit(_ context.Context, key IdempotencyKey, token string
 func (s *MemoryStore) Release(_ context.Context, key IdempotencyKey, token string) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if entry := s.find(key); entry != nil && entry.token == token && entry.Kind == engine.EntryClaimed {
+	if entry := s.find(key); entry != nil && entry.token == token && !entry.isCommitted {
 		s.forget(key)
 	}
 	return nil
@@ -104,9 +112,9 @@ func (s *MemoryStore) forget(key IdempotencyKey) {
 }
 
 // forgetOldest makes room; only claims that are being handled are in no one's way.
-func (s *MemoryStore) forgetOldest(now time.Time) bool {
+func (s *MemoryStore) forgetOldest(now int64) bool {
 	for element := s.byAge.Front(); element != nil; element = element.Next() {
-		if entry := element.Value.(*memoryEntry); entry.Kind == engine.EntryCommitted || entry.judge(now) == engine.CodeOK {
+		if entry := element.Value.(*memoryEntry); entry.isCommitted || entry.claimAt(now) == ClaimNew {
 			s.forget(entry.key)
 			return true
 		}

@@ -67,3 +67,12 @@ func (s Secrets) orNone() engine.Secrets {
 	}
 	return s.secrets.Clone()
 }
+
+// usable is a copy, unless the settings beside them or their form cannot be used.
+func (s Secrets) usable(refusal *Error) (engine.Secrets, *Error) {
+	given := s.orNone()
+	if refusal == nil && given.ByLine && len(given.List) > 0 {
+		refusal = newError(ErrInvalidArgument, nil, "to secrets read from lines none can be added: give it a line there")
+	}
+	return given, refusal
+}

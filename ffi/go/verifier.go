@@ -42,24 +42,25 @@ func NewVerifier(secrets Secrets, options ...VerifierOption) (*Verifier, error) 
 }
 
 func newVerifier(secrets Secrets, settings verifierSettings) (*Verifier, error) {
-	if settings.err != nil {
-		return nil, settings.err
-	}
-	given := secrets.orNone()
+	given, err := secrets.usable(settings.err)
 	defer given.Wipe()
-	if given.ByLine && len(given.List) > 0 {
-		return nil, newError(ErrInvalidArgument, nil, "to secrets read from lines none can be added: give it a line there")
+	if err != nil {
+		return nil, err
 	}
 	core, failure := engine.New(given, settings.Options)
 	if failure != nil {
 		return nil, errorOf(failure)
 	}
-	v := &Verifier{engine: core, maxBodyBytes: int(settings.MaxBodyBytes)}
+	return verifierOver(core, settings.MaxBodyBytes), nil
+}
+
+func verifierOver(core *engine.Verifier, maxBodyBytes uint64) *Verifier {
+	v := &Verifier{engine: core, maxBodyBytes: int(maxBodyBytes)}
 	for _, info := range core.Secrets() {
 		v.secrets = append(v.secrets, SecretInfo(info))
 	}
 	runtime.AddCleanup(v, (*engine.Verifier).Close, core)
-	return v, nil
+	return v
 }
 
 // Close wipes and frees what the verifier holds, after the calls that are under way. It may be left out: a verifier that is
@@ -75,9 +76,10 @@ func (v *Verifier) Secrets() []SecretInfo { return append([]SecretInfo(nil), v.s
 // MaxBodyBytes is the longest body that is looked at.
 func (v *Verifier) MaxBodyBytes() int { return v.maxBodyBytes }
 
-// Format prints the labels and fingerprints of the secrets, whatever the verb.
+// Format prints how the core is run here, and the labels and fingerprints of the secrets, whatever the verb.
 func (v *Verifier) Format(state fmt.State, _ rune) {
-	var list []string
+	mode, _ := engine.Mode()
+	list := []string{mode}
 	for _, secret := range v.secrets {
 		list = append(list, secret.Label+" "+secret.Fingerprint)
 	}
@@ -145,14 +147,23 @@ func (v *Verifier) readBody(request *http.Request) ([]byte, error) {
 	if original == nil {
 		return nil, nil
 	}
-	buffer := new(bytes.Buffer)
-	buffer.Grow(int(min(max(request.ContentLength, 0), int64(v.maxBodyBytes), 64<<10)) + bytes.MinRead)
-	_, err := buffer.ReadFrom(io.LimitReader(original, int64(v.maxBodyBytes)+1))
-	request.Body = restored{io.MultiReader(bytes.NewReader(buffer.Bytes()), original), original}
+	body, err := readAtMost(request, int64(v.maxBodyBytes))
+	request.Body = restored{io.MultiReader(bytes.NewReader(body), original), original}
 	if err != nil {
 		return nil, newError(ErrUnavailable, err, "the body could not be read")
 	}
-	return buffer.Bytes(), nil
+	return body, nil
+}
+
+// readAtMost reads no more than one byte over the limit, whatever Content-Length says.
+func readAtMost(request *http.Request, limit int64) ([]byte, error) {
+	if request.Body == nil {
+		return nil, nil
+	}
+	buffer := new(bytes.Buffer)
+	buffer.Grow(int(min(max(request.ContentLength, 0), limit, 64<<10)) + bytes.MinRead)
+	_, err := buffer.ReadFrom(io.LimitReader(request.Body, limit+1))
+	return buffer.Bytes(), err
 }
 
 // restored is a body that was read, to be read once more.

@@ -18,7 +18,7 @@ pub struct Delivery {
 
 impl Delivery {
     pub(crate) fn new(delivery: overten_webhook::Delivery<Body>) -> Self {
-        let label = delivery.secret_label();
+        let label = delivery.verdict().secret_label();
         Self { delivery, label }
     }
 }
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn overten_delivery_timestamp(
     // SAFETY: the convention, which our caller keeps.
     unsafe {
         read(delivery, out_unix_seconds, |delivery| {
-            delivery.delivery.timestamp().get()
+            delivery.delivery.verdict().timestamp().get()
         })
     }
 }
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn overten_delivery_age_seconds(
     // SAFETY: the convention, which our caller keeps.
     unsafe {
         read(delivery, out_age_seconds, |delivery| {
-            delivery.delivery.age_seconds()
+            delivery.delivery.verdict().age_seconds()
         })
     }
 }
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn overten_delivery_secret_index(
     // SAFETY: the convention, which our caller keeps.
     unsafe {
         read(delivery, out_index, |delivery| {
-            delivery.delivery.secret_index()
+            delivery.delivery.verdict().secret_index()
         })
     }
 }

@@ -2,7 +2,9 @@
 
 use std::ffi::c_char;
 
-use overten_webhook::{Code, PayloadError, Rejection, RetentionError, SecretError, SignError};
+use overten_webhook::{
+    Code, OutOfTurn, PathError, PayloadError, Rejection, RetentionError, SecretError, SignError,
+};
 
 use crate::status;
 use crate::types::terminated;
@@ -26,7 +28,7 @@ pub struct Error {
     /// For `OVERTEN_MALFORMED_PAYLOAD` the member at fault, NUL-terminated; else empty.
     pub field: [c_char; 16],
     /// What went wrong and what to do about it, in English, NUL-terminated. For people: programs read `code`.
-    pub message: [c_char; 256],
+    pub message: [c_char; 512],
 }
 
 /// Why a function did not return `ok`.
@@ -38,6 +40,10 @@ pub(crate) enum Failure {
     Payload(PayloadError),
     Sign(SignError),
     Retention(RetentionError),
+    Path(PathError),
+    OutOfTurn(OutOfTurn),
+    /// An argument without a meaning, and which.
+    Argument(&'static str),
 }
 
 impl Failure {
@@ -48,11 +54,13 @@ impl Failure {
             Self::Rejection(rejection) => rejection.code(),
             Self::Payload(error) => error.code(),
             Self::Sign(error) => error.code(),
-            Self::Retention(_) => Code::InvalidArgument,
+            Self::Retention(_) | Self::Path(_) | Self::OutOfTurn(_) | Self::Argument(_) => {
+                Code::InvalidArgument
+            }
         }
     }
 
-    fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         match self {
             Self::Status(code) => status::message(*code).to_owned(),
             Self::Secret(error) => error.to_string(),
@@ -60,6 +68,9 @@ impl Failure {
             Self::Payload(error) => error.to_string(),
             Self::Sign(error) => error.to_string(),
             Self::Retention(error) => error.to_string(),
+            Self::Path(error) => error.to_string(),
+            Self::OutOfTurn(error) => error.to_string(),
+            Self::Argument(message) => (*message).to_owned(),
         }
     }
 }
@@ -92,7 +103,7 @@ impl Error {
                 error.offset = offset(&payload);
                 error.field = terminated(payload.field().unwrap_or(""));
             }
-            Failure::Status(_) | Failure::Sign(_) | Failure::Retention(_) => {}
+            _ => {}
         }
         error
     }
@@ -120,5 +131,7 @@ from!(
     Rejection => Rejection,
     PayloadError => Payload,
     SignError => Sign,
-    RetentionError => Retention
+    RetentionError => Retention,
+    PathError => Path,
+    OutOfTurn => OutOfTurn
 );

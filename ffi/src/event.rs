@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use overten_webhook::{Code, EventKind, IdempotencyKey, Scope};
+use overten_webhook::{EventKind, IdempotencyKey, Scope};
 
 use crate::error::Failure;
 use crate::fields::{Decoded, keep};
@@ -47,6 +47,17 @@ pub(crate) fn kind(kind: EventKind<'_>) -> u32 {
         EventKind::RunCompleted => OVERTEN_KIND_RUN_COMPLETED,
         EventKind::RunFailed => OVERTEN_KIND_RUN_FAILED,
         EventKind::Other(_) => OVERTEN_KIND_OTHER,
+    }
+}
+
+/// The setting that a number means.
+pub(crate) fn scope(scope: u32) -> Result<Scope, Failure> {
+    match scope {
+        OVERTEN_KEY_RUN => Ok(Scope::Run),
+        OVERTEN_KEY_TASK => Ok(Scope::Task),
+        _ => Err(Failure::Argument(
+            "scope is neither OVERTEN_KEY_RUN nor OVERTEN_KEY_TASK",
+        )),
     }
 }
 
@@ -169,12 +180,7 @@ pub unsafe extern "C" fn overten_event_idempotency_key(
 ) -> Status {
     let body = |caller: &Caller<'_>| {
         let (event, out) = (caller.object(event)?, caller.out(out_key)?);
-        let scope = match scope {
-            OVERTEN_KEY_RUN => Scope::Run,
-            OVERTEN_KEY_TASK => Scope::Task,
-            _ => return Err(Code::InvalidArgument.into()),
-        };
-        out.write(key(&event.event.idempotency_key(scope)));
+        out.write(key(&event.event.idempotency_key(self::scope(scope)?)));
         Ok(())
     };
     // SAFETY: the convention, which our caller keeps.

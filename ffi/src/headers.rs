@@ -45,11 +45,24 @@ pub unsafe extern "C" fn overten_headers_check_values(
     unsafe { entry_with_error(out_error, body) }
 }
 
-pub(crate) fn from_pairs<'call>(
+pub(crate) fn from_pairs(
+    caller: &Caller<'_>,
+    headers: *const Header,
+    headers_len: usize,
+) -> Result<SignedHeaders, Failure> {
+    Ok(SignedHeaders::from_pairs(pairs(
+        caller,
+        headers,
+        headers_len,
+    )?)?)
+}
+
+/// Every header's name and value; each is looked at before the first is given.
+pub(crate) fn pairs<'call>(
     caller: &Caller<'call>,
     headers: *const Header,
     headers_len: usize,
-) -> Result<SignedHeaders<'call>, Failure> {
+) -> Result<impl Iterator<Item = (&'call [u8], &'call [u8])>, Failure> {
     let headers = caller.array(headers, headers_len)?;
     let pair = |header: &Header| -> Result<(&'call [u8], &'call [u8]), Failure> {
         let name = caller.text(header.name, header.name_len)?;
@@ -59,15 +72,14 @@ pub(crate) fn from_pairs<'call>(
     headers
         .iter()
         .try_for_each(|header| pair(header).map(drop))?;
-    let pairs = headers.iter().filter_map(|header| pair(header).ok());
-    Ok(SignedHeaders::from_pairs(pairs)?)
+    Ok(headers.iter().filter_map(move |header| pair(header).ok()))
 }
 
-pub(crate) fn from_values<'call>(
-    caller: &Caller<'call>,
+pub(crate) fn from_values(
+    caller: &Caller<'_>,
     (signature, signature_len): (*const c_char, usize),
     (timestamp, timestamp_len): (*const c_char, usize),
-) -> Result<SignedHeaders<'call>, Failure> {
+) -> Result<SignedHeaders, Failure> {
     let signature = caller.text(signature, signature_len)?;
     let timestamp = caller.text(timestamp, timestamp_len)?;
     Ok(SignedHeaders::from_values(

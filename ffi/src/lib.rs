@@ -30,7 +30,13 @@ pub mod packed;
 
 pub mod sign;
 
-pub mod receive;
+pub mod receiver;
+
+pub mod reception;
+
+pub mod claim;
+
+pub mod answer;
 
 pub mod version;
 

@@ -85,10 +85,17 @@ pub unsafe extern "C" fn overten_delivery_packed(
 }
 
 fn record(delivery: &CoreDelivery<Body>, keys: u32) -> Result<Vec<u8>, Failure> {
+    record_of(delivery, &delivery.event(), keys)
+}
+
+pub(crate) fn record_of(
+    delivery: &CoreDelivery<Body>,
+    read: &Result<Event<Body>, PayloadError>,
+    keys: u32,
+) -> Result<Vec<u8>, Failure> {
     if keys & !(OVERTEN_KEY_RUN | OVERTEN_KEY_TASK | OVERTEN_KEY_BODY) != 0 {
         return Err(Code::InvalidArgument.into());
     }
-    let read = delivery.event();
     let (event, problem) = (read.as_ref().ok(), read.as_ref().err());
     let members: Vec<_> = event.map_or_else(Vec::new, |event| event.members().collect());
     let mut record = Record::new(delivery.body(), members.len());
@@ -158,9 +165,9 @@ impl<'a> Record<'a> {
         let kind = event.map_or(0, |event| event::kind(event.kind()));
         self.number(0_u32.to_le_bytes()); // the length, which `finish` knows
         self.number(status.to_le_bytes());
-        self.number(delivery.timestamp().get().to_le_bytes());
-        self.number(delivery.age_seconds().to_le_bytes());
-        self.number(small(delivery.secret_index())?.to_le_bytes());
+        self.number(delivery.verdict().timestamp().get().to_le_bytes());
+        self.number(delivery.verdict().age_seconds().to_le_bytes());
+        self.number(small(delivery.verdict().secret_index())?.to_le_bytes());
         self.number(kind.to_le_bytes());
         self.number(small(TEXTS + OPTIONAL)?.to_le_bytes());
         self.number(members.to_le_bytes());

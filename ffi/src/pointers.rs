@@ -13,10 +13,28 @@ use zeroize::Zeroize;
 
 use crate::error::{Error, Failure};
 use crate::status::Status;
-use crate::types::Options;
+use crate::types::{Options, ReceiverOptions};
 
 /// No version of the options will be larger, so a larger size is not one.
 const MAX_OPTIONS_BYTES: usize = 4096;
+
+const WRONG_OPTIONS: Failure = Failure::Argument(
+    "the options have a wrong struct_size, or are set in ways that this version does not know: begin with the \
+     _DEFAULT of their type",
+);
+
+/// Options that may grow.
+///
+/// # Safety
+///
+/// The struct is `repr(C)`, begins with its size as a `u32`, has no padding, and any bytes make one.
+pub(crate) unsafe trait Growing: Copy {}
+
+// SAFETY: its fields are numbers, the first one its size.
+unsafe impl Growing for Options {}
+
+// SAFETY: as above.
+unsafe impl Growing for ReceiverOptions {}
 
 /// The promise of the C function that is running: its caller keeps the convention of `ffi/README.md`.
 ///
@@ -126,14 +144,14 @@ impl<'call> Caller<'call> {
     }
 
     /// Settings, or `None` for NULL. See "Growth" in the convention.
-    pub(crate) fn options(&self, options: *const Options) -> Result<Option<Options>, Failure> {
+    pub(crate) fn options<T: Growing>(&self, options: *const T) -> Result<Option<T>, Failure> {
         if options.is_null() {
             return Ok(None);
         }
         // SAFETY: not NULL, and by the caller's promise to options, which begin with their size.
         let struct_size = unsafe { options.cast::<u32>().read() } as usize;
-        if !(size_of::<Options>()..=MAX_OPTIONS_BYTES).contains(&struct_size) {
-            return Err(Code::InvalidArgument.into());
+        if !(size_of::<T>()..=MAX_OPTIONS_BYTES).contains(&struct_size) {
+            return Err(WRONG_OPTIONS);
         }
         // SAFETY: by the caller's promise the options are `struct_size` long, and so at least as long as ours.
         let (bytes, known) = unsafe {
@@ -142,9 +160,9 @@ impl<'call> Caller<'call> {
                 options.read(),
             )
         };
-        let unknown = bytes.get(size_of::<Options>()..).unwrap_or_default();
+        let unknown = bytes.get(size_of::<T>()..).unwrap_or_default();
         if unknown.iter().any(|byte| *byte != 0) {
-            return Err(Code::InvalidArgument.into());
+            return Err(WRONG_OPTIONS);
         }
         Ok(Some(known))
     }
@@ -204,9 +222,10 @@ pub(crate) struct OutBytes {
 }
 
 impl OutBytes {
-    /// Copies all of `bytes`, or nothing where they do not fit.
-    pub(crate) fn write_if_it_fits(self, bytes: &[u8]) {
-        if bytes.len() <= self.len && !bytes.is_empty() {
+    /// Copies all of `bytes`, or nothing where they do not fit; tells which.
+    pub(crate) fn write_if_it_fits(self, bytes: &[u8]) -> bool {
+        let fits = bytes.len() <= self.len;
+        if fits && !bytes.is_empty() {
             // SAFETY: by the caller's promise `len` bytes at `data` are writable, it is not NULL where `len` is not 0, and
             // `bytes` is ours, so the two do not overlap.
             unsafe {
@@ -215,6 +234,7 @@ impl OutBytes {
                     .copy_to_nonoverlapping(self.data, bytes.len());
             }
         }
+        fits
     }
 }
 

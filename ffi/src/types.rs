@@ -87,6 +87,46 @@ pub struct Options {
     pub max_body_bytes: u64,
 }
 
+/// Settings of a receiver. Begin with `overten_receiver_options options = OVERTEN_RECEIVER_OPTIONS_DEFAULT;` (or `..._DURABLE`,
+/// where the keys survive a restart) and change what you need.
+///
+/// The layout is the same on every platform.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ReceiverOptions {
+    /// `sizeof(overten_receiver_options)`, so that later versions can add to it.
+    pub struct_size: u32,
+    /// As in `overten_options`.
+    pub flags: u32,
+    /// As in `overten_options`.
+    pub past_seconds: i64,
+    /// As in `overten_options`.
+    pub future_seconds: i64,
+    /// As in `overten_options`.
+    pub max_body_bytes: u64,
+    /// How many seconds a claim lasts whose holder dies.
+    pub lease_seconds: u64,
+    /// How many seconds your store keeps a committed key: more than past and future together, or a replay could come after.
+    pub retention_seconds: u64,
+    /// What makes two deliveries one: `OVERTEN_KEY_RUN`, or `OVERTEN_KEY_TASK` where you resume runs.
+    pub scope: u32,
+    /// What a wrong signature is answered with: 401, or 503 until the first delivery has verified and while secrets are being
+    /// changed, since Overten never sends a delivery again after a 4xx.
+    pub mismatch_http_status: u32,
+}
+
+impl From<ReceiverOptions> for Options {
+    fn from(options: ReceiverOptions) -> Self {
+        Self {
+            struct_size: 0, // looked at already
+            flags: options.flags,
+            past_seconds: options.past_seconds,
+            future_seconds: options.future_seconds,
+            max_body_bytes: options.max_body_bytes,
+        }
+    }
+}
+
 /// What is known of an authentic, fresh delivery apart from its body. The layout is the same on every platform.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +171,46 @@ pub struct Answer {
     pub allow: [c_char; 8],
     /// The body, NUL-terminated.
     pub body: [c_char; 48],
+}
+
+/// One request on its way, between two steps: plain bytes without a pointer. Copy it, keep it, hand it to another thread.
+///
+/// `overten_reception_begin` fills it. It holds no secret and nothing of a body, and nothing needs to be freed. The layout is
+/// the same on every platform; another version of the library refuses it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Reception {
+    /// Not for reading.
+    pub opaque: [u64; 11],
+}
+
+/// What is to be done next. The layout is the same on every platform.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// One of `OVERTEN_STEP_...`.
+    pub kind: u32,
+    /// For `OVERTEN_STEP_SET_ASIDE` 1 where the handler failed at it for good, 0 where it cannot be read; else 0.
+    pub failed_for_good: u32,
+    /// When the sender should have its answer, on the clock of `at_ms`: past it, call `overten_reception_late`. `UINT64_MAX`
+    /// where it has one, or is about to get it.
+    pub answer_by_ms: u64,
+    /// For `OVERTEN_STEP_READ_BODY` the most bytes of a body that are of interest: stop reading once there are more; else 0.
+    pub max_body_bytes: u64,
+    /// For `OVERTEN_STEP_CLAIM` how long the claim lasts whose holder dies, in seconds; else 0.
+    pub lease_seconds: u64,
+}
+
+/// What a request is answered with, and who must look at its log line. The layout is the same on every platform.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Ending {
+    /// What came of the request, as a status such as `OVERTEN_ACCEPTED`.
+    pub status: u32,
+    /// The level of the log line: one of `OVERTEN_LEVEL_...`.
+    pub level: u32,
+    /// What to answer; its `http_status` is 0 where there is nothing to answer (any more).
+    pub answer: Answer,
 }
 
 /// What a receiver does unless a setting says otherwise. The layout is the same on every platform.

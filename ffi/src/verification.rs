@@ -2,10 +2,10 @@
 
 use std::ffi::{c_char, c_void};
 
-use overten_webhook::scheme::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use overten_webhook::{Code, SignedHeaders, UnixSeconds};
 
-use crate::error::{Error, Failure};
+use crate::error::Error;
+use crate::headers::{from_pairs, from_values};
 use crate::pointers::{self, Caller, entry, entry_with_secrets, outlive};
 use crate::status::Status;
 use crate::types::{Header, Verdict};
@@ -17,23 +17,15 @@ use crate::verify::verdict;
 pub struct Verification {
     /// `None` once finished. Its verifier is the caller's, who keeps it.
     running: Option<overten_webhook::Verification<'static>>,
-    /// What `running` refers to, so declared, and dropped, after it.
-    _headers: OwnedHeaders,
 }
 
-type OwnedHeaders = Vec<(Vec<u8>, Vec<u8>)>;
-
 impl Verification {
-    fn begin(verifier: &Verifier, headers: OwnedHeaders) -> Result<Self, Failure> {
-        // SAFETY: the bytes are on the heap, belong to the result, and nothing changes them.
-        let pairs: &'static [(Vec<u8>, Vec<u8>)] = unsafe { outlive(headers.as_slice()) };
-        let signed = SignedHeaders::from_pairs(pairs.iter().map(|(name, value)| (name, value)))?;
+    fn begin(verifier: &Verifier, headers: &SignedHeaders) -> Self {
         // SAFETY: the convention: a verifier outlives its verifications.
         let verifier: &'static Verifier = unsafe { outlive(verifier) };
-        Ok(Self {
-            running: Some(verifier.verifier.begin(&signed)),
-            _headers: headers,
-        })
+        Self {
+            running: Some(verifier.verifier.begin(headers)),
+        }
     }
 }
 
@@ -53,12 +45,9 @@ pub unsafe extern "C" fn overten_verification_new(
 ) -> Status {
     let body = |caller: &Caller<'_>| {
         let (verifier, out) = (caller.object(verifier)?, caller.out(out_verification)?);
-        let pair = |name: &str, value, len| -> Result<_, Failure> {
-            Ok((name.as_bytes().to_vec(), caller.text(value, len)?.to_vec()))
-        };
-        let signature = pair(SIGNATURE_HEADER, signature, signature_len)?;
-        let timestamp = pair(TIMESTAMP_HEADER, timestamp, timestamp_len)?;
-        out.give(Verification::begin(verifier, vec![signature, timestamp])?);
+        let signature = (signature, signature_len);
+        let headers = from_values(caller, signature, (timestamp, timestamp_len))?;
+        out.give(Verification::begin(verifier, &headers));
         Ok(())
     };
     // SAFETY: the convention, which our caller keeps.
@@ -76,14 +65,8 @@ pub unsafe extern "C" fn overten_verification_new_headers(
 ) -> Status {
     let body = |caller: &Caller<'_>| {
         let (verifier, out) = (caller.object(verifier)?, caller.out(out_verification)?);
-        let pair = |header: &Header| -> Result<_, Failure> {
-            let name = caller.text(header.name, header.name_len)?;
-            let value = caller.text(header.value, header.value_len)?;
-            Ok((name.to_vec(), value.to_vec()))
-        };
-        let headers = caller.array(headers, headers_len)?.iter();
-        let headers = headers.map(pair).collect::<Result<_, _>>()?;
-        out.give(Verification::begin(verifier, headers)?);
+        let headers = from_pairs(caller, headers, headers_len)?;
+        out.give(Verification::begin(verifier, &headers));
         Ok(())
     };
     // SAFETY: the convention, which our caller keeps.

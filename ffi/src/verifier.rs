@@ -1,6 +1,7 @@
 //! The verifier and its settings.
 
 use std::ffi::c_char;
+use std::sync::Arc;
 
 use overten_webhook::{Code, Fingerprint, Label, SecretInput, Secrets, Tolerance};
 
@@ -17,13 +18,13 @@ pub const OVERTEN_FUTURE_UNCHECKED: u32 = 2;
 /// Proves that deliveries are Overten's. Made once, used from any number of threads.
 #[derive(Debug)]
 pub struct Verifier {
-    pub(crate) verifier: overten_webhook::Verifier,
+    pub(crate) verifier: Arc<overten_webhook::Verifier>,
     /// Kept here so that views of them last as long as the verifier.
     names: Vec<(Label, Fingerprint)>,
 }
 
 impl Verifier {
-    fn new(secrets: Secrets, options: Option<Options>) -> Result<Self, Failure> {
+    pub(crate) fn new(secrets: Secrets, options: Option<Options>) -> Result<Self, Failure> {
         let names = secrets
             .iter()
             .map(|secret| (secret.label(), secret.fingerprint()))
@@ -35,6 +36,7 @@ impl Verifier {
                 .with_max_body_bytes(max_body_bytes(options)?),
             None => verifier,
         };
+        let verifier = Arc::new(verifier);
         Ok(Self { verifier, names })
     }
 }
@@ -81,12 +83,8 @@ pub unsafe extern "C" fn overten_verifier_new(
     let body = |caller: &Caller<'_>| {
         let out = caller.out(out_verifier)?;
         let options = caller.options(options)?;
-        let given = caller.array(secrets, secrets_len)?;
-        given
-            .iter()
-            .try_for_each(|secret| input(caller, secret).map(drop))?;
-        let inputs = given.iter().filter_map(|secret| input(caller, secret).ok());
-        out.give(Verifier::new(Secrets::new(inputs)?, options)?);
+        let secrets = secrets_of(caller, secrets, secrets_len)?;
+        out.give(Verifier::new(secrets, options)?);
         Ok(())
     };
     // SAFETY: the convention, which our caller keeps.
@@ -184,6 +182,19 @@ unsafe fn name(
     };
     // SAFETY: the convention, which our caller keeps.
     unsafe { entry(body) }
+}
+
+pub(crate) fn secrets_of(
+    caller: &Caller<'_>,
+    secrets: *const Secret,
+    secrets_len: usize,
+) -> Result<Secrets, Failure> {
+    let given = caller.array(secrets, secrets_len)?;
+    given
+        .iter()
+        .try_for_each(|secret| input(caller, secret).map(drop))?;
+    let inputs = given.iter().filter_map(|secret| input(caller, secret).ok());
+    Ok(Secrets::new(inputs)?)
 }
 
 fn input<'call>(caller: &Caller<'call>, given: &Secret) -> Result<SecretInput<'call>, Failure> {

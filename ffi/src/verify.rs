@@ -52,7 +52,8 @@ pub unsafe extern "C" fn overten_verify(
 
 /// Checks a delivery, given all headers of its request in any order.
 ///
-/// A name in any case is found, and a signed header that was sent twice is refused. All else as `overten_verify`.
+/// A name in any case is found, and a signed header that was sent twice is refused. Where `Content-Length` is among them and the
+/// body has another length, a mismatch says so: something in front of you read, emptied or cut it. All else as `overten_verify`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn overten_verify_headers(
     verifier: *const Verifier,
@@ -78,7 +79,7 @@ pub unsafe extern "C" fn overten_verify_headers(
 
 pub(crate) fn verify(
     verifier: &Verifier,
-    headers: &SignedHeaders<'_>,
+    headers: &SignedHeaders,
     body: Body,
     now_unix_seconds: i64,
 ) -> Result<overten_webhook::Delivery<Body>, Failure> {
@@ -92,7 +93,7 @@ fn hand_over(
     out_delivery: *mut *mut Delivery,
     out_verdict: *mut Verdict,
 ) -> Result<(), Failure> {
-    let verdict = verdict(&delivery)?;
+    let verdict = verdict(delivery.verdict())?;
     if let Some(out) = caller.optional_out(out_delivery) {
         out.give(Delivery::new(delivery));
     }

@@ -270,51 +270,316 @@ static void of_the_verification(void) {
   GIVES(OVERTEN_INVALID_ARGUMENT, overten_verification_finish(verification, EXAMPLE_NOW, NULL, NULL));
 }
 
-static void of_signing_and_receiving(void) {
+static void of_signing_and_answering(void) {
   overten_signature signature = {"kept", "kept"};
   overten_answer answer = {77, 0, "", ""};
-  overten_defaults defaults = {77, 0, 0, 0, 0};
   NULL_IS_REFUSED(overten_sign(NULL, 1, EXAMPLE_NOW, BODY, &signature, NULL));
   NULL_IS_REFUSED(overten_sign(TEXT(EXAMPLE_SECRET), EXAMPLE_NOW, NULL, 1, &signature, NULL));
   NULL_IS_REFUSED(overten_sign(TEXT(EXAMPLE_SECRET), EXAMPLE_NOW, BODY, NULL, NULL));
   GIVES(OVERTEN_EMPTY_SECRET, overten_sign(NULL, 0, EXAMPLE_NOW, BODY, &signature, NULL));
-  NULL_IS_REFUSED(overten_request_check(NULL, 1, TEXT("POST"), TEXT("/")));
-  NULL_IS_REFUSED(overten_request_check(TEXT("/"), NULL, 1, TEXT("/")));
-  NULL_IS_REFUSED(overten_request_check(TEXT("/"), TEXT("POST"), NULL, 1));
-  GIVES(OVERTEN_METHOD_NOT_ALLOWED, overten_request_check(TEXT("/"), NULL, 0, NULL, 0));
-  GIVES(OVERTEN_NOT_FOUND, overten_request_check(NULL, 0, TEXT("POST"), TEXT("/hooks")));
   NULL_IS_REFUSED(overten_answer_to(OVERTEN_OK, 401, NULL));
   GIVES(OVERTEN_INVALID_ARGUMENT, overten_answer_to(OVERTEN_OK, 200, &answer));
-  NULL_IS_REFUSED(overten_retention_check(NULL, 604800, NULL));
-  GIVES(OVERTEN_INVALID_ARGUMENT, overten_retention_check(verifier, 600, NULL));
-  GIVES(OVERTEN_OK, overten_retention_check(verifier, 601, NULL));
-  NULL_IS_REFUSED(overten_receiver_defaults(true, NULL));
-  GIVES(OVERTEN_INVALID_ARGUMENT, overten_claim_judge(3, 0, 0, 60, 604800));
   for (size_t i = 0; i < 2; i++) {
     size_t huge = HUGE_LENS[i];
     GIVES(OVERTEN_INVALID_ARGUMENT, overten_sign("s", huge, EXAMPLE_NOW, BODY, &signature, NULL));
     GIVES(OVERTEN_INVALID_ARGUMENT, overten_sign(TEXT(EXAMPLE_SECRET), EXAMPLE_NOW, "b", huge, &signature, NULL));
-    GIVES(OVERTEN_INVALID_ARGUMENT, overten_request_check("/", huge, TEXT("POST"), TEXT("/")));
-    GIVES(OVERTEN_INVALID_ARGUMENT, overten_request_check(TEXT("/"), "P", huge, TEXT("/")));
-    GIVES(OVERTEN_INVALID_ARGUMENT, overten_request_check(TEXT("/"), TEXT("POST"), "/", huge));
-  }
-  CHECK(strcmp(signature.signature, "kept") == 0 && answer.http_status == 77 && defaults.past_seconds == 77);
+        }
+  CHECK(strcmp(signature.signature, "kept") == 0 && answer.http_status == 77);
   GIVES(OVERTEN_OK, overten_sign(TEXT(EXAMPLE_SECRET), EXAMPLE_NOW, NULL, 0, &signature, NULL));
   GIVES(OVERTEN_OK, overten_sign(TEXT(EXAMPLE_SECRET), EXAMPLE_NOW, BODY, &signature, NULL));
   CHECK(strcmp(signature.signature, EXAMPLE_SIGNATURE) == 0 && strcmp(signature.timestamp, EXAMPLE_TIMESTAMP) == 0);
-  GIVES(OVERTEN_OK, overten_receiver_defaults(true, &defaults));
-  CHECK(defaults.past_seconds == 259200 && defaults.retention_seconds == 604800 && defaults.lease_seconds == 60);
-  GIVES(OVERTEN_OK, overten_receiver_defaults(false, &defaults));
-  CHECK(defaults.past_seconds == 300 && defaults.future_seconds == 300 && defaults.max_body_bytes == 1048576);
 }
 
-/* Claims as SPEC section 5 has them: new, in flight until the lease lapses, duplicate until the retention is over. */
+/* New, in flight until the lease lapses, duplicate until the retention is over; a claim from the future lapses too. */
 static void of_claims(void) {
-  GIVES(OVERTEN_OK, overten_claim_judge(OVERTEN_LEDGER_NOTHING, 0, 0, 60, 604800));
-  GIVES(OVERTEN_IN_FLIGHT, overten_claim_judge(OVERTEN_LEDGER_CLAIMED, 100, 159, 60, 604800));
-  GIVES(OVERTEN_OK, overten_claim_judge(OVERTEN_LEDGER_CLAIMED, 100, 160, 60, 604800));
-  GIVES(OVERTEN_DUPLICATE, overten_claim_judge(OVERTEN_LEDGER_COMMITTED, 100, 604900, 60, 604800));
-  GIVES(OVERTEN_OK, overten_claim_judge(OVERTEN_LEDGER_COMMITTED, 100, 604901, 60, 604800));
+  uint32_t outcome = 77;
+  NULL_IS_REFUSED(overten_claim_judge(OVERTEN_LEDGER_NOTHING, 0, 0, 60, 604800, NULL));
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_claim_judge(3, 0, 0, 60, 604800, &outcome));
+  CHECK(outcome == 77);
+  const struct {
+    uint32_t kind;
+    int64_t since, now;
+    uint32_t outcome;
+  } claims[] = {
+      {OVERTEN_LEDGER_NOTHING, 0, 0, OVERTEN_OUTCOME_NEW},
+      {OVERTEN_LEDGER_CLAIMED, 100, 159, OVERTEN_OUTCOME_IN_FLIGHT},
+      {OVERTEN_LEDGER_CLAIMED, 100, 160, OVERTEN_OUTCOME_NEW},
+      {OVERTEN_LEDGER_CLAIMED, 3700, 100, OVERTEN_OUTCOME_NEW},
+      {OVERTEN_LEDGER_COMMITTED, 100, 604900, OVERTEN_OUTCOME_DUPLICATE},
+      {OVERTEN_LEDGER_COMMITTED, 100, 604901, OVERTEN_OUTCOME_NEW},
+  };
+  for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
+    GIVES(OVERTEN_OK, overten_claim_judge(claims[i].kind, claims[i].since, claims[i].now, 60, 604800, &outcome));
+    CHECK(outcome == claims[i].outcome);
+  }
+}
+
+#define PATH TEXT("/webhooks/overten")
+
+/* A receiver that cannot judge is given all the same, whatever was wrong. */
+static void ends(overten_receiver **receiver, bool is_given) {
+  CHECK((*receiver != NULL) == is_given);
+  overten_receiver_free(*receiver);
+  *receiver = NULL;
+}
+
+static void of_making_a_receiver(void) {
+  overten_secret good = {NULL, 0, TEXT(EXAMPLE_SECRET)};
+  overten_receiver *out = NULL;
+  NULL_IS_REFUSED(overten_receiver_new(NULL, 1, PATH, NULL, &out, NULL));
+  ends(&out, true);
+  NULL_IS_REFUSED(overten_receiver_new(&good, 1, NULL, 1, NULL, &out, NULL));
+  ends(&out, true);
+  NULL_IS_REFUSED(overten_receiver_new(&good, 1, PATH, NULL, NULL, NULL));
+  NULL_IS_REFUSED(overten_receiver_new_from_lines(NULL, 1, PATH, NULL, &out, NULL));
+  ends(&out, true);
+  NULL_IS_REFUSED(overten_receiver_new_from_lines(TEXT(EXAMPLE_SECRET), NULL, 1, NULL, &out, NULL));
+  ends(&out, true);
+  NULL_IS_REFUSED(overten_receiver_new_from_lines(TEXT(EXAMPLE_SECRET), PATH, NULL, NULL, NULL));
+  NULL_IS_REFUSED(overten_receiver_new_misconfigured(NULL, 1, PATH, &out));
+  NULL_IS_REFUSED(overten_receiver_new_misconfigured(TEXT("why"), NULL, 1, &out));
+  NULL_IS_REFUSED(overten_receiver_new_misconfigured(TEXT("why"), PATH, NULL));
+  GIVES(OVERTEN_OK, overten_receiver_new(&good, 1, NULL, 0, NULL, &out, NULL));
+  ends(&out, true);
+  for (size_t i = 0; i < 2; i++) {
+    size_t huge = HUGE_LENS[i];
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_receiver_new(&good, huge, PATH, NULL, &out, NULL));
+    ends(&out, true);
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_receiver_new(&good, 1, "/", huge, NULL, &out, NULL));
+    ends(&out, true);
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_receiver_new_from_lines("s", huge, PATH, NULL, &out, NULL));
+    ends(&out, true);
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_receiver_new_from_lines(TEXT(EXAMPLE_SECRET), "/", huge, NULL, &out, NULL));
+    ends(&out, true);
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_receiver_new_misconfigured("why", huge, PATH, &out));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_receiver_new_misconfigured(TEXT("why"), "/", huge, &out));
+    ends(&out, false);
+  }
+  overten_receiver_options options = OVERTEN_RECEIVER_OPTIONS_DURABLE;
+  GIVES(OVERTEN_OK, overten_receiver_new(&good, 1, PATH, &options, &out, NULL));
+  ends(&out, true);
+  options.struct_size = (uint32_t)sizeof(overten_options);
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_receiver_new(&good, 1, PATH, &options, &out, NULL));
+  ends(&out, true);
+}
+
+static void of_the_receiver(const overten_receiver *receiver) {
+  const overten_verifier *lent = verifier;
+  overten_view view = {"kept", 4};
+  overten_defaults defaults = {77, 0, 0, 0, 0};
+  uint32_t level = 77;
+  bool present = true;
+  int64_t seconds = 77;
+  NULL_IS_REFUSED(overten_receiver_start_line(NULL, &level, &view));
+  NULL_IS_REFUSED(overten_receiver_start_line(receiver, NULL, &view));
+  NULL_IS_REFUSED(overten_receiver_start_line(receiver, &level, NULL));
+  NULL_IS_REFUSED(overten_receiver_problem(NULL, &view));
+  NULL_IS_REFUSED(overten_receiver_problem(receiver, NULL));
+  NULL_IS_REFUSED(overten_receiver_verifier(NULL, &lent));
+  NULL_IS_REFUSED(overten_receiver_verifier(receiver, NULL));
+  NULL_IS_REFUSED(overten_receiver_last_matched(NULL, 0, &present, &seconds));
+  NULL_IS_REFUSED(overten_receiver_last_matched(receiver, 0, NULL, &seconds));
+  NULL_IS_REFUSED(overten_receiver_last_matched(receiver, 0, &present, NULL));
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_receiver_last_matched(receiver, SIZE_MAX, &present, &seconds));
+  NULL_IS_REFUSED(overten_receiver_defaults(true, NULL));
+  CHECK(view_is(view, "kept") && level == 77 && present && seconds == 77 && lent == verifier && defaults.past_seconds == 77);
+  GIVES(OVERTEN_OK, overten_receiver_last_matched(receiver, 0, &present, &seconds));
+  CHECK(!present && seconds == 0);
+  GIVES(OVERTEN_OK, overten_receiver_defaults(true, &defaults));
+  overten_receiver_options durable = OVERTEN_RECEIVER_OPTIONS_DURABLE, options = OVERTEN_RECEIVER_OPTIONS_DEFAULT;
+  CHECK(defaults.past_seconds == 259200 && defaults.retention_seconds == 604800 && defaults.lease_seconds == 60);
+  CHECK(durable.past_seconds == 259200 && durable.retention_seconds == 604800 && durable.lease_seconds == 60);
+  GIVES(OVERTEN_OK, overten_receiver_defaults(false, &defaults));
+  CHECK(defaults.past_seconds == 300 && defaults.future_seconds == 300 && defaults.max_body_bytes == 1048576);
+  CHECK(options.past_seconds == 300 && options.future_seconds == 300 && options.max_body_bytes == 1048576);
+}
+
+static void of_a_reception(const overten_receiver *receiver) {
+  overten_reception at = {{0}}, kept;
+  overten_step step = {77, 0, 0, 0, 0};
+  overten_delivery *given = NULL;
+  overten_event *read = NULL;
+  overten_key key = {"kept"};
+  overten_ending ending = {.status = 77};
+  overten_view none = {NULL, 1};
+  char packed[2048], line[OVERTEN_LINE_BYTES];
+  size_t len = 77;
+  NULL_IS_REFUSED(overten_reception_begin(NULL, TEXT("POST"), PATH, good_headers, 2, 0, &at, &step));
+  NULL_IS_REFUSED(overten_reception_begin(receiver, NULL, 1, PATH, good_headers, 2, 0, &at, &step));
+  NULL_IS_REFUSED(overten_reception_begin(receiver, TEXT("POST"), NULL, 1, good_headers, 2, 0, &at, &step));
+  NULL_IS_REFUSED(overten_reception_begin(receiver, TEXT("POST"), PATH, NULL, 1, 0, &at, &step));
+  NULL_IS_REFUSED(overten_reception_begin(receiver, TEXT("POST"), PATH, good_headers, 2, 0, NULL, &step));
+  NULL_IS_REFUSED(overten_reception_begin(receiver, TEXT("POST"), PATH, good_headers, 2, 0, &at, NULL));
+  for (size_t i = 0; i < 2; i++) {
+    size_t huge = HUGE_LENS[i];
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_reception_begin(receiver, "P", huge, PATH, good_headers, 2, 0, &at, &step));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_reception_begin(receiver, TEXT("POST"), "/", huge, good_headers, 2, 0, &at, &step));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_reception_begin(receiver, TEXT("POST"), PATH, good_headers, huge, 0, &at, &step));
+  }
+  CHECK(at.opaque[0] == 0 && step.kind == 77);
+  GIVES(OVERTEN_OK, overten_reception_begin(receiver, TEXT("POST"), PATH, good_headers, 2, 0, &at, &step));
+  CHECK(step.kind == OVERTEN_STEP_READ_BODY && step.max_body_bytes == 1048576);
+
+  kept = at;
+  step.kind = 77;
+  NULL_IS_REFUSED(overten_reception_body(NULL, &at, BODY, EXAMPLE_NOW, &given, &read, &key, &step, NULL));
+  NULL_IS_REFUSED(overten_reception_body(receiver, NULL, BODY, EXAMPLE_NOW, &given, &read, &key, &step, NULL));
+  NULL_IS_REFUSED(overten_reception_body(receiver, &at, NULL, 1, EXAMPLE_NOW, &given, &read, &key, &step, NULL));
+  NULL_IS_REFUSED(overten_reception_body(receiver, &at, BODY, EXAMPLE_NOW, NULL, &read, &key, &step, NULL));
+  NULL_IS_REFUSED(overten_reception_body(receiver, &at, BODY, EXAMPLE_NOW, &given, NULL, &key, &step, NULL));
+  NULL_IS_REFUSED(overten_reception_body(receiver, &at, BODY, EXAMPLE_NOW, &given, &read, NULL, &step, NULL));
+  NULL_IS_REFUSED(overten_reception_body(receiver, &at, BODY, EXAMPLE_NOW, &given, &read, &key, NULL, NULL));
+  NULL_IS_REFUSED(overten_reception_body_packed(NULL, &at, BODY, EXAMPLE_NOW, 1, packed, sizeof packed, &len, &key, &step,
+                                                NULL));
+  NULL_IS_REFUSED(overten_reception_body_packed(receiver, NULL, BODY, EXAMPLE_NOW, 1, packed, sizeof packed, &len, &key,
+                                                &step, NULL));
+  NULL_IS_REFUSED(overten_reception_body_packed(receiver, &at, NULL, 1, EXAMPLE_NOW, 1, packed, sizeof packed, &len, &key,
+                                                &step, NULL));
+  NULL_IS_REFUSED(overten_reception_body_packed(receiver, &at, BODY, EXAMPLE_NOW, 1, NULL, 1, &len, &key, &step, NULL));
+  NULL_IS_REFUSED(overten_reception_body_packed(receiver, &at, BODY, EXAMPLE_NOW, 1, packed, sizeof packed, NULL, &key, &step,
+                                                NULL));
+  NULL_IS_REFUSED(overten_reception_body_packed(receiver, &at, BODY, EXAMPLE_NOW, 1, packed, sizeof packed, &len, NULL, &step,
+                                                NULL));
+  NULL_IS_REFUSED(overten_reception_body_packed(receiver, &at, BODY, EXAMPLE_NOW, 1, packed, sizeof packed, &len, &key, NULL,
+                                                NULL));
+  GIVES(OVERTEN_INVALID_ARGUMENT,
+        overten_reception_body_packed(receiver, &at, BODY, EXAMPLE_NOW, 8, packed, sizeof packed, &len, &key, &step, NULL));
+  NULL_IS_REFUSED(overten_reception_broken_off(NULL, &step, NULL));
+  NULL_IS_REFUSED(overten_reception_broken_off(&at, NULL, NULL));
+  NULL_IS_REFUSED(overten_reception_advance(NULL, OVERTEN_OUTCOME_NEW, 0, 0, &step, NULL));
+  NULL_IS_REFUSED(overten_reception_advance(&at, OVERTEN_OUTCOME_NEW, 0, 0, NULL, NULL));
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_reception_advance(&at, OVERTEN_OUTCOME_NEW, 0, 0, &step, NULL));
+  for (size_t i = 0; i < 2; i++) {
+    size_t huge = HUGE_LENS[i];
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_body(receiver, &at, "b", huge, EXAMPLE_NOW, &given, &read, &key, &step, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_body_packed(receiver, &at, "b", huge, EXAMPLE_NOW, 1, packed, sizeof packed, &len, &key, &step, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_body_packed(receiver, &at, BODY, EXAMPLE_NOW, 1, packed, huge, &len, &key, &step, NULL));
+  }
+  CHECK(memcmp(&at, &kept, sizeof at) == 0 && step.kind == 77 && given == NULL && read == NULL && len == 77);
+  CHECK(strcmp(key.text, "kept") == 0);
+  GIVES(OVERTEN_OK, overten_reception_body(receiver, &at, BODY, EXAMPLE_NOW, &given, &read, &key, &step, NULL));
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_reception_body(receiver, &at, BODY, EXAMPLE_NOW, &given, &read, &key, &step, NULL));
+
+  kept = at;
+  step.kind = 77;
+  NULL_IS_REFUSED(overten_reception_late(NULL, &at, read, &none, 0, 0, &ending, line, sizeof line, &len, &step));
+  NULL_IS_REFUSED(overten_reception_late(receiver, NULL, read, &none, 0, 0, &ending, line, sizeof line, &len, &step));
+  NULL_IS_REFUSED(overten_reception_late(receiver, &at, read, NULL, 1, 0, &ending, line, sizeof line, &len, &step));
+  NULL_IS_REFUSED(overten_reception_late(receiver, &at, read, &none, 1, 0, &ending, line, sizeof line, &len, &step));
+  NULL_IS_REFUSED(overten_reception_late(receiver, &at, read, &none, 0, 0, NULL, line, sizeof line, &len, &step));
+  NULL_IS_REFUSED(overten_reception_late(receiver, &at, read, &none, 0, 0, &ending, NULL, 1, &len, &step));
+  NULL_IS_REFUSED(overten_reception_late(receiver, &at, read, &none, 0, 0, &ending, line, sizeof line, NULL, &step));
+  NULL_IS_REFUSED(overten_reception_late(receiver, &at, read, &none, 0, 0, &ending, line, sizeof line, &len, NULL));
+  NULL_IS_REFUSED(overten_reception_late_named(NULL, &at, TEXT("e"), TEXT("r"), TEXT("t"), &none, 0, 0, &ending, line,
+                                               sizeof line, &len, &step));
+  NULL_IS_REFUSED(overten_reception_late_named(receiver, NULL, TEXT("e"), TEXT("r"), TEXT("t"), &none, 0, 0, &ending, line,
+                                               sizeof line, &len, &step));
+  NULL_IS_REFUSED(overten_reception_late_named(receiver, &at, NULL, 1, TEXT("r"), TEXT("t"), &none, 0, 0, &ending, line,
+                                               sizeof line, &len, &step));
+  NULL_IS_REFUSED(overten_reception_late_named(receiver, &at, TEXT("e"), NULL, 1, TEXT("t"), &none, 0, 0, &ending, line,
+                                               sizeof line, &len, &step));
+  NULL_IS_REFUSED(overten_reception_late_named(receiver, &at, TEXT("e"), TEXT("r"), NULL, 1, &none, 0, 0, &ending, line,
+                                               sizeof line, &len, &step));
+  NULL_IS_REFUSED(overten_reception_late_named(receiver, &at, TEXT("e"), TEXT("r"), TEXT("t"), NULL, 1, 0, &ending, line,
+                                               sizeof line, &len, &step));
+  NULL_IS_REFUSED(overten_reception_late_named(receiver, &at, TEXT("e"), TEXT("r"), TEXT("t"), &none, 0, 0, NULL, line,
+                                               sizeof line, &len, &step));
+  NULL_IS_REFUSED(overten_reception_late_named(receiver, &at, TEXT("e"), TEXT("r"), TEXT("t"), &none, 0, 0, &ending, NULL, 1,
+                                               &len, &step));
+  NULL_IS_REFUSED(overten_reception_late_named(receiver, &at, TEXT("e"), TEXT("r"), TEXT("t"), &none, 0, 0, &ending, line,
+                                               sizeof line, NULL, &step));
+  NULL_IS_REFUSED(overten_reception_late_named(receiver, &at, TEXT("e"), TEXT("r"), TEXT("t"), &none, 0, 0, &ending, line,
+                                               sizeof line, &len, NULL));
+  for (size_t i = 0; i < 2; i++) {
+    size_t huge = HUGE_LENS[i];
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_late(receiver, &at, read, &none, huge, 0, &ending, line, sizeof line, &len, &step));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_reception_late(receiver, &at, read, &none, 0, 0, &ending, line, huge, &len, &step));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_late_named(receiver, &at, "e", huge, TEXT("r"), TEXT("t"), &none, 0, 0, &ending, line,
+                                       sizeof line, &len, &step));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_late_named(receiver, &at, TEXT("e"), "r", huge, TEXT("t"), &none, 0, 0, &ending, line,
+                                       sizeof line, &len, &step));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_late_named(receiver, &at, TEXT("e"), TEXT("r"), "t", huge, &none, 0, 0, &ending, line,
+                                       sizeof line, &len, &step));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_late_named(receiver, &at, TEXT("e"), TEXT("r"), TEXT("t"), &none, huge, 0, &ending, line,
+                                       sizeof line, &len, &step));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_late_named(receiver, &at, TEXT("e"), TEXT("r"), TEXT("t"), &none, 0, 0, &ending, line, huge, &len,
+                                       &step));
+  }
+  CHECK(memcmp(&at, &kept, sizeof at) == 0 && step.kind == 77 && ending.status == 77 && len == 77);
+  GIVES(OVERTEN_OK, overten_reception_late(receiver, &at, read, &none, 0, 0, &ending, NULL, 0, &len, &step));
+  CHECK(memcmp(&at, &kept, sizeof at) == 0 && len > 77 && ending.status == 77);
+  GIVES(OVERTEN_OK, overten_reception_late(receiver, &at, read, &none, 0, 0, &ending, line, len, &len, &step));
+  CHECK(memcmp(&at, &kept, sizeof at) == 0 && ending.status == 77); /* its NUL has no room */
+  GIVES(OVERTEN_OK, overten_reception_late(receiver, &at, read, &none, 0, 0, &ending, line, len + 1, &len, &step));
+  CHECK(ending.status == OVERTEN_UNAVAILABLE && ending.answer.http_status == 503 && strlen(line) == len);
+
+  ending.status = 77, len = 77;
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_reception_end(receiver, &at, read, &none, 0, 0, &ending, line, sizeof line, &len));
+  GIVES(OVERTEN_OK, overten_reception_advance(&at, OVERTEN_OUTCOME_DUPLICATE, 0, 0, &step, NULL));
+  CHECK(step.kind == OVERTEN_STEP_ANSWER);
+  kept = at;
+  NULL_IS_REFUSED(overten_reception_end(NULL, &at, read, &none, 0, 0, &ending, line, sizeof line, &len));
+  NULL_IS_REFUSED(overten_reception_end(receiver, NULL, read, &none, 0, 0, &ending, line, sizeof line, &len));
+  NULL_IS_REFUSED(overten_reception_end(receiver, &at, read, NULL, 1, 0, &ending, line, sizeof line, &len));
+  NULL_IS_REFUSED(overten_reception_end(receiver, &at, read, &none, 1, 0, &ending, line, sizeof line, &len));
+  NULL_IS_REFUSED(overten_reception_end(receiver, &at, read, &none, 0, 0, NULL, line, sizeof line, &len));
+  NULL_IS_REFUSED(overten_reception_end(receiver, &at, read, &none, 0, 0, &ending, NULL, 1, &len));
+  NULL_IS_REFUSED(overten_reception_end(receiver, &at, read, &none, 0, 0, &ending, line, sizeof line, NULL));
+  NULL_IS_REFUSED(overten_reception_end_named(NULL, &at, TEXT("e"), TEXT("r"), TEXT("t"), &none, 0, 0, &ending, line,
+                                              sizeof line, &len));
+  NULL_IS_REFUSED(overten_reception_end_named(receiver, NULL, TEXT("e"), TEXT("r"), TEXT("t"), &none, 0, 0, &ending, line,
+                                              sizeof line, &len));
+  NULL_IS_REFUSED(overten_reception_end_named(receiver, &at, NULL, 1, TEXT("r"), TEXT("t"), &none, 0, 0, &ending, line,
+                                              sizeof line, &len));
+  NULL_IS_REFUSED(overten_reception_end_named(receiver, &at, TEXT("e"), NULL, 1, TEXT("t"), &none, 0, 0, &ending, line,
+                                              sizeof line, &len));
+  NULL_IS_REFUSED(overten_reception_end_named(receiver, &at, TEXT("e"), TEXT("r"), NULL, 1, &none, 0, 0, &ending, line,
+                                              sizeof line, &len));
+  NULL_IS_REFUSED(overten_reception_end_named(receiver, &at, TEXT("e"), TEXT("r"), TEXT("t"), NULL, 1, 0, &ending, line,
+                                              sizeof line, &len));
+  NULL_IS_REFUSED(overten_reception_end_named(receiver, &at, TEXT("e"), TEXT("r"), TEXT("t"), &none, 0, 0, NULL, line,
+                                              sizeof line, &len));
+  NULL_IS_REFUSED(overten_reception_end_named(receiver, &at, TEXT("e"), TEXT("r"), TEXT("t"), &none, 0, 0, &ending, NULL, 1,
+                                              &len));
+  NULL_IS_REFUSED(overten_reception_end_named(receiver, &at, TEXT("e"), TEXT("r"), TEXT("t"), &none, 0, 0, &ending, line,
+                                              sizeof line, NULL));
+  for (size_t i = 0; i < 2; i++) {
+    size_t huge = HUGE_LENS[i];
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_end(receiver, &at, read, &none, huge, 0, &ending, line, sizeof line, &len));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_reception_end(receiver, &at, read, &none, 0, 0, &ending, line, huge, &len));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_end_named(receiver, &at, "e", huge, TEXT("r"), TEXT("t"), &none, 0, 0, &ending, line, sizeof line,
+                                      &len));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_end_named(receiver, &at, TEXT("e"), "r", huge, TEXT("t"), &none, 0, 0, &ending, line, sizeof line,
+                                      &len));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_end_named(receiver, &at, TEXT("e"), TEXT("r"), "t", huge, &none, 0, 0, &ending, line, sizeof line,
+                                      &len));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_end_named(receiver, &at, TEXT("e"), TEXT("r"), TEXT("t"), &none, huge, 0, &ending, line,
+                                      sizeof line, &len));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_reception_end_named(receiver, &at, TEXT("e"), TEXT("r"), TEXT("t"), &none, 0, 0, &ending, line, huge, &len));
+  }
+  GIVES(OVERTEN_INVALID_ARGUMENT,
+        overten_reception_end_named(receiver, &at, TEXT("\xff"), TEXT("r"), NULL, 0, NULL, 0, 0, &ending, line, sizeof line, &len));
+  CHECK(memcmp(&at, &kept, sizeof at) == 0 && ending.status == 77 && len == 77);
+  GIVES(OVERTEN_OK, overten_reception_end(receiver, &at, NULL, NULL, 0, 0, &ending, line, sizeof line, &len));
+  CHECK(ending.status == OVERTEN_DUPLICATE && ending.answer.http_status == 0 && strlen(line) == len);
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_reception_end(receiver, &at, NULL, NULL, 0, 0, &ending, line, sizeof line, &len));
+  overten_event_free(read);
+  overten_delivery_free(given);
 }
 
 /* README: "Functions that take a status or another number take any value of it: an unknown one is `OVERTEN_INVALID_ARGUMENT`,
@@ -322,13 +587,17 @@ static void of_claims(void) {
 static void of_any_number(void) {
   const uint32_t unknown[] = {4, 99, 108, 301, 608, UINT32_MAX};
   overten_answer answer;
+  overten_reception reception = {{0}};
+  overten_step step;
+  uint32_t outcome;
   for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
     CHECK(strcmp(overten_status_code(unknown[i]), "unknown") == 0 && overten_status_message(unknown[i])[0] != '\0');
     CHECK(overten_status_http_status(unknown[i]) == 503 && overten_status_retryable(unknown[i]));
     GIVES(OVERTEN_OK, overten_answer_to(unknown[i], 401, &answer));
     CHECK(answer.http_status == 503 && strcmp(answer.body, "{\"error\":\"misconfigured\"}") == 0);
     GIVES(OVERTEN_INVALID_ARGUMENT, overten_answer_to(OVERTEN_OK, unknown[i], &answer));
-    GIVES(OVERTEN_INVALID_ARGUMENT, overten_claim_judge(unknown[i], 0, 0, 60, 604800));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_claim_judge(unknown[i], 0, 0, 60, 604800, &outcome));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_reception_advance(&reception, unknown[i], 0, 0, &step, NULL));
   }
 }
 
@@ -366,6 +635,15 @@ static void of_the_error(void) {
   memset(&error, 0, sizeof error);
   GIVES(OVERTEN_SIGNATURE_MISMATCH, overten_verify(verifier, TEXT(changed), TIME, BODY, EXAMPLE_NOW, NULL, NULL, &error));
   CHECK(strstr(error.message, "f28888a0") == NULL && strstr(error.message, "whsec_AAEC") == NULL);
+  /* Something in front of the host read the body: its sender is not to blame. */
+  overten_header announced[] = {good_headers[0], good_headers[1], {TEXT("content-length"), TEXT("62")}};
+  GIVES(OVERTEN_SIGNATURE_MISMATCH, overten_verify_headers(verifier, announced, 3, NULL, 0, EXAMPLE_NOW, NULL, NULL, &error));
+  CHECK(strstr(error.message, "the body has 0 bytes where Content-Length says 62") != NULL);
+  overten_verification *emptied = NULL;
+  REQUIRE(overten_verification_new_headers(verifier, announced, 3, &emptied, NULL) == OVERTEN_OK);
+  GIVES(OVERTEN_SIGNATURE_MISMATCH, overten_verification_finish(emptied, EXAMPLE_NOW, NULL, &error));
+  CHECK(strstr(error.message, "the body has 0 bytes where Content-Length says 62") != NULL);
+  overten_verification_free(emptied);
   GIVES(OVERTEN_TIMESTAMP_TOO_OLD, overten_verify(verifier, SIG, TIME, BODY, EXAMPLE_NOW + 301, NULL, NULL, &error));
   CHECK(error.age_seconds == 301 && error.limit == 300);
   GIVES(OVERTEN_TIMESTAMP_IN_FUTURE, overten_verify(verifier, SIG, TIME, BODY, EXAMPLE_NOW - 301, NULL, NULL, &error));
@@ -409,8 +687,14 @@ int main(void) {
   of_the_delivery();
   of_the_event();
   of_the_verification();
-  of_signing_and_receiving();
+  of_signing_and_answering();
   of_claims();
+  of_making_a_receiver();
+  overten_receiver *receiver = NULL;
+  REQUIRE(overten_receiver_new_from_lines(TEXT(EXAMPLE_SECRET), PATH, NULL, &receiver, NULL) == OVERTEN_OK);
+  of_the_receiver(receiver);
+  of_a_reception(receiver);
+  overten_receiver_free(receiver);
   of_the_error();
   of_any_number();
   of_absent_and_empty();
@@ -424,6 +708,7 @@ int main(void) {
   overten_delivery_free(delivery);
   overten_verification_free(verification);
   overten_verifier_free(verifier);
+  overten_receiver_free(NULL);
   of_what_was_freed();
   return failed != 0;
 }

@@ -1,4 +1,4 @@
-/* A clock that a test sets and a point at which it can hold a request, linked into a receiver by `--wrap`. The shipped example has
+/* Clocks that a test sets and a point at which it can hold a request, linked into a receiver by `--wrap`. The shipped example has
  * neither. */
 
 #include <overten_webhook.h>
@@ -8,17 +8,30 @@
 #include <unistd.h>
 
 time_t __wrap_time(time_t *out);
+int __wrap_clock_gettime(clockid_t id, struct timespec *out);
 overten_status __wrap_overten_delivery_timestamp(const overten_delivery *delivery, int64_t *out_unix_seconds);
 overten_status __real_overten_delivery_timestamp(const overten_delivery *delivery, int64_t *out_unix_seconds);
 
-/* The time that stands in the file TEST_CLOCK. */
-time_t __wrap_time(time_t *out) {
-  long long now = 0;
+/* What stands in the file TEST_CLOCK: Unix seconds, and milliseconds that have passed on the monotonic clock. */
+static void read_clocks(long long *unix_seconds, long long *passed_ms) {
   FILE *clock = fopen(getenv("TEST_CLOCK"), "r");
-  if (clock == NULL || fscanf(clock, "%lld", &now) != 1) abort();
+  if (clock == NULL || fscanf(clock, "%lld %lld", unix_seconds, passed_ms) != 2) abort();
   fclose(clock);
+}
+
+time_t __wrap_time(time_t *out) {
+  long long now, passed_ms;
+  read_clocks(&now, &passed_ms);
   if (out != NULL) *out = (time_t)now;
   return (time_t)now;
+}
+
+int __wrap_clock_gettime(clockid_t id, struct timespec *out) {
+  long long now, passed_ms;
+  if (id != CLOCK_MONOTONIC) abort();
+  read_clocks(&now, &passed_ms);
+  *out = (struct timespec){.tv_sec = (time_t)(passed_ms / 1000), .tv_nsec = (long)(passed_ms % 1000 * 1000000)};
+  return 0;
 }
 
 /* What the receiver asks once a key is claimed, before it hands on. Where TEST_GATE names two file descriptors this tells the first

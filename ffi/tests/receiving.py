@@ -18,7 +18,7 @@ BODY = b'{"event":"run.completed","run_id":"run_01","data":{"ok":true}}'
 SIGNATURE = "sha256=f28888a08ad78128cfaa478ed699bbc4a9155929c0e8b1b0e14b671d1efe46c9"
 PATH = "/webhooks/overten"
 SECONDS = 30  # to wait at most for an answer that does not come
-WRAPPED = [FFI / "tests" / "doubles.c", "-Wl,--wrap=time,--wrap=overten_delivery_timestamp"]
+WRAPPED = [FFI / "tests" / "doubles.c", "-Wl,--wrap=time,--wrap=clock_gettime,--wrap=overten_delivery_timestamp"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
 
 
@@ -35,10 +35,11 @@ def signed(body=BODY, at=NOW, secret=SECRET):
 class Receiver:
     """A process of its own, with the settings given; `with` ends it and asks that it ended well."""
 
-    def __init__(self, program, secrets=SECRET, now=NOW, spool=None, gate=None, **settings):
+    def __init__(self, program, secrets=SECRET, now=NOW, spooled=b"", gate=None, **settings):
         self.folder = tempfile.TemporaryDirectory()
         self.clock = pathlib.Path(self.folder.name, "clock")
-        self.spool = pathlib.Path(spool or pathlib.Path(self.folder.name, "spool"))
+        self.spool = pathlib.Path(self.folder.name, "spool")
+        self.spool.write_bytes(spooled)
         self.set_clock(now)
         environment = {"PATH": os.environ["PATH"], "TEST_CLOCK": str(self.clock)}
         environment |= {name: str(value) for name, value in settings.items()}
@@ -47,14 +48,14 @@ class Receiver:
         if gate:
             environment["TEST_GATE"] = ",".join(map(str, gate))
         self.errors = open(pathlib.Path(self.folder.name, "errors"), "w+b")
-        # Python's own ignoring of SIGXFSZ is handed on, so that a limit on the spool's size is an error and not the end.
         self.process = subprocess.Popen([program, "0", self.spool], stdout=subprocess.PIPE, stderr=self.errors, env=environment,
-                                        pass_fds=gate or (), restore_signals=False)
+                                        pass_fds=gate or ())
         self.port = int(self.process.stdout.readline().rsplit(b":", 1)[1])
 
-    def set_clock(self, now):
+    def set_clock(self, now, passed_ms=0):
+        """The Unix time, and what has passed on the monotonic clock since the start."""
         fresh = self.clock.with_suffix(".fresh")
-        fresh.write_text(str(now))
+        fresh.write_text(f"{now} {passed_ms}")
         fresh.replace(self.clock)
 
     def __enter__(self):
@@ -75,8 +76,11 @@ class Receiver:
         return os.pread(self.errors.fileno(), 1 << 26, 0).decode()
 
     def lines(self):
-        """The log line of each request, in the order of their answers."""
-        return [json.loads(line) for line in self.logged().splitlines() if line.startswith("{")]
+        """The log line of each request, in the order of their answers; the first of all is the start's."""
+        return [json.loads(line) for line in self.logged().splitlines() if line.startswith("{")][1:]
+
+    def start_line(self):
+        return json.loads(next(line for line in self.logged().splitlines() if line.startswith("{")))
 
     def peak_bytes(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()

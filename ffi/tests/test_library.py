@@ -13,6 +13,7 @@ import export
 from building import BUILD, FFI, PREFIX, WARNINGS, compiled, pkg_config, run
 
 HEADER = FFI / "include" / "overten_webhook.h"
+RUST_TESTS = [FFI / "src" / "tests.rs", *(FFI / "src" / "tests").glob("*.rs")]
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 BODY = b'{"event":"run.completed","run_id":"run_01"}'
 
@@ -55,7 +56,7 @@ class Header(unittest.TestCase):
 
     def test_every_function_is_called_by_a_test(self):
         called = "".join(path.read_text("utf-8") for path in (FFI / "tests").glob("*.[ch]"))
-        called += (FFI / "src" / "tests.rs").read_text("utf-8")
+        called += "".join(path.read_text("utf-8") for path in RUST_TESTS)
         self.assertEqual({name for name in functions_of_the_header() if name not in called}, set())
 
 
@@ -70,8 +71,8 @@ class Convention(unittest.TestCase):
     def test_every_rule_is_quoted_by_a_test_and_every_quotation_is_exact(self):
         readme = read_flat(FFI / "README.md").partition("## The convention")[2].partition("## The packed record")[0]
         rules = dict(re.findall(r"\*\*([\w ]+)\.\*\* (.*?)(?= \*\*[\w ]+\.\*\* |$)", readme))
-        self.assertEqual(len(rules), 14)
-        files = [*(FFI / "tests").glob("*.c"), *(FFI / "tests").glob("test_*.py"), FFI / "src" / "tests.rs"]
+        self.assertEqual(len(rules), 15)
+        files = [*(FFI / "tests").glob("*.c"), *(FFI / "tests").glob("test_*.py"), *RUST_TESTS]
         quoted = [quotation for path in files for quotation in re.findall(r'README[:] "([^"]+)"', read_flat(path))]
         self.assertEqual([quotation for quotation in quoted if quotation not in readme], [])
         for name, rule in rules.items():
@@ -89,8 +90,8 @@ class Convention(unittest.TestCase):
             outputs = [at for at, parameter in enumerate(names) if parameter.startswith("out_")]
             self.assertEqual(outputs, list(range(len(names) - len(outputs), len(names))), name)
             objects = [at for at, parameter in enumerate(parameters)
-                       if re.search(r"overten_(verifier|delivery|event|verification) \*\w", parameter)]
-            self.assertIn(objects, ([], [0]), name)
+                       if re.search(r"overten_(verifier|delivery|event|verification|receiver|reception) \*(?!out_)\w", parameter)]
+            self.assertEqual(objects, list(range(len(objects))), name)
 
     def tried(self, macro, argument):
         """Each function and the place at which `arguments.c` gives it that argument, alone of its kind, under that macro."""
@@ -101,17 +102,20 @@ class Convention(unittest.TestCase):
             for name in re.findall(r"overten_\w+", functions):
                 lines = re.findall(rf".*\b{array}\[i\].*\n", text)
                 text += "".join(line.replace(f"{array}[i]", name) for line in lines)
-        text = re.sub(r"TEXT\([^()]*\)|\b(SIG|TIME|BODY)\b", "text, len", text)
+        text = re.sub(r"TEXT\([^()]*\)|\b(SIG|TIME|BODY|PATH)\b", "text, len", text)
         for name, given in re.findall(re.escape(macro) + r"\s*(overten_\w+)\(([^;]*)\)\);", text):
             yield name, [at for at, one in enumerate(given.split(",")) if re.fullmatch(argument, one.strip())]
 
     def test_each_pointer_is_tried_as_null_and_each_length_as_huge(self):
         """README: "One above `PTRDIFF_MAX` is `OVERTEN_INVALID_ARGUMENT`, before the pointer is looked at." """
-        optional = re.compile(r"(options|out_delivery|out_verdict|out_error)$")
+        def may_be_null(name, at, parameter):
+            pattern = r"(options|out_verdict|out_error)$" + ("|out_delivery$" if "_verify" in name else "") + ("|event$" if at > 0 else "")
+            return re.search(pattern, parameter)
+
         null, huge = list(self.tried("NULL_IS_REFUSED(", "NULL")), list(self.tried("GIVES(OVERTEN_INVALID_ARGUMENT,", r"huge|HUGE_LENS\[i\]"))
         places = 0
         for name, parameters in self.functions():
-            pointers = {at for at, one in enumerate(parameters) if "*" in one and not optional.search(one)}
+            pointers = {at for at, one in enumerate(parameters) if "*" in one and not may_be_null(name, at, one)}
             lengths = {at for at, one in enumerate(parameters) if re.fullmatch(r"size_t \w+_(len|capacity)", one)}
             for wanted, made in ((set() if name.endswith("_free") else pointers, null), (lengths, huge)):
                 places += len(wanted)
@@ -138,6 +142,17 @@ class Libraries(unittest.TestCase):
         shared = self.exported("nm", "-D", "-g", "--defined-only", PREFIX / "lib" / "liboverten_webhook.so")
         self.assertEqual(static, functions_of_the_header())
         self.assertEqual(shared, functions_of_the_header())
+
+    def test_nothing_is_left_for_a_plugin_of_llvm_to_read_instead(self):
+        """As Rust is where link-time optimisation is off: its own libraries carry bitcode, which `nm` and `ld` would take."""
+        variant = BUILD / "without-lto"
+        run("make", "-s", "install", f"BUILD={variant}", f"PREFIX={variant}/prefix", cwd=FFI,
+            env=os.environ | {"CARGO_PROFILE_RELEASE_LTO": "off", "CARGO_TARGET_DIR": str(variant / "target")})
+        for library in (variant / "prefix/lib/liboverten_webhook.a", PREFIX / "lib" / "liboverten_webhook.a"):
+            self.assertNotIn(".llvm", run("readelf", "-S", "-W", library))
+            done = subprocess.run(["nm", "-g", "--defined-only", library], capture_output=True, text=True, check=True)
+            self.assertEqual(done.stderr, "")
+            self.assertEqual({line.split()[-1] for line in done.stdout.splitlines() if len(line.split()) == 3}, functions_of_the_header())
 
     def test_the_shared_one_carries_a_versioned_name(self):
         library = (PREFIX / "lib" / "liboverten_webhook.so").resolve()
@@ -174,6 +189,24 @@ class Linking(unittest.TestCase):
     def test_with_the_static_library_and_nothing_shared_of_ours(self):
         program = compiled(FFI / "examples" / "quickstart.c", "quickstart-static")
         self.assertNotIn("overten", run("ldd", program))
+        self.assertEqual(self.delivered(program), self.EXPECTED)
+
+    def test_static_libgcc_leaves_nothing_shared_but_the_c_library(self):
+        program = compiled(FFI / "examples" / "quickstart.c", "quickstart-alone", flags=["-static-libgcc"])
+        needed = re.findall(r"NEEDED.*\[(.*)\]", run("readelf", "-d", program))
+        self.assertEqual([name for name in needed if not re.match(r"lib[cm]\.so|ld-linux", name)], [])
+        self.assertEqual(self.delivered(program), self.EXPECTED)
+
+    def test_for_musl_into_a_program_that_needs_nothing_shared_at_all(self):
+        folder = BUILD / "musl"
+        target = f"{os.uname().machine}-unknown-linux-musl"
+        run("make", "-s", "install", f"BUILD={folder}", f"PREFIX={folder}/prefix", f"CARGO_BUILD_TARGET={target}",
+            f"CARGO_TARGET_DIR={folder}/target", cwd=FFI)
+        flags = run("pkg-config", "--cflags", "--libs", "overten_webhook_static",
+                    env=os.environ | {"PKG_CONFIG_PATH": f"{folder}/prefix/lib/pkgconfig"}).split()
+        program = folder / "quickstart"
+        run("musl-gcc", "-static", *WARNINGS, FFI / "examples" / "quickstart.c", "-o", program, *flags)
+        self.assertNotIn("NEEDED", run("readelf", "-d", program))
         self.assertEqual(self.delivered(program), self.EXPECTED)
 
     def test_with_the_shared_library(self):
@@ -225,9 +258,10 @@ class Linking(unittest.TestCase):
 
     def test_the_quick_start_runs_as_the_readme_has_it(self):
         readme = (FFI / "README.md").read_text("utf-8")
+        readme = readme.partition("## A whole receiver")[0]
         program, = re.findall(r"```c\n(.*?)```", readme, flags=re.S)
         self.assertEqual(program, (FFI / "examples" / "quickstart.c").read_text("utf-8"))
-        install, compile_it = re.findall(r"^    (.*)$", readme.partition("## A whole receiver")[0].replace(program, ""), flags=re.M)
+        install, compile_it = re.findall(r"^    (.*)$", readme.replace(program, ""), flags=re.M)
         folder, stage = BUILD / "readme", BUILD / "stage"
         folder.mkdir(exist_ok=True)
         (folder / "quickstart.c").write_text(program, "utf-8")
@@ -280,9 +314,12 @@ class Programs(unittest.TestCase):
         run(compiled(FFI / "tests" / "allocations.c", "allocations"))
 
     def test_nothing_of_a_secret_is_left(self):
-        run(compiled(FFI / "tests" / "secrets.c", "secrets", package="overten_webhook_static libcrypto"))
+        program = compiled(FFI / "tests" / "secrets.c", "secrets", package="overten_webhook_static libcrypto")
+        for case in ("signing", "refused", "verifier", "lines", "receiver"):
+            with self.subTest(case):
+                run(program, case)
 
-    def test_eight_threads_on_one_verifier(self):
+    def test_eight_threads_on_one_receiver(self):
         self.assertEqual(run(compiled(FFI / "tests" / "soak.c", "soak"), 8, 80000), "ran 80000\n")
         threaded = compiled(FFI / "tests" / "soak.c", "soak-threads", "gcc", ["-fsanitize=thread"])
         self.assertEqual(run(threaded, 8, 8000), "ran 8000\n")

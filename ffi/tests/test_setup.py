@@ -17,7 +17,7 @@ class Setup(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name:
             folder, calls = pathlib.Path(name), pathlib.Path(name, "calls")
             calls.touch()
-            for program, line in {"dpkg-query": "exit 1", "id": f"echo {user}", "cargo": "exit 0", "apt-get": f'echo "$@" >>{calls}'}.items():
+            for program, line in {"dpkg-query": "exit 1", "id": f"echo {user}", "cargo": "exit 0", "rustup": "exit 0", "apt-get": f'echo "$@" >>{calls}'}.items():
                 (folder / program).write_text(f"#!/bin/sh\n{line}\n")
                 (folder / program).chmod(0o755)
             done = subprocess.run([FFI / "setup"], env=os.environ | {"PATH": f"{folder}:/usr/bin:/bin"}, capture_output=True, text=True)

@@ -1,7 +1,7 @@
 //! From Python's arguments to the core's: bodies, secrets, settings and clocks. Headers have a file of their own.
 
-use overten_webhook::{SecretInput, Secrets, Tolerance, UnixSeconds};
-use pyo3::exceptions::PyOverflowError;
+use overten_webhook::{SecretError, SecretInput, Secrets, Tolerance, UnixSeconds};
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -11,7 +11,7 @@ use pyo3::types::{
     PyString,
 };
 
-use crate::errors::{invalid_argument, refused_secret, wrong_type};
+use crate::errors::{invalid_argument, wrong_type};
 
 /// The body as `bytes`: itself, or a copy of a bytearray or memoryview, which others may change while it is checked.
 pub(crate) fn body<'py>(given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
@@ -33,7 +33,7 @@ pub(crate) fn body<'py>(given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyByte
 }
 
 /// One secret, several, or several by label.
-pub(crate) fn secrets(given: &Bound<'_, PyAny>) -> PyResult<Secrets> {
+pub(crate) fn secrets(given: &Bound<'_, PyAny>) -> PyResult<Result<Secrets, SecretError>> {
     let inputs = if given.is_none() {
         Vec::new()
     } else if is_text(given) {
@@ -56,16 +56,17 @@ pub(crate) fn secrets(given: &Bound<'_, PyAny>) -> PyResult<Secrets> {
             given,
         ));
     };
-    Secrets::new(inputs.iter().map(|(label, secret)| match label {
-        Some(label) => SecretInput::labelled(label, secret),
-        None => SecretInput::unlabelled(secret),
-    }))
-    .map_err(refused_secret)
+    Ok(Secrets::new(inputs.iter().map(
+        |(label, secret)| match label {
+            Some(label) => SecretInput::labelled(label, secret),
+            None => SecretInput::unlabelled(secret),
+        },
+    )))
 }
 
 /// Secrets in the form of an environment variable or a mounted file.
-pub(crate) fn secret_lines(given: &Bound<'_, PyAny>) -> PyResult<Secrets> {
-    Secrets::from_lines(&text(given, "the secrets")?).map_err(refused_secret)
+pub(crate) fn secret_lines(given: &Bound<'_, PyAny>) -> PyResult<Result<Secrets, SecretError>> {
+    Ok(Secrets::from_lines(&text(given, "the secrets")?))
 }
 
 /// The bytes of a secret or label. What no secret can be (a lone surrogate) stays what no secret can be.
@@ -77,6 +78,22 @@ pub(crate) fn text(given: &Bound<'_, PyAny>, name: &str) -> PyResult<PyBackedByt
         return Ok(encoded(text)?.into());
     }
     Err(wrong_type(&format!("{name} must be str or bytes"), given))
+}
+
+/// The bytes of a request line's part. A str that a server decoded with `surrogateescape` gives the bytes received.
+pub(crate) fn request_line(given: &Bound<'_, PyAny>, name: &str) -> PyResult<PyBackedBytes> {
+    if let Ok(bytes) = given.cast::<PyBytes>() {
+        return Ok(bytes.clone().into());
+    }
+    let wanted = format!("{name} must be the text of the request line, or its bytes");
+    let Ok(text) = given.cast::<PyString>() else {
+        return Err(wrong_type(&wanted, given));
+    };
+    let arguments = ("utf-8", "surrogateescape");
+    let bytes = text.call_method1(intern!(text.py(), "encode"), arguments);
+    let bytes = bytes
+        .map_err(|_| PyTypeError::new_err(format!("{wanted}, not a str with lone surrogates")))?;
+    Ok(bytes.cast_into::<PyBytes>()?.into())
 }
 
 /// A str as UTF-8, a lone surrogate as the three bytes that are not UTF-8, so that nothing else reads the same.

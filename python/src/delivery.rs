@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyTuple;
 
+use crate::body::Body;
 use crate::errors::guarded;
 use crate::event;
 use crate::rebuild;
@@ -12,13 +13,13 @@ use crate::rebuild;
 /// An authentic, fresh delivery. Holding one is the proof: only `Verifier.verify` makes it.
 ///
 /// It can be pickled, to be read later or in another process; whoever unpickles trusts the pickle, as with any.
-#[pyclass(frozen, module = "overten_webhook")]
+#[pyclass(frozen, weakref, module = "overten_webhook")]
 pub(crate) struct Delivery {
-    inner: CoreDelivery<PyBackedBytes>,
+    inner: CoreDelivery<Body>,
 }
 
 impl Delivery {
-    pub(crate) const fn new(inner: CoreDelivery<PyBackedBytes>) -> Self {
+    pub(crate) const fn new(inner: CoreDelivery<Body>) -> Self {
         Self { inner }
     }
 }
@@ -41,31 +42,31 @@ impl Delivery {
     /// The body's bytes as received.
     #[getter]
     fn body(&self) -> PyBackedBytes {
-        self.inner.clone().into_body()
+        self.inner.clone().into_body().to_python()
     }
 
     /// When Overten says that it sent the delivery, in Unix seconds.
     #[getter]
     fn timestamp(&self) -> i64 {
-        self.inner.timestamp().get()
+        self.inner.verdict().timestamp().get()
     }
 
     /// Seconds from that time to `now`; negative for a delivery from the future.
     #[getter]
     fn age(&self) -> i64 {
-        self.inner.age_seconds()
+        self.inner.verdict().age_seconds()
     }
 
     /// The position, from 0, of the secret that made the signature.
     #[getter]
     fn secret_index(&self) -> usize {
-        self.inner.secret_index()
+        self.inner.verdict().secret_index()
     }
 
     /// The label of that secret: during a rotation it shows which one is still in use.
     #[getter]
     fn secret_label(&self) -> String {
-        self.inner.secret_label().as_str().to_owned()
+        self.inner.verdict().secret_label().as_str().to_owned()
     }
 
     fn __repr__(&self) -> String {
@@ -73,7 +74,7 @@ impl Delivery {
             "<Delivery timestamp={} age={} secret={} body_bytes={}>",
             self.timestamp(),
             self.age(),
-            self.inner.secret_label(),
+            self.inner.verdict().secret_label(),
             self.inner.body().len(),
         )
     }

@@ -47,16 +47,18 @@ pub(crate) fn rejected(rejection: Rejection) -> PyErr {
         Rejection::BodyTooLarge { max_body_bytes } => {
             PyErr::new::<exceptions::BodyTooLarge, _>((code, text, max_body_bytes))
         }
-        Rejection::SignatureMismatch => {
+        Rejection::SignatureMismatch { .. } => {
             PyErr::new::<exceptions::SignatureMismatch, _>((code, text))
         }
         Rejection::TimestampTooOld {
             age_seconds,
             past_seconds: tolerance_seconds,
+            ..
         }
         | Rejection::TimestampInFuture {
             age_seconds,
             future_seconds: tolerance_seconds,
+            ..
         } => {
             let arguments = (code, text, age_seconds, tolerance_seconds);
             PyErr::new::<exceptions::TimestampError, _>(arguments)

@@ -2,23 +2,28 @@
 
 use std::borrow::Cow;
 
-use overten_webhook::{Delivery as CoreDelivery, Event as CoreEvent, EventKind, Scope};
+use std::sync::OnceLock;
+
+use overten_webhook::{Delivery as CoreDelivery, Event as CoreEvent, EventKind, Named, Scope};
+use pyo3::IntoPyObjectExt;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
 
+use crate::body::Body;
 use crate::errors::{guarded, invalid_argument, unreadable, wrong_type};
 use crate::rebuild;
 
 /// What every event has. Only a `Delivery` makes one.
 ///
 /// A known optional field that was not sent, or was sent as another type, is None. Events are equal where their bodies are.
-#[pyclass(frozen, subclass, name = "_Event", module = "overten_webhook")]
+#[pyclass(frozen, subclass, weakref, name = "_Event", module = "overten_webhook")]
 pub(crate) struct EventFields {
-    inner: CoreEvent<PyBackedBytes>,
+    inner: CoreEvent<Body>,
     raw: PyBackedBytes,
-    data: PyOnceLock<Py<PyAny>>,
+    data: OnceLock<Py<PyAny>>,
 }
 
 /// `run.completed`: a task ended well, and its document can be downloaded.
@@ -34,11 +39,17 @@ pub(crate) struct RunFailed;
 pub(crate) struct OtherEvent;
 
 /// The delivery's event as an object of its class.
-pub(crate) fn of_delivery(
-    py: Python<'_>,
-    delivery: &CoreDelivery<PyBackedBytes>,
-) -> PyResult<Py<PyAny>> {
+pub(crate) fn of_delivery(py: Python<'_>, delivery: &CoreDelivery<Body>) -> PyResult<Py<PyAny>> {
     let inner = delivery.event().map_err(unreadable)?;
+    of_core(py, inner, delivery.clone().into_body().to_python())
+}
+
+/// A core event and the body that it was read from, as an object of its class.
+pub(crate) fn of_core(
+    py: Python<'_>,
+    inner: CoreEvent<Body>,
+    raw: PyBackedBytes,
+) -> PyResult<Py<PyAny>> {
     let kind = match inner.kind() {
         EventKind::RunCompleted => Kind::RunCompleted,
         EventKind::RunFailed => Kind::RunFailed,
@@ -46,14 +57,21 @@ pub(crate) fn of_delivery(
     };
     let fields = PyClassInitializer::from(EventFields {
         inner,
-        raw: delivery.clone().into_body(),
-        data: PyOnceLock::new(),
+        raw,
+        data: OnceLock::new(),
     });
     Ok(match kind {
         Kind::RunCompleted => Py::new(py, fields.add_subclass(RunCompleted))?.into_any(),
         Kind::RunFailed => Py::new(py, fields.add_subclass(RunFailed))?.into_any(),
         Kind::Other => Py::new(py, fields.add_subclass(OtherEvent))?.into_any(),
     })
+}
+
+impl EventFields {
+    /// What the log line names it by.
+    pub(crate) fn named(&self) -> Named<'_> {
+        Named::from(&self.inner)
+    }
 }
 
 enum Kind {
@@ -105,17 +123,19 @@ impl EventFields {
         self.raw.clone()
     }
 
-    /// The whole object as Python values, ints exact and unknown members included. Made on first use, and the same
+    /// The whole object as Python values, ints exact (one of more than 4,300 digits is its text) and unknown members included. Made on first use, and the same
     /// object each time: do not change it.
     #[getter]
     fn data(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         static PARSE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
-        let data = self.data.get_or_try_init(py, || {
-            let parse = PARSE.import(py, "overten_webhook._payload", "parse")?;
-            parse.call1((self.raw(),)).map(Bound::unbind)
-        })?;
-        Ok(data.clone_ref(py))
+        if let Some(data) = self.data.get() {
+            return Ok(data.clone_ref(py));
+        }
+        let parse = PARSE.import(py, "overten_webhook._payload", "parse")?;
+        let data = parse.call1((self.raw(),))?.unbind();
+        // Where another thread was quicker, its object is the one.
+        Ok(self.data.get_or_init(|| data).clone_ref(py))
     }
 
     /// A top-level member as the JSON text that was sent, or None where there is none: numbers keep every digit.
@@ -151,9 +171,21 @@ impl EventFields {
         ))
     }
 
-    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        let other = other.cast::<Self>();
-        other.is_ok_and(|other| self.inner.body() == other.get().inner.body())
+    fn __eq__<'py>(&self, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = other.py();
+        match other.cast::<Self>() {
+            Ok(other) => {
+                let are_equal = self.inner.body() == other.get().inner.body();
+                are_equal.into_bound_py_any(py)
+            }
+            // What is compared with may know better, as `mock.ANY` does.
+            Err(_) => Ok(py.NotImplemented().into_bound(py)),
+        }
+    }
+
+    /// What was put into `data` may lead back here; clearing that dict is what breaks such a cycle.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(self.data.get())
     }
 
     fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {

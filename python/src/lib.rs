@@ -3,12 +3,15 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod body;
 mod delivery;
 mod errors;
 mod event;
 mod headers;
 mod module;
 mod rebuild;
-mod receive;
+mod receiver;
+mod reception;
+mod rules;
 mod sign;
 mod verifier;

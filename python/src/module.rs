@@ -16,7 +16,11 @@ pub(crate) mod _core {
     #[pymodule_export]
     use crate::rebuild::{rebuild_delivery, rebuild_event};
     #[pymodule_export]
-    use crate::receive::{answer, check_retention, judge_claim, judge_request, receiver_tolerance};
+    use crate::receiver::Receiver;
+    #[pymodule_export]
+    use crate::reception::Reception;
+    #[pymodule_export]
+    use crate::rules::{judge_claim, receiver_tolerance};
     #[pymodule_export]
     use crate::sign::sign;
     #[pymodule_export]
@@ -45,7 +49,7 @@ pub(crate) mod _core {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         refuse_second_interpreter(module.py())?;
-        module.add("CODES", crate::receive::codes(module.py())?)
+        module.add("CODES", crate::rules::codes(module.py())?)
     }
 
     /// One that shares the first interpreter's GIL would import without a word, and then raise the first one's

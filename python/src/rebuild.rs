@@ -9,6 +9,7 @@ use overten_webhook::{
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
+use crate::body::Body;
 use crate::delivery::Delivery;
 use crate::errors::{guarded, invalid_argument, refused_secret, rejected};
 use crate::event;
@@ -31,7 +32,7 @@ pub(crate) fn rebuild_delivery(
     guarded(|| {
         let now = UnixSeconds::new(timestamp.saturating_add(age));
         let timestamp = UnixSeconds::new(timestamp);
-        verified(body, timestamp, now, secret_index, secret_label).map(Delivery::new)
+        verified(body.into(), timestamp, now, secret_index, secret_label).map(Delivery::new)
     })
 }
 
@@ -41,25 +42,25 @@ pub(crate) fn rebuild_delivery(
 pub(crate) fn rebuild_event(py: Python<'_>, body: PyBackedBytes) -> PyResult<Py<PyAny>> {
     guarded(|| {
         let epoch = UnixSeconds::new(0);
-        let delivery = verified(body, epoch, epoch, 0, "rebuilt")?;
+        let delivery = verified(body.into(), epoch, epoch, 0, "rebuilt")?;
         event::of_delivery(py, &delivery)
     })
 }
 
 /// Goes the one way to a `Delivery`: signs the body with a secret made up on the spot, and verifies it.
 fn verified(
-    body: PyBackedBytes,
+    body: Body,
     timestamp: UnixSeconds,
     now: UnixSeconds,
     index: usize,
     label: &str,
-) -> PyResult<CoreDelivery<PyBackedBytes>> {
+) -> PyResult<CoreDelivery<Body>> {
     let made_up = MadeUp::new(index, label);
     let secrets = Secrets::new(made_up.inputs()).map_err(refused_secret)?;
     let secret = made_up.secrets.get(index).map_or("", String::as_str);
     let secret = Secret::new(secret.as_bytes()).map_err(refused_secret)?;
-    let signature =
-        sign(&secret, timestamp, &body).map_err(|error| invalid_argument(error.to_string()))?;
+    let signature = sign(&secret, timestamp, body.as_ref())
+        .map_err(|error| invalid_argument(error.to_string()))?;
     let headers = SignedHeaders::from_values(
         Some(signature.signature_value().as_bytes()),
         Some(signature.timestamp_value().as_bytes()),
@@ -67,7 +68,7 @@ fn verified(
     .map_err(rejected)?;
     Verifier::new(secrets)
         .with_tolerance(Tolerance::off())
-        .with_max_body_bytes(body.len())
+        .with_max_body_bytes(body.as_ref().len())
         .verify(&headers, body, now)
         .map_err(rejected)
 }

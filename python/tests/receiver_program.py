@@ -19,6 +19,8 @@ from overten_webhook import (
     PermanentFailure,
     Receiver,
     Reply,
+    SetAsideInFolder,
+    SetAsideInLog,
     SqliteStore,
     Store,
     Tolerance,
@@ -27,6 +29,7 @@ from overten_webhook import (
 )
 from overten_webhook.fastapi import webhook_dependency
 from overten_webhook.flask import webhook_view
+from overten_webhook.stores import judge
 from overten_webhook.stores.redis import RedisStore
 
 
@@ -37,13 +40,15 @@ class MyStore:
     def durable(self) -> bool:
         return True
 
-    def claim(self, key: str, *, now: int, until: int) -> Claim:
-        assert_type(Claim(key, "new").state, Literal["new", "duplicate", "in_flight"])
-        return Claim(key, "new" if now < until else "in_flight")
+    def claim(self, key: str, *, token: str, now: int, lease_seconds: int, retention_seconds: int) -> Claim:
+        state = judge(now, committed=False, now=now, lease_seconds=lease_seconds, retention_seconds=retention_seconds)
+        assert_type(state, Literal["new", "duplicate", "in_flight"])
+        return state
 
-    def commit(self, claim: Claim, *, now: int, until: int) -> None: ...
+    def commit(self, key: str, *, token: str, now: int, retention_seconds: int) -> bool:
+        return bool(key)
 
-    def release(self, claim: Claim) -> None: ...
+    def release(self, key: str, *, token: str) -> None: ...
 
 
 def handle(event: Event) -> None:
@@ -55,12 +60,17 @@ async def handle_async(event: Event) -> None:
     handle(event)
 
 
-def keep(delivery: Delivery, error: PayloadError) -> None:
-    print(delivery.body_key(), error.field)
+def handle_and_count(event: Event) -> int:
+    handle(event)
+    return len(event.raw)
 
 
-async def keep_async(delivery: Delivery, error: PayloadError) -> None:
-    keep(delivery, error)
+def keep(delivery: Delivery, why: PayloadError | PermanentFailure) -> None:
+    print(delivery.body_key(), why.field if isinstance(why, PayloadError) else str(why))
+
+
+async def keep_async(delivery: Delivery, why: PayloadError | PermanentFailure) -> None:
+    keep(delivery, why)
 
 
 def stores() -> list[Store]:
@@ -68,15 +78,18 @@ def stores() -> list[Store]:
 
 
 def receive(chunks: Iterator[bytes]) -> Reply:
-    receiver = Receiver("a", handler=handle)
+    receiver = Receiver("a", handler=handle, set_aside=keep)
+    receiver = Receiver("a", handler=handle_and_count, set_aside=SetAsideInFolder("folder"))
+    assert_type(receiver.problem, str | None)
+    assert_type(receiver.last_matched(), dict[str, int | None])
     receiver = Receiver(
         EnvSecrets("SECRETS"),
         handler=handle,
-        quarantined=keep,
+        set_aside=SetAsideInLog(),
         store=MyStore(),
         path="/hook",
         scope="task",
-        tolerance=Tolerance(past=None),
+        tolerance=Tolerance(past=Tolerance.UNLIMITED),
         retention=timedelta(days=8),
         mismatch_status=503,
     )
@@ -88,8 +101,8 @@ def receive(chunks: Iterator[bytes]) -> Reply:
 
 
 async def receive_async(chunks: AsyncIterator[bytes]) -> Reply:
-    AsyncReceiver({"label": "a"}, handler=handle, quarantined=keep)
-    receiver = AsyncReceiver("a", handler=handle_async, quarantined=keep_async, tolerance=None)
+    AsyncReceiver({"label": "a"}, handler=handle, set_aside=keep)
+    receiver = AsyncReceiver("a", handler=handle_async, set_aside=keep_async, tolerance=Tolerance.OFF)
     await receiver.receive("POST", {"a": "b"}, b"")
     return await receiver.receive("POST", {"a": "b"}, chunks)
 

@@ -1,5 +1,6 @@
 """Each adapter, driven by real requests over HTTP."""
 
+import asyncio
 import json
 import logging
 import os
@@ -29,6 +30,10 @@ from serving import BODY, NOW, PATH, SECRET, V0, answer, asgi_server, connection
 VECTORS = Path(__file__).parents[2] / "tests" / "vectors" / "deliveries.json"
 
 urlpatterns: list[Any] = []
+
+
+def keep(delivery: object, why: object) -> None:
+    pass
 
 
 def fastapi_app(receiver: AsyncReceiver) -> Any:
@@ -67,7 +72,7 @@ Serve = Callable[..., AbstractContextManager[int]]
 def server(make: Callable[[Any], Any], kind: type, run: Callable[[Any], AbstractContextManager[int]]) -> Serve:
     @contextmanager
     def serve(secrets: Any = SECRET, **settings: Any) -> Iterator[int]:
-        settings = {"handler": lambda event: None, "clock": lambda: NOW} | settings
+        settings = {"handler": lambda event: None, "set_aside": keep, "clock": lambda: NOW} | settings
         with run(make(kind(secrets, **settings))) as port:
             yield port
 
@@ -138,8 +143,75 @@ def test_an_unset_variable_is_503_and_one_line(
         assert (reply.status, reply.body) == (503, b'{"error":"misconfigured"}')
         assert reply.headers["retry-after"] == "10"
     lines = [record.getMessage() for record in caplog.records if record.name == "overten_webhook"]
-    assert len(lines) == 1
-    assert "OVERTEN_WEBHOOK_SECRETS" in json.loads(lines[0])["detail"]
+    assert len(lines) == 2  # one when it is made
+    assert all("OVERTEN_WEBHOOK_SECRETS" in json.loads(line)["detail"] for line in lines)
+
+
+@pytest.mark.parametrize("length", ["40, 40", "+40", "40x", "-5", "0x36", "1_0"])
+@pytest.mark.parametrize("framework", ["wsgi", "flask", "django"])
+def test_an_unusable_content_length_is_503(framework: str, length: str) -> None:
+    """Issue 11, 7; N-22: 401 is final, and blames the sender. Werkzeug's server passes it on."""
+    with SERVERS[framework]() as port, connection(port) as wire:
+        wire.sendall(head("POST", PATH, [*V0, ("Content-Length", length)]) + BODY)
+        wire.shutdown(socket.SHUT_WR)
+        reply = answer(wire)
+        assert (reply.status, reply.body) == (503, b'{"error":"unavailable"}')
+
+
+@pytest.mark.parametrize("path", ["/webhooks/%6Fverten", "/webhooks/%6Fverten/", "/webhooks/overten?a=%6F"])
+def test_an_escaped_path_is_the_same_path(serve: Serve, path: str) -> None:
+    """Issue 11, 8; N-17."""
+    with serve() as port:
+        assert post(port, path=path).status == 200
+
+
+@pytest.mark.parametrize("setting", ["/webhooks/övertén", "/webhooks/%C3%B6vert%C3%A9n"])
+@pytest.mark.parametrize("framework", ["asgi", "wsgi"])
+def test_a_path_beyond_ascii_matches_in_either_form(framework: str, setting: str) -> None:
+    """Issue 11, 8; N-17."""
+    with SERVERS[framework](path=setting) as port:
+        assert post(port, path="/webhooks/%C3%B6vert%C3%A9n").status == 200
+        assert post(port, path="/webhooks/%C3%B6vert%C3%A9").status == 404
+        assert post(port, path="/webhooks/%25C3%25B6vert%25C3%25A9n").status == 404
+
+
+def test_a_head_is_answered_without_a_body(serve: Serve) -> None:
+    """Issue 11, 11; N-04."""
+    with serve() as port:
+        reply = post(port, method="HEAD", body=b"")
+        assert (reply.status, reply.body) == (405, b"")
+
+
+def test_a_wsgi_head_gives_the_server_no_body_to_send() -> None:
+    """Issue 11, 11; N-04: some servers send what they are given, in front of the next answer of the connection."""
+    app = wsgi.webhook_app(Receiver(SECRET, handler=lambda event: None, set_aside=keep))
+    got: list[Any] = []
+    environ = {"REQUEST_METHOD": "HEAD", "PATH_INFO": PATH, "wsgi.input": None}
+    assert b"".join(app(environ, lambda *start: got.extend(start))) == b""
+    assert got[0] == "405 Method Not Allowed"
+    assert dict(got[1])["Content-Length"] == "0"
+
+
+def test_a_middleware_that_ate_the_body_is_503(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+    """Issue 11, 5; N-21: no answer came until the client gave up."""
+
+    async def ten_seconds(task: Any, seconds: float) -> None:
+        assert seconds > 9
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr("overten_webhook._event_loop._until_due", ten_seconds)
+    inner = asgi.webhook_app(AsyncReceiver(SECRET, handler=lambda event: None, set_aside=keep, clock=lambda: NOW))
+
+    async def eats(scope: Any, receive: Any, send: Any) -> None:
+        while scope["type"] == "http" and (await receive()).get("more_body"):
+            pass
+        if scope["type"] == "http":
+            await inner(scope, receive, send)
+
+    with asgi_server(eats) as port:
+        assert post(port).body == b'{"error":"unavailable"}'
+    (line,) = [json.loads(it.getMessage()) for it in caplog.records if "unavailable" in it.getMessage()]
+    assert "something read it before" in line["detail"]
 
 
 def test_a_handler_that_raises_is_503(serve: Serve) -> None:
@@ -222,14 +294,14 @@ def test_fifty_requests_at_once_are_handled_once(serve: Serve) -> None:
 
 
 def test_flask_finds_a_body_that_was_read_before() -> None:
-    app = flask_app(Receiver(SECRET, handler=lambda event: None, clock=lambda: NOW))
+    app = flask_app(Receiver(SECRET, handler=lambda event: None, set_aside=keep, clock=lambda: NOW))
     app.before_request(lambda: flask_request.get_data() and None)
     with wsgi_server(app) as port:
         assert post(port).status == 200
 
 
 def test_flask_says_503_where_a_form_parser_ate_the_body() -> None:
-    app = flask_app(Receiver(SECRET, handler=lambda event: None, clock=lambda: NOW))
+    app = flask_app(Receiver(SECRET, handler=lambda event: None, set_aside=keep, clock=lambda: NOW))
     app.before_request(lambda: flask_request.form and None)
     with wsgi_server(app) as port:
         assert post(port, [*V0, ("Content-Type", "application/x-www-form-urlencoded")]).status == 503
@@ -248,7 +320,9 @@ def tolerance(case: dict[str, Any]) -> Tolerance:
     given = case.get("tolerance", 300)
     sides = given if isinstance(given, dict) else {"past": given, "future": given}
     seconds = {"past": 300, "future": 300} | sides
-    return Tolerance(**{name: None if side is None else timedelta(seconds=side) for name, side in seconds.items()})
+    return Tolerance(
+        **{name: Tolerance.UNLIMITED if side is None else timedelta(seconds=side) for name, side in seconds.items()}
+    )
 
 
 def bytes_of(case: dict[str, Any], name: str) -> bytes:
@@ -260,8 +334,8 @@ def bytes_of(case: dict[str, Any], name: str) -> bytes:
 def make(kind: type, case: dict[str, Any]) -> Any:
     limit = {"max_body_bytes": case["max_body_bytes"]} if "max_body_bytes" in case else {}
     return kind(
-        case["secrets"], handler=lambda event: None, tolerance=tolerance(case), retention=timedelta(days=99_999_999),
-        clock=lambda: case["now"], **limit,
+        case["secrets"], handler=lambda event: None, set_aside=keep, tolerance=tolerance(case),
+        retention=timedelta(days=99_999_999), clock=lambda: case["now"], **limit,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from overten_webhook import (
     PayloadError,
     RunCompleted,
     RunFailed,
+    Tolerance,
     Verifier,
     WebhookError,
     sign,
@@ -107,10 +108,10 @@ def test_match_by_class_and_field() -> None:
 
 
 def test_data_has_exact_ints_and_what_python_reads() -> None:
-    digits = "9" * 5000
+    digits = "9" * 4000
     body = f'\ufeff{{"event":"e","run_id":"r","n":{digits},"m":-{digits},"i":9007199254740993,"f":1e400,"x":1,"x":2}}'
     event = signed(body.encode()).event()
-    assert event.data["n"] == 10**5000 - 1 == -event.data["m"]
+    assert event.data["n"] == 10**4000 - 1 == -event.data["m"]
     assert event.data["i"] == 9007199254740993
     assert event.data["f"] == float("inf")
     assert event.data["x"] == 2
@@ -227,7 +228,7 @@ def test_deliveries_survive_pickle(secrets: Any) -> None:
 @pytest.mark.parametrize("now", [-(2**63), 2**63 - 1])
 def test_deliveries_of_any_age_and_size_survive_pickle(now: int) -> None:
     body = b" " * (2 * 1024 * 1024)
-    verifier = Verifier(S1, tolerance=None, max_body_bytes=len(body))
+    verifier = Verifier(S1, tolerance=Tolerance.OFF, max_body_bytes=len(body))
     delivery = verifier.verify(body, sign(body, S1, now=NOW), now=now)
     assert pickle.loads(pickle.dumps(delivery)).age == delivery.age
 

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers as StarletteHeaders
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 
-from overten_webhook import HeaderError, SignatureMismatch, Verifier, WebhookError, headers_from_environ
+from overten_webhook import HeaderError, Receiver, SignatureMismatch, Verifier, WebhookError, headers_from_environ
 from support import BODY, HEADERS, NOW, S1, SIGNATURE
 
 VERIFIER = Verifier(S1)
@@ -117,13 +117,16 @@ WRONG_VALUES = {
     "NUL": "sha256=\0",
     "bytes not UTF-8": b"sha256=\xe9\xff",
     "64 KiB": "sha256=" + "a" * 65536,
+    "list of two": [SIGNATURE, SIGNATURE],
+}
+NO_VALUES = {
     "int": 1760000000,
     "float": float("nan"),
     "bool": True,
-    "list": [SIGNATURE],
     "dict": {},
     "bytearray": bytearray(b"x"),
     "object": object(),
+    "list of an int": [5],
 }
 
 
@@ -137,6 +140,54 @@ def test_wrong_values_are_malformed(name: str, value: Any) -> None:
         with pytest.raises(HeaderError) as caught:
             VERIFIER.verify(BODY, given, now=NOW)
         assert (caught.value.code, caught.value.status) == (expected, 400)
+
+
+@pytest.mark.parametrize("name", ["X-Overten-Signature", b"x-overten-timestamp", "content-length"])
+@pytest.mark.parametrize("value", NO_VALUES.values(), ids=NO_VALUES)
+def test_what_no_server_hands_over_is_a_type_error(name: Any, value: Any) -> None:
+    """Issue 11, 7; N-19: a mistake of the caller's was answered with a final 400."""
+    changed = HEADERS | {name: value}
+    for given in (changed, list(changed.items()), iter(changed.items())):
+        with pytest.raises(TypeError, match="multiValueHeaders"):
+            VERIFIER.verify(BODY, given, now=NOW)
+        with pytest.raises(TypeError, match="multiValueHeaders"):
+            Receiver(S1, handler=print, set_aside=print).receive("POST", list(changed.items()), BODY)
+
+
+def test_a_gateways_lists_are_repeated_values() -> None:
+    """Issue 11, 7; N-19."""
+    event = {name: [value] for name, value in HEADERS.items()} | {"X-Forwarded-For": ["a", "b"], "Cookie": None}
+    assert VERIFIER.verify(BODY, event, now=NOW)
+    with pytest.raises(HeaderError) as caught:
+        VERIFIER.verify(BODY, event | {"X-Overten-Timestamp": [str(NOW), str(NOW)]}, now=NOW)
+    assert caught.value.code == "malformed_timestamp"
+    assert VERIFIER.verify(BODY, event | {"X-Overten-Timestamp": (str(NOW),)}, now=NOW)
+    with pytest.raises(HeaderError) as caught:
+        VERIFIER.verify(BODY, event | {"X-Overten-Timestamp": []}, now=NOW)
+    assert caught.value.code == "missing_timestamp"
+
+
+@pytest.mark.parametrize("rest", [{}, {"wsgi.version": None}])
+def test_an_environ_in_place_of_headers_names_the_right_call(rest: Any) -> None:
+    """Issue 11, 7: it was `missing_signature`, a final 400."""
+    with pytest.raises(TypeError, match=r"headers_from_environ\(environ\)"):
+        VERIFIER.verify(BODY, {**ENVIRON, **rest}, now=NOW)
+    asgi_meta = {name: value for name, value in ENVIRON.items() if "wsgi" not in name} | {"wsgi.multithread": True}
+    with pytest.raises(TypeError, match=r"request\.headers"):
+        VERIFIER.verify(BODY, asgi_meta, now=NOW)
+
+
+def test_a_strangers_header_is_never_a_type_error() -> None:
+    names = ("wsgi.input", "wsgi.version", "HTTP_X_OVERTEN_SIGNATURE", "REQUEST_METHOD", "\ud83d")
+    assert VERIFIER.verify(BODY, HEADERS | dict.fromkeys(names, "x"), now=NOW)
+
+
+@pytest.mark.parametrize("make", [StarletteHeaders, WerkzeugHeaders], ids=["Starlette", "Werkzeug"])
+def test_a_body_emptied_on_its_way_says_so(make: Any) -> None:
+    """Issue 11, 28: `Content-Length` says that there was one."""
+    headers = HEADERS | {"Content-Length": str(len(BODY))}
+    with pytest.raises(SignatureMismatch, match="Content-Length says 62"):
+        VERIFIER.verify(b"", make(headers), now=NOW)
 
 
 @pytest.mark.parametrize("value", [None, "", "  ", "\t", b"", b" \t"])

@@ -4,6 +4,7 @@ import ast
 import doctest
 import importlib
 import inspect
+import io
 import os
 import re
 import subprocess
@@ -22,10 +23,13 @@ from support import ROOT
 
 MODULES = ["overten_webhook", "overten_webhook.exceptions", "overten_webhook.testing"]
 WHEELS = sorted(Path(os.environ.get("OVERTEN_WHEELS", "missing")).glob("*.whl"))
+MUSL_WHEELS = [wheel for wheel in WHEELS if "musllinux" in wheel.name]
 NO_WHEELS = "NO WHEELS: tools/run.py builds them and names their folder in OVERTEN_WHEELS"
 WHEEL_TAGS = [
     "cp310-abi3-manylinux2014_aarch64.manylinux_2_17_aarch64",
     "cp310-abi3-manylinux2014_x86_64.manylinux_2_17_x86_64",
+    "cp310-abi3-musllinux_1_2_aarch64",
+    "cp310-abi3-musllinux_1_2_x86_64",
     "cp314-cp314t-manylinux2014_aarch64.manylinux_2_17_aarch64",
     "cp314-cp314t-manylinux2014_x86_64.manylinux_2_17_x86_64",
 ]
@@ -154,7 +158,7 @@ def test_each_wheel_is_whole(wheel: Path) -> None:
     assert {"overten_webhook/py.typed", "overten_webhook/_core.pyi"} <= set(names)
     assert described["Version"] == overten_webhook.__version__
     assert [name for name in names if name.endswith("licenses/LICENSE")]
-    assert machine == {"x86_64": 62, "aarch64": 183}[wheel.stem.rpartition("manylinux_2_17_")[2]]
+    assert machine == {"x86_64": 62, "aarch64": 183}["x86_64" if wheel.stem.endswith("x86_64") else "aarch64"]
 
 
 def sources() -> list[Path]:
@@ -162,7 +166,22 @@ def sources() -> list[Path]:
 
 
 @pytest.mark.skipif(not WHEELS, reason=NO_WHEELS)
-@pytest.mark.parametrize("wheel", WHEELS, ids=lambda wheel: wheel.name)
+@pytest.mark.parametrize("wheel", MUSL_WHEELS, ids=lambda wheel: wheel.name)
+def test_a_wheel_for_musl_needs_nothing_but_its_libc(wheel: Path) -> None:
+    """Issue 11, 33: on Alpine pip found nothing."""
+    from elftools.elf.elffile import ELFFile
+
+    with zipfile.ZipFile(wheel) as archive:
+        (extension,) = [name for name in archive.namelist() if name.endswith(".so")]
+        elf = ELFFile(io.BytesIO(archive.read(extension)))
+        needed = [tag.needed for tag in elf.get_section_by_name(".dynamic").iter_tags("DT_NEEDED")]
+        glibc = elf.get_section_by_name(".gnu.version_r")
+    assert needed == ["libc.so"]
+    assert glibc is None
+
+
+@pytest.mark.skipif(not WHEELS, reason=NO_WHEELS)
+@pytest.mark.parametrize("wheel", [it for it in WHEELS if it not in MUSL_WHEELS], ids=lambda wheel: wheel.name)
 def test_each_wheel_runs_on_any_linux_since_2014(wheel: Path) -> None:
     command = [sys.executable, "-m", "auditwheel", "show", str(wheel)]
     run = subprocess.run(command, capture_output=True, text=True, check=True)

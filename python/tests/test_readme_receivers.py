@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from overten_webhook.testing import Sender
 from serving import BODY, NOW, SECRET, asgi_server, post, wsgi_server
 
 README = Path(__file__).parents[1] / "README.md"
-MODULES = ["inbox", "fastapi_app", "flask_app", "urls"]
+MODULES = ["inbox", "worker", "fastapi_app", "flask_app", "urls"]
 QUICK_STARTS = ["fastapi_app", "flask_app", "urls"]
 
 
@@ -58,8 +59,29 @@ def test_a_quick_start_takes_in_a_delivery_once(name: str, folder: Path, monkeyp
         assert post(port).body == b'{"status":"accepted"}'
         assert post(port, path="/webhooks/overten/").body == b'{"status":"duplicate"}'
         assert post(port, body=b"", method="GET").status == 405
+        for path in ("//webhooks/overten", "/webhooks//overten", "/webhooks/overten//"):
+            assert not 300 <= post(port, path=path).status < 400  # issue 11, 35: a redirect loses a delivery
     with closing(sqlite3.connect(folder / "inbox.sqlite")) as inbox:
         assert inbox.execute("SELECT * FROM inbox").fetchall() == [("run.completed:run_01", BODY)]
+    worker = importlib.import_module("worker")
+    assert [worker.work_once(), worker.work_once()] == [1, 0]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_users_test_sets_its_secret_after_the_import(monkeypatch: pytest.MonkeyPatch, overten_sender: Sender) -> None:
+    """Issue 11, 13: the example in `testing.py`, against the quick start."""
+    monkeypatch.delenv("OVERTEN_WEBHOOK_SECRETS", raising=False)
+    with serve("fastapi_app") as port:
+        monkeypatch.setenv("OVERTEN_WEBHOOK_SECRETS", overten_sender.secret)
+        request = overten_sender.request("run.failed", run_id="run_01", error="generation_failed", now=NOW)
+        assert post(port, request.headers.items(), request.body).status == 200
+
+
+def test_the_example_of_trying_a_store_runs() -> None:
+    names: dict[str, Any] = {}
+    section = README.read_text().partition("### A store of your own")[2]
+    exec(re.findall(r"```python\n(.*?)```", section, re.DOTALL)[0], names)  # noqa: S102
+    names["test_my_store"]()
 
 
 @pytest.mark.parametrize("name", QUICK_STARTS)
@@ -73,4 +95,4 @@ def test_a_quick_start_without_its_variable_answers_503(
         assert post(port).body == b'{"error":"misconfigured"}'
     assert [
         "OVERTEN_WEBHOOK_SECRETS" in line.getMessage() for line in caplog.records if line.name == "overten_webhook"
-    ] == [True]
+    ] == [True, True]  # when it is made, and for the delivery

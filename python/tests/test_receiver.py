@@ -17,7 +17,6 @@ import pytest
 
 from overten_webhook import (
     AsyncReceiver,
-    Claim,
     Delivery,
     EnvSecrets,
     MemoryStore,
@@ -25,9 +24,9 @@ from overten_webhook import (
     Receiver,
     Reply,
     SecretError,
+    SetAsideInLog,
     SqliteStore,
     Tolerance,
-    _core,
     sign,
 )
 from serving import BODY, NOW, SECRET, V0
@@ -47,15 +46,18 @@ def nothing(event: object) -> None:
     pass
 
 
+def refuse(delivery: object, why: object) -> None:
+    raise AssertionError(why)
+
+
 def deliver(receiver: Receiver, body: bytes = BODY, *, at: int = NOW) -> Reply:
     return receiver.receive("POST", sign(body, SECRET, now=at), body)
 
 
 def one_answer(kind: type, *arguments: Any, **settings: Any) -> Reply:
     """The answer of either twin to one request."""
-    receiver = kind(
-        settings.pop("secrets", SECRET), handler=settings.pop("handler", nothing), clock=lambda: NOW, **settings
-    )
+    settings = {"handler": nothing, "set_aside": refuse, "clock": lambda: NOW} | settings
+    receiver = kind(settings.pop("secrets", SECRET), **settings)
     reply = receiver.receive(*arguments)
     result: Reply = asyncio.run(reply) if kind is AsyncReceiver else reply
     return result
@@ -82,7 +84,7 @@ def test_refuses_a_forgery(kind: type, change: bytes) -> None:
 @twins
 def test_judges_path_then_method_then_configuration_then_headers(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OVERTEN_WEBHOOK_SECRETS", raising=False)
-    receiver = kind(EnvSecrets(), handler=nothing, path="/hook")
+    receiver = kind(EnvSecrets(), handler=nothing, set_aside=refuse, path="/hook")
 
     def receive(method: str, target: str) -> str:
         reply = receiver.receive(method, {}, b"", target=target)
@@ -99,23 +101,35 @@ def test_an_unset_variable_is_503_with_one_line_that_names_it(
 ) -> None:
     """K4-09, K8-01."""
     monkeypatch.delenv("OVERTEN_WEBHOOK_SECRETS", raising=False)
-    receiver = Receiver(EnvSecrets(), handler=nothing)
+    receiver = Receiver(EnvSecrets(), handler=nothing, set_aside=refuse)
     reply = receiver.receive("POST", HEADERS, BODY)
     assert (reply.status, reply.body) == (503, b'{"error":"misconfigured"}')
     assert dict(reply.headers)["Retry-After"] == "10"
-    (record,) = caplog.records
-    assert record.levelno == logging.ERROR
-    line = json.loads(record.message)
-    assert "no_secrets" in line["detail"]
-    assert "OVERTEN_WEBHOOK_SECRETS" in line["detail"]
+    at_start, at_request = caplog.records
+    for record in at_start, at_request:
+        assert record.levelno == logging.ERROR
+        line = json.loads(record.message)
+        assert "no_secrets" in line["detail"]
+        assert "OVERTEN_WEBHOOK_SECRETS" in line["detail"]
+    assert "no_secrets" in str(receiver.problem)
 
+
+def test_a_variable_counts_as_it_is_when_a_delivery_comes(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 11, 13: an application is imported before its tests set their secret."""
+    caplog.set_level(logging.INFO)
+    monkeypatch.delenv("OVERTEN_WEBHOOK_SECRETS", raising=False)
+    receiver = Receiver(EnvSecrets(), handler=nothing, set_aside=refuse, clock=lambda: NOW)
     monkeypatch.setenv("OVERTEN_WEBHOOK_SECRETS", f"\nsubscription:{SECRET}\n")
-    assert Receiver(EnvSecrets(), handler=nothing, clock=lambda: NOW).receive("POST", HEADERS, BODY).status == 200
+    assert receiver.receive("POST", HEADERS, BODY).status == 200
+    assert receiver.problem is None
+    assert [json.loads(record.message)["code"] for record in caplog.records] == ["misconfigured", "ok", "accepted"]
 
 
 def test_no_secrets_are_refused_at_construction() -> None:
     with pytest.raises(SecretError) as caught:
-        Receiver(None, handler=nothing)
+        Receiver(None, handler=nothing, set_aside=refuse)
     assert caught.value.code == "no_secrets"
 
 
@@ -124,7 +138,7 @@ def test_headers_are_judged_before_the_body_is_read() -> None:
         pytest.fail("the body was read")
         yield b""
 
-    assert Receiver(SECRET, handler=nothing).receive("POST", {}, chunks()).code == "missing_signature"
+    assert Receiver(SECRET, handler=nothing, set_aside=refuse).receive("POST", {}, chunks()).code == "missing_signature"
 
 
 @twins
@@ -152,20 +166,20 @@ def test_a_body_that_cannot_be_read_is_503() -> None:
         yield BODY[:10]
         raise EOFError("gone")
 
-    assert Receiver(SECRET, handler=nothing).receive("POST", HEADERS, chunks()).code == "unavailable"
+    assert Receiver(SECRET, handler=nothing, set_aside=refuse).receive("POST", HEADERS, chunks()).code == "unavailable"
 
 
 @pytest.mark.parametrize("body", ["text", {"event": "run.completed"}, None])
 def test_what_is_no_body_is_a_type_error(body: Any) -> None:
     """K1-01."""
     with pytest.raises(TypeError, match="raw bytes"):
-        Receiver(SECRET, handler=nothing).receive("POST", HEADERS, body)
+        Receiver(SECRET, handler=nothing, set_aside=refuse).receive("POST", HEADERS, body)
 
 
 def test_fifty_deliveries_at_once_are_handled_once() -> None:
     """K7-01."""
     handled: list[Any] = []
-    receiver = Receiver(SECRET, handler=handled.append, clock=lambda: NOW)
+    receiver = Receiver(SECRET, handler=handled.append, set_aside=refuse, clock=lambda: NOW)
     start = threading.Barrier(50)
 
     def receive(_: int) -> str:
@@ -181,17 +195,21 @@ def test_fifty_deliveries_at_once_are_handled_once() -> None:
 def test_a_stale_delivery_is_authentic_and_503(tmp_path: Path) -> None:
     """K7-02: the MAC first; a store that survives a restart gives three days."""
     hours_late = NOW + 13_618
-    reply = Receiver(SECRET, handler=nothing, clock=lambda: hours_late).receive("POST", HEADERS, BODY)
+    reply = Receiver(SECRET, handler=nothing, set_aside=refuse, clock=lambda: hours_late).receive("POST", HEADERS, BODY)
     assert (reply.status, reply.code) == (503, "timestamp_too_old")
-    forged = Receiver(SECRET, handler=nothing, clock=lambda: hours_late).receive("POST", HEADERS, BODY + b" ")
+    forged = Receiver(SECRET, handler=nothing, set_aside=refuse, clock=lambda: hours_late).receive(
+        "POST", HEADERS, BODY + b" "
+    )
     assert forged.code == "signature_mismatch"
     store = SqliteStore(tmp_path / "keys")
     assert (
-        Receiver(SECRET, handler=nothing, store=store, clock=lambda: hours_late).receive("POST", HEADERS, BODY).status
+        Receiver(SECRET, handler=nothing, set_aside=refuse, store=store, clock=lambda: hours_late)
+        .receive("POST", HEADERS, BODY)
+        .status
         == 200
     )
     for age, status in ((259_200, 200), (259_201, 503)):
-        late = Receiver(SECRET, handler=nothing, store=store, clock=lambda age=age: NOW + age)
+        late = Receiver(SECRET, handler=nothing, set_aside=refuse, store=store, clock=lambda age=age: NOW + age)
         assert late.receive("POST", HEADERS, BODY).status == status
     store.close()
 
@@ -199,7 +217,7 @@ def test_a_stale_delivery_is_authentic_and_503(tmp_path: Path) -> None:
 def test_a_retry_with_a_new_timestamp_is_a_duplicate() -> None:
     """K7-03, K7-07, K7-09, K8-08: the key is of the signed body alone, and a duplicate is 200."""
     clock = Clock()
-    receiver = Receiver(SECRET, handler=nothing, clock=clock)
+    receiver = Receiver(SECRET, handler=nothing, set_aside=refuse, clock=clock)
     assert deliver(receiver).code == "accepted"
     for clock.now in (NOW + 330, NOW + 48 * 3600, NOW + 604_800):
         reply = deliver(receiver, at=clock.now)
@@ -218,7 +236,7 @@ def test_a_handler_that_fails_gets_the_retry() -> None:
         if handled == 1:
             raise ConnectionError("the queue is away")
 
-    receiver = Receiver(SECRET, handler=handle, clock=clock)
+    receiver = Receiver(SECRET, handler=handle, set_aside=refuse, clock=clock)
     assert deliver(receiver).code == "unavailable"
     clock.now += 30
     assert deliver(receiver, at=clock.now).code == "accepted"
@@ -233,9 +251,9 @@ def test_a_permanent_failure_is_recorded_whole_and_answered_200(kind: type, capl
     def handle(event: object) -> None:
         raise PermanentFailure("no such customer")
 
-    assert one_answer(kind, "POST", HEADERS, BODY, handler=handle).code == "accepted"
+    assert one_answer(kind, "POST", HEADERS, BODY, handler=handle, set_aside=SetAsideInLog()).code == "accepted"
     whole = json.loads(caplog.records[0].message)
-    assert whole["body"] == BODY.decode()
+    assert (whole["code"], whole["body"]) == ("permanent_failure", BODY.decode())
     assert "no such customer" in whole["detail"]
 
 
@@ -248,19 +266,17 @@ class BrokenStore(MemoryStore):
         if self.broken == name:
             raise ConnectionError("the store is down")
 
-    def claim(self, key: str, *, now: int, until: int) -> Claim:
+    def claim(self, key: str, **rest: Any) -> Any:
         self._fail("claim")
-        if self.broken == "nonsense":
-            return Claim(key, "maybe")  # type: ignore[arg-type]
-        return super().claim(key, now=now, until=until)
+        return "maybe" if self.broken == "nonsense" else super().claim(key, **rest)
 
-    def commit(self, claim: Claim, *, now: int, until: int) -> None:
+    def commit(self, key: str, **rest: Any) -> bool:
         self._fail("commit")
-        super().commit(claim, now=now, until=until)
+        return super().commit(key, **rest)
 
-    def release(self, claim: Claim) -> None:
+    def release(self, key: str, **rest: Any) -> None:
         self._fail("release")
-        super().release(claim)
+        super().release(key, **rest)
 
 
 @twins
@@ -278,7 +294,7 @@ def test_a_store_that_cannot_release_delays_the_retry_by_the_lease() -> None:
         if fail.pop():
             raise ValueError
 
-    receiver = Receiver(SECRET, handler=handle, store=store, clock=clock)
+    receiver = Receiver(SECRET, handler=handle, set_aside=refuse, store=store, clock=clock)
     assert deliver(receiver).code == "unavailable"
     clock.now += 59
     assert deliver(receiver).code == "in_flight"
@@ -294,7 +310,8 @@ from overten_webhook import Receiver, SqliteStore
 def handle(event):
     print("handling", flush=True)
     sys.stdin.read()
-Receiver(SECRET, handler=handle, store=SqliteStore(sys.argv[1]), clock=lambda: NOW).receive("POST", V0, BODY)
+store = SqliteStore(sys.argv[1])
+Receiver(SECRET, handler=handle, set_aside=print, store=store, clock=lambda: NOW).receive("POST", V0, BODY)
 """
 
 
@@ -311,7 +328,7 @@ def test_a_process_killed_while_handling_loses_nothing(tmp_path: Path) -> None:
     child.kill()
     child.communicate()
     clock, handled, store = Clock(), list[Any](), SqliteStore(tmp_path / "keys")
-    receiver = Receiver(SECRET, handler=handled.append, store=store, clock=clock)
+    receiver = Receiver(SECRET, handler=handled.append, set_aside=refuse, store=store, clock=clock)
     clock.now += 59
     assert deliver(receiver).code == "in_flight"
     clock.now += 1
@@ -330,7 +347,8 @@ def test_a_handler_that_outlives_its_lease_says_so(caplog: pytest.LogCaptureFixt
             clock.now += 60
             assert deliver(receiver, at=clock.now).code == "accepted"
 
-    receiver = Receiver(SECRET, handler=handle, clock=clock)
+    receiver = Receiver(SECRET, handler=handle, set_aside=refuse, clock=clock)
+    receiver._monotonic_ms = lambda: clock.now * 1000
     assert deliver(receiver).code == "accepted"
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
@@ -340,7 +358,7 @@ def test_a_handler_that_outlives_its_lease_says_so(caplog: pytest.LogCaptureFixt
 def test_failed_after_completed_is_another_key() -> None:
     """K7-11."""
     handled: list[Any] = []
-    receiver = Receiver(SECRET, handler=handled.append, clock=lambda: NOW)
+    receiver = Receiver(SECRET, handler=handled.append, set_aside=refuse, clock=lambda: NOW)
     for name in ("run.completed", "run.failed"):
         assert deliver(receiver, b'{"event":"%s","run_id":"run_20"}' % name.encode()).code == "accepted"
     assert [event.name for event in handled] == ["run.completed", "run.failed"]
@@ -348,20 +366,20 @@ def test_failed_after_completed_is_another_key() -> None:
 
 @pytest.mark.parametrize(("scope", "second"), [("run", "duplicate"), ("task", "accepted")])
 def test_a_resumed_run_needs_the_task_scope(scope: Any, second: str) -> None:
-    receiver = Receiver(SECRET, handler=nothing, scope=scope, clock=lambda: NOW)
+    receiver = Receiver(SECRET, handler=nothing, set_aside=refuse, scope=scope, clock=lambda: NOW)
     bodies = [b'{"event":"run.completed","run_id":"r","task_id":"%d"}' % task for task in (1, 2)]
     assert [deliver(receiver, body).code for body in bodies] == ["accepted", second]
 
 
 @pytest.mark.parametrize("body", [b"[]", b"\xff\x00", b'{"event":"run.completed"}'])
 def test_what_cannot_be_read_is_quarantined_once_and_whole(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    receiver = Receiver(SECRET, handler=nothing, clock=lambda: NOW)
+    receiver = Receiver(SECRET, handler=nothing, set_aside=SetAsideInLog(), clock=lambda: NOW)
     assert deliver(receiver, body).body == b'{"status":"quarantined"}'
     whole = json.loads(caplog.records[0].message)
     assert ("body" in whole) == (body != b"\xff\x00")
     assert deliver(receiver, body).code == "duplicate"
     got: list[Delivery] = []
-    receiver = Receiver(SECRET, handler=nothing, quarantined=lambda d, error: got.append(d), clock=lambda: NOW)
+    receiver = Receiver(SECRET, handler=nothing, set_aside=lambda d, error: got.append(d), clock=lambda: NOW)
     assert deliver(receiver, body).code == "quarantined"
     assert got[0].body == body
 
@@ -370,8 +388,8 @@ def test_a_coroutine_function_is_never_taken_for_done() -> None:
     async def handle(event: object) -> None:
         pass
 
-    receiver = Receiver(SECRET, handler=handle, clock=lambda: NOW)  # type: ignore[arg-type]
-    assert deliver(receiver).code == "unavailable"
+    with pytest.raises(TypeError, match="AsyncReceiver"):
+        Receiver(SECRET, handler=handle, set_aside=refuse)
 
 
 def test_a_cancelled_request_is_still_handled_and_no_second_run_starts() -> None:
@@ -386,7 +404,7 @@ def test_a_cancelled_request_is_still_handled_and_no_second_run_starts() -> None
             await may_end.wait()
             handled += 1
 
-        receiver = AsyncReceiver(SECRET, handler=handle, clock=lambda: NOW)
+        receiver = AsyncReceiver(SECRET, handler=handle, set_aside=refuse, clock=lambda: NOW)
         first = asyncio.create_task(receiver.receive("POST", HEADERS, BODY))
         await started.wait()
         first.cancel()
@@ -403,18 +421,18 @@ def test_a_cancelled_request_is_still_handled_and_no_second_run_starts() -> None
 
 def test_the_log_line_says_what_happened_and_shows_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    receiver = Receiver({"subscription": SECRET}, handler=nothing, clock=lambda: NOW + 4)
+    receiver = Receiver({"subscription": SECRET}, handler=nothing, set_aside=refuse, clock=lambda: NOW + 4)
     receiver.receive("POST", HEADERS, BODY)
     line = json.loads(caplog.records[-1].message)
     assert line.pop("elapsed_ms") >= 0
     assert line == {
-        "code": "accepted", "event": "run.completed", "run_id": "run_01", "secret": "subscription",
+        "code": "accepted", "level": "info", "event": "run.completed", "run_id": "run_01", "secret": "subscription",
         "age_seconds": 4, "body_bytes": 62,
     }  # fmt: skip
     receiver.receive("POST", HEADERS, BODY + b"x")
     assert "f28888a0" not in caplog.text
     assert SECRET not in caplog.text
-    assert len(caplog.records) == 2
+    assert len(caplog.records) == 3  # with the start's
 
 
 @pytest.mark.parametrize(
@@ -431,24 +449,4 @@ def test_the_log_line_says_what_happened_and_shows_no_secret(caplog: pytest.LogC
 )
 def test_settings_that_make_no_sense_are_refused(settings: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Receiver(SECRET, handler=nothing, **settings)
-
-
-@pytest.mark.parametrize("age", [59, 60, 604_800, 604_801])
-@pytest.mark.parametrize("committed", [False, True])
-def test_lapses_when_the_core_says_so(age: int, committed: bool) -> None:
-    clock = Clock()
-    store = MemoryStore() if committed else BrokenStore("commit")
-    receiver = Receiver(SECRET, handler=nothing, store=store, clock=clock)
-    deliver(receiver)
-    if isinstance(store, BrokenStore):
-        store.broken = ""
-    clock.now += age
-    judged = _core.judge_claim(
-        claimed_at=NOW,
-        committed_at=NOW if committed else None,
-        now=clock.now,
-        lease_seconds=60,
-        retention_seconds=604_800,
-    )
-    assert deliver(receiver, at=clock.now).code == {"new": "accepted"}.get(judged, judged)
+        Receiver(SECRET, handler=nothing, set_aside=refuse, **settings)

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import multiprocessing
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
+import textwrap
 import threading
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
 
-from overten_webhook.stores import Claim, MemoryStore, SqliteStore, Store
+import overten_webhook.stores
+from overten_webhook.stores import MemoryStore, SqliteStore, Store, judge
 from overten_webhook.stores.redis import RedisStore
+from overten_webhook.testing import check_store
 from receiving import opened_store, redis_server
 
 NOW = 1_760_000_000
-LEASE = NOW + 60
-RETENTION = NOW + 604_800
+LEASE = 60
+RETENTION = 604_800
 KEY = "run.completed:run_01"
 
 
@@ -57,97 +63,93 @@ every_store = pytest.mark.parametrize("kind", ["memory", "sqlite", "redis"])
 every_shared_store = pytest.mark.parametrize("kind", ["sqlite", "redis"])
 
 
-@every_store
-def test_a_new_key_is_new_once(store: Store) -> None:
-    first = store.claim(KEY, now=NOW, until=LEASE)
-    assert (first.key, first.state) == (KEY, "new")
-    assert store.claim(KEY, now=NOW + 59, until=LEASE + 59).state == "in_flight"
-    store.commit(first, now=NOW + 1, until=RETENTION)
-    assert store.claim(KEY, now=NOW + 2, until=LEASE + 2).state == "duplicate"
-    assert store.claim("run.failed:run_01", now=NOW + 2, until=LEASE + 2).state == "new"
+def claim(store: Store, now: int, *, key: str = KEY, token: str | None = None, kept: int = RETENTION) -> str:
+    token = os.urandom(16).hex() if token is None else token
+    return store.claim(key, token=token, now=now, lease_seconds=LEASE, retention_seconds=kept)
+
+
+def commit(store: Store, now: int, *, key: str = KEY, token: str) -> bool:
+    return store.commit(key, token=token, now=now, retention_seconds=RETENTION)
 
 
 @every_store
-def test_a_released_key_is_new_again(store: Store) -> None:
-    store.release(store.claim(KEY, now=NOW, until=LEASE))
-    assert store.claim(KEY, now=NOW, until=LEASE).state == "new"
+def test_passes_the_suite_for_stores(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    places = iter(range(1000))
+
+    def make() -> Store:
+        if kind == "memory":
+            return MemoryStore()
+        if kind == "sqlite":
+            return SqliteStore(tmp_path / f"{next(places)}.sqlite")
+        client = redis.Redis.from_url(str(request.getfixturevalue("redis_url")))
+        client.flushall()
+        return RedisStore(client)
+
+    check_store(make)
+
+
+AGES = [-604_801, -3600, -61, -60, -59, -1, 0, 1, 59, 60, 61, 3600, 604_799, 604_800, 604_801]
 
 
 @every_store
-def test_a_claim_lapses_at_the_end_of_its_lease(store: Store) -> None:
-    first = store.claim(KEY, now=NOW, until=LEASE)
-    assert store.claim(KEY, now=LEASE - 1, until=LEASE + 59).state == "in_flight"
-    second = store.claim(KEY, now=LEASE, until=LEASE + 60)
-    assert second.state == "new"
-    assert second.token != first.token
+@pytest.mark.parametrize("committed", [False, True])
+def test_judges_as_the_core_does(store: Store, committed: bool) -> None:
+    """Issue 11, 6 and 22: whatever the clock did, and whatever lease and retention are in force now."""
+    for number, (age, lease, retention) in enumerate(itertools.product(AGES, [1, 60, 3600], [1, 604_800, 2_000_000])):
+        key = f"{committed}-{number}"
+        assert claim(store, NOW, key=key, token="first") == "new"
+        if committed:
+            assert commit(store, NOW, key=key, token="first")
+        expected = judge(NOW, committed=committed, now=NOW + age, lease_seconds=lease, retention_seconds=retention)
+        times = {"now": NOW + age, "lease_seconds": lease, "retention_seconds": retention}
+        assert store.claim(key, token="second", **times) == expected, (age, lease, retention)
 
 
 @every_store
-def test_only_the_holder_releases(store: Store) -> None:
-    lapsed = store.claim(KEY, now=NOW, until=LEASE)
-    holder = store.claim(KEY, now=LEASE, until=LEASE + 60)
-    store.release(lapsed)
-    store.release(Claim(KEY, "in_flight"))
-    assert store.claim(KEY, now=LEASE + 1, until=LEASE + 61).state == "in_flight"
-    store.release(holder)
-    assert store.claim(KEY, now=LEASE + 1, until=LEASE + 61).state == "new"
+def test_a_claim_left_in_the_future_by_a_clock_put_back_lapses(store: Store) -> None:
+    """Issue 11, 6; N-16: it blocked its key for the difference."""
+    assert claim(store, NOW + 3600) == "new"
+    assert claim(store, NOW) == "new"
 
 
 @every_store
-def test_a_commit_stands_whatever_became_of_the_claim(store: Store) -> None:
-    slow = store.claim(KEY, now=NOW, until=LEASE)
-    other = store.claim(KEY, now=LEASE, until=LEASE + 60)
-    store.commit(slow, now=LEASE + 1, until=RETENTION)
-    store.release(other)
-    assert store.claim(KEY, now=LEASE + 2, until=LEASE + 62).state == "duplicate"
-
-    late = store.claim("late", now=NOW, until=LEASE)
-    store.release(store.claim("late", now=LEASE, until=LEASE + 60))
-    store.commit(late, now=LEASE + 1, until=RETENTION)
-    assert store.claim("late", now=LEASE + 2, until=LEASE + 62).state == "duplicate"
+def test_a_retention_made_longer_reaches_keys_already_held(store: Store) -> None:
+    """Issue 11, 22: a replay was accepted."""
+    assert claim(store, NOW, token="a") == "new"
+    assert commit(store, NOW, token="a")
+    assert claim(store, NOW + RETENTION + 1, kept=2 * RETENTION) == "duplicate"
+    assert claim(store, NOW + RETENTION + 1) == "new"
 
 
 @every_store
-def test_retention_counts_from_the_first_commit(store: Store) -> None:
-    first = store.claim(KEY, now=NOW, until=LEASE)
-    other = store.claim(KEY, now=LEASE, until=LEASE + 60)
-    store.commit(first, now=LEASE, until=RETENTION)
-    store.commit(other, now=LEASE + 30, until=RETENTION + 30)
-    assert store.claim(KEY, now=RETENTION - 1, until=RETENTION + 59).state == "duplicate"
-    renewed = store.claim(KEY, now=RETENTION, until=RETENTION + 60)
-    assert renewed.state == "new"
-    store.commit(renewed, now=RETENTION + 1, until=RETENTION + 604_801)
-    assert store.claim(KEY, now=RETENTION + 604_800, until=RETENTION + 604_860).state == "duplicate"
+def test_a_commit_says_whether_the_claim_was_still_held(store: Store) -> None:
+    assert claim(store, NOW, token="slow") == "new"
+    assert claim(store, NOW + 60, token="other") == "new"
+    assert not commit(store, NOW + 61, token="slow")
+    assert not commit(store, NOW + 61, token="other")
+    assert claim(store, NOW + 62) == "duplicate"
+    assert not commit(store, NOW, key="never claimed", token="a")
+    assert claim(store, NOW + 1, key="never claimed") == "duplicate"
+    assert claim(store, NOW, key="mine", token="a") == "new"
+    assert commit(store, NOW, key="mine", token="a")
+    assert commit(store, NOW, key="mine", token="a")
 
 
 @every_store
-def test_keys_are_compared_exactly(store: Store) -> None:
-    keys = [
-        "run.completed:run_A",
-        "run.completed:run_a",
-        "run.completed:run_a ",
-        "sha256=" + "0" * 64,
-        "body=" + "0" * 64,
-    ]
-    assert [store.claim(key, now=NOW, until=LEASE).state for key in keys] == ["new"] * len(keys)
-
-
-@every_store
-def test_fifty_threads_make_one_new(store: Store) -> None:
-    start = threading.Barrier(50)
-
-    def claim(_: int) -> str:
-        start.wait()
-        return store.claim(KEY, now=NOW, until=LEASE).state
-
-    with ThreadPoolExecutor(50) as pool:
-        assert Counter(pool.map(claim, range(50))) == {"new": 1, "in_flight": 49}
+def test_a_claim_whose_answer_was_lost_can_be_released_and_made_again(store: Store) -> None:
+    assert claim(store, NOW, token="a") == "new"
+    assert claim(store, NOW, token="a") == "new"
+    store.release(KEY, token="b")
+    assert claim(store, NOW) == "in_flight"
+    store.release(KEY, token="a")
+    assert claim(store, NOW) == "new"
+    store.release("unknown", token="a")
 
 
 def claim_at_once(kind: str, place: str, start: Barrier, states: multiprocessing.Queue[str]) -> None:
     start.wait()
     with opened_store(kind, place) as store:
-        states.put(store.claim(KEY, now=NOW, until=LEASE).state)
+        states.put(claim(store, NOW))
 
 
 @every_shared_store
@@ -168,7 +170,8 @@ CLAIM_AND_HANG = """
 import sys
 from receiving import opened_store
 with opened_store(*sys.argv[1:3]) as store:
-    print(store.claim(sys.argv[3], now=int(sys.argv[4]), until=int(sys.argv[5])).state, flush=True)
+    times = {"now": int(sys.argv[4]), "lease_seconds": 60, "retention_seconds": 604800}
+    print(store.claim(sys.argv[3], token="child", **times), flush=True)
     sys.stdin.read()
 """
 
@@ -176,7 +179,7 @@ with opened_store(*sys.argv[1:3]) as store:
 @every_shared_store
 def test_a_killed_holder_blocks_a_key_for_its_lease_only(store: Store, kind: str, place: str) -> None:
     child = subprocess.Popen(
-        [sys.executable, "-c", CLAIM_AND_HANG, kind, place, KEY, str(NOW), str(LEASE)],
+        [sys.executable, "-c", CLAIM_AND_HANG, kind, place, KEY, str(NOW)],
         cwd=Path(__file__).parent,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -186,44 +189,47 @@ def test_a_killed_holder_blocks_a_key_for_its_lease_only(store: Store, kind: str
     assert child.stdout.readline() == "new\n"
     child.kill()
     child.communicate()
-    assert store.claim(KEY, now=LEASE - 1, until=LEASE + 59).state == "in_flight"
-    assert store.claim(KEY, now=LEASE, until=LEASE + 60).state == "new"
+    assert claim(store, NOW + 59) == "in_flight"
+    assert claim(store, NOW + 60) == "new"
 
 
 @every_shared_store
 def test_a_committed_key_survives_a_restart(store: Store, kind: str, place: str) -> None:
     assert store.durable
-    store.commit(store.claim(KEY, now=NOW, until=LEASE), now=NOW, until=RETENTION)
+    assert claim(store, NOW, token="a") == "new"
+    commit(store, NOW, token="a")
     with opened_store(kind, place) as reopened:
-        assert reopened.claim(KEY, now=NOW + 1, until=LEASE).state == "duplicate"
+        assert claim(reopened, NOW + 1) == "duplicate"
 
 
 def test_the_memory_store_is_bounded_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
     store = MemoryStore(max_keys=2)
     assert not store.durable
     for key in ("a", "b", "c", "d"):
-        store.commit(store.claim(key, now=NOW, until=LEASE), now=NOW, until=RETENTION)
-    assert store.claim("d", now=NOW, until=LEASE).state == "duplicate"
-    assert store.claim("c", now=NOW, until=LEASE).state == "duplicate"
+        claim(store, NOW, key=key, token="t")
+        commit(store, NOW, key=key, token="t")
+    assert claim(store, NOW, key="d") == "duplicate"
+    assert claim(store, NOW, key="c") == "duplicate"
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert store.claim("a", now=NOW, until=LEASE).state == "new"
+    assert claim(store, NOW, key="a") == "new"
 
 
 def test_the_memory_store_never_drops_what_is_in_flight() -> None:
     store = MemoryStore(max_keys=2)
-    store.claim("a", now=NOW, until=LEASE)
-    store.claim("b", now=NOW, until=LEASE)
+    claim(store, NOW, key="a")
+    claim(store, NOW, key="b")
     with pytest.raises(RuntimeError, match="max_keys"):
-        store.claim("c", now=NOW, until=LEASE)
-    assert store.claim("a", now=NOW, until=LEASE).state == "in_flight"
-    assert store.claim("c", now=LEASE, until=LEASE + 60).state == "new"
+        claim(store, NOW, key="c")
+    assert claim(store, NOW, key="a") == "in_flight"
+    assert claim(store, NOW + 60, key="c") == "new"
 
 
 def test_the_memory_store_forgets_what_has_expired() -> None:
     store = MemoryStore(max_keys=2)
     for key in ("a", "b"):
-        store.commit(store.claim(key, now=NOW, until=LEASE), now=NOW, until=NOW + 700)
-    assert [store.claim(key, now=NOW + 700, until=NOW + 760).state for key in ("c", "d")] == ["new", "new"]
+        commit(store, NOW, key=key, token="t")
+    later = NOW + RETENTION + 1
+    assert [claim(store, later, key=key) for key in ("c", "d")] == ["new", "new"]
 
 
 def test_the_memory_store_needs_room_for_one_key() -> None:
@@ -242,16 +248,33 @@ def test_the_sqlite_store_fails_at_start_where_its_path_is_wrong(tmp_path: Path)
         SqliteStore(tmp_path / "absent" / "keys.sqlite")
 
 
-def test_the_sqlite_store_deletes_what_has_lapsed(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "keys.sqlite")
-    for number in range(10):
-        store.commit(store.claim(str(number), now=NOW, until=LEASE), now=NOW, until=RETENTION)
-    store.claim("next", now=RETENTION, until=RETENTION + 60)
-    with sqlite3.connect(tmp_path / "keys.sqlite") as db:
-        assert db.execute("SELECT key FROM overten_webhook_keys").fetchall() == [("next",)]
-        assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    db.close()
-    store.close()
+def row_count(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as db:
+        return int(db.execute("SELECT count(*) FROM overten_webhook_ledger").fetchone()[0])
+
+
+def test_the_sqlite_store_deletes_what_has_lapsed_a_little_at_a_time(tmp_path: Path) -> None:
+    """Issue 11, 13: the first claim after a million rows lapsed took 2.4 s."""
+    path = tmp_path / "keys.sqlite"
+    with closing(SqliteStore(path)) as store:
+        with closing(sqlite3.connect(path)) as db, db:
+            rows = ((str(number), "t", 1, NOW) for number in range(50))
+            db.executemany("INSERT INTO overten_webhook_ledger VALUES (?, ?, ?, ?)", rows)
+        later = NOW + RETENTION + 1
+        counts = []
+        for number in range(4):
+            assert claim(store, later, key=f"next {number}") == "new"
+            counts.append(row_count(path))
+        assert counts == [31, 12, 3, 4]
+
+
+def test_the_sqlite_store_never_deletes_what_still_counts(tmp_path: Path) -> None:
+    with closing(SqliteStore(tmp_path / "keys.sqlite")) as store:
+        commit(store, NOW, token="a")
+        claim(store, NOW, key="held", token="a")
+        claim(store, NOW + RETENTION, key="next")
+        assert row_count(tmp_path / "keys.sqlite") == 3
+        assert claim(store, NOW + RETENTION) == "duplicate"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -260,9 +283,7 @@ def test_the_sqlite_store_works_in_a_forked_worker(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "keys.sqlite")
     context = multiprocessing.get_context("fork")
     states = context.SimpleQueue()
-    workers = [
-        context.Process(target=lambda: states.put(store.claim(KEY, now=NOW, until=LEASE).state)) for _ in range(8)
-    ]
+    workers = [context.Process(target=lambda: states.put(claim(store, NOW))) for _ in range(8)]
     for worker in workers:
         worker.start()
     for worker in workers:
@@ -271,22 +292,166 @@ def test_the_sqlite_store_works_in_a_forked_worker(tmp_path: Path) -> None:
     store.close()
 
 
+def in_a_fork(function: Callable[[], None]) -> None:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            function()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_what_a_forked_child_committed_stays_when_the_parent_closes(tmp_path: Path) -> None:
+    """Issue 11, 4: the parent's connection deleted the write-ahead log under the child, and its keys vanished."""
+    path = tmp_path / "keys.sqlite"
+    store = SqliteStore(path)
+    claim(store, NOW, key="before")
+    to_child, to_parent = multiprocessing.Pipe(), multiprocessing.Pipe()
+
+    def child() -> None:
+        commit(store, NOW, key="one", token="c")
+        to_parent[1].send("committed")
+        to_child[0].recv()
+        commit(store, NOW, key="two", token="c")
+        os.kill(os.getpid(), 9)
+
+    pid = os.fork()
+    if pid == 0:
+        child()
+    assert to_parent[0].recv() == "committed"
+    store.close()
+    to_child[1].send("closed")
+    os.waitpid(pid, 0)
+    with closing(SqliteStore(path)) as reopened:
+        assert [claim(reopened, NOW + 1, key=key) for key in ("one", "two")] == ["duplicate", "duplicate"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_fork_during_a_transaction_locks_nobody_out(tmp_path: Path) -> None:
+    """Issue 11, 4."""
+    store = SqliteStore(tmp_path / "keys.sqlite")
+    inside, may_end = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with store._transaction("FULL"):
+            inside.set()
+            may_end.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    inside.wait()
+    threading.Timer(0.05, may_end.set).start()  # the fork waits for the transaction
+    in_a_fork(lambda: commit(store, NOW, token="c") and None)
+    thread.join()
+    assert claim(store, NOW) == "duplicate"
+    store.close()
+
+
+def test_the_sqlite_store_notices_that_its_file_is_gone(tmp_path: Path) -> None:
+    """N-10: nothing is answered 200 whose key does not survive."""
+    path = tmp_path / "keys.sqlite"
+    store = SqliteStore(path)
+    claim(store, NOW, token="a")
+    path.rename(tmp_path / "elsewhere")
+    for use in (lambda: claim(store, NOW), lambda: commit(store, NOW, token="a")):
+        with pytest.raises(FileNotFoundError, match="deleted or replaced"):
+            use()
+    with pytest.raises(sqlite3.OperationalError, match="start again"):
+        SqliteStore(path)
+    (tmp_path / "elsewhere").rename(path)
+    assert commit(store, NOW, token="a")
+    store.close()
+
+
+def test_the_sqlite_store_says_at_once_that_its_file_is_read_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 11, 5: it waited 4 s for what would never change."""
+    monkeypatch.setattr("time.sleep", lambda _: pytest.fail("it waited"))
+    path = tmp_path / "keys.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE t (x)")
+        db.commit()
+    real = sqlite3.connect
+    read_only = lambda path, **rest: real(f"file:{path}?mode=ro", uri=True, **rest)  # noqa: E731
+    monkeypatch.setattr(sqlite3, "connect", read_only)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        SqliteStore(path)
+
+
+def test_an_unclosed_sqlite_store_is_no_error(tmp_path: Path) -> None:
+    """Issue 11, 13."""
+    script = "import sys, overten_webhook as o; o.SqliteStore(sys.argv[1]); s = o.SqliteStore(sys.argv[1])"
+    command = [sys.executable, "-W", "error", "-c", script, str(tmp_path / "keys")]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_a_closed_sqlite_store_says_so(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "keys.sqlite")
+    store.close()
+    store.close()
+    with pytest.raises(ValueError, match="closed"):
+        claim(store, NOW)
+
+
 def test_the_redis_store_leaves_nothing_behind_for_ever(redis_url: str) -> None:
     client = redis.Redis.from_url(redis_url, decode_responses=True)
     client.flushall()
     store = RedisStore(client)
-    claim = store.claim(KEY, now=NOW, until=LEASE)
-    assert 0 < int(str(client.ttl("overten-webhook:" + KEY))) <= 60
-    store.commit(claim, now=NOW, until=RETENTION)
-    assert 60 < int(str(client.ttl("overten-webhook:" + KEY))) <= 604_800
+    claim(store, NOW, token="a")
+    assert 60 < int(str(client.ttl("overten-webhook:" + KEY))) <= 120
+    commit(store, NOW, token="a")
+    assert RETENTION < int(str(client.ttl("overten-webhook:" + KEY))) <= 2 * RETENTION
 
 
-def test_a_claim_that_redis_got_twice_is_still_ours(redis_url: str) -> None:
-    """A client that saw a time-out sends the script again, although it may have run."""
-    client = redis.Redis.from_url(redis_url)
-    client.flushall()
-    store = RedisStore(client)
-    claim = Claim(KEY, "new")
-    assert store._run(store._claim, claim, NOW, LEASE) == b"new"
-    assert store._run(store._claim, claim, NOW, LEASE) == b"new"
-    assert store._run(store._claim, Claim(KEY, "new"), NOW, LEASE) == b"in_flight"
+def test_the_redis_store_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """N-08: a client that sends again after each time-out kept Overten waiting for half a minute."""
+    attempts = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        store = RedisStore.from_url(f"redis://127.0.0.1:{listening.getsockname()[1]}")
+        connect = socket.socket.connect
+        monkeypatch.setattr(socket.socket, "connect", lambda self, to: attempts.append(to) or connect(self, to))
+        monkeypatch.setattr(store._client.connection_pool, "connection_kwargs", kwargs_of(store) | SHORT)
+        with pytest.raises(redis.TimeoutError):
+            claim(store, NOW)
+    assert len(attempts) == 1
+
+
+SHORT = {"socket_timeout": 0.05}
+
+
+def kwargs_of(store: RedisStore) -> dict[str, Any]:
+    kwargs: dict[str, Any] = store._client.connection_pool.connection_kwargs
+    assert (kwargs["socket_timeout"], kwargs["socket_connect_timeout"]) == (3, 3)
+    return kwargs
+
+
+def test_the_store_in_the_docs_works(tmp_path: Path) -> None:
+    """Issue 10: a worked store of 15 lines."""
+    source = textwrap.dedent("class MyStore" + (overten_webhook.stores.__doc__ or "").partition("class MyStore")[2])
+    source = textwrap.dedent("    " + source.partition("\n`overten")[0])
+    assert len([line for line in source.splitlines() if line.strip()]) <= 26
+    places = iter(range(1000))
+    namespace: dict[str, Any] = {"judge": judge}
+    exec(source, namespace)  # noqa: S102
+
+    def make() -> Store:
+        path = tmp_path / f"{next(places)}.sqlite"
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("CREATE TABLE ledger (key TEXT PRIMARY KEY, token TEXT, committed BOOLEAN, at INTEGER)")
+
+        @contextmanager
+        def begin() -> Iterator[sqlite3.Connection]:
+            with closing(sqlite3.connect(path, timeout=30, isolation_level=None)) as db:
+                db.execute("BEGIN IMMEDIATE")
+                with db:
+                    yield db
+
+        store: Store = namespace["MyStore"](begin)
+        return store
+
+    check_store(make)

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from overten_webhook import InvalidArgument, SignatureMismatch, TimestampError, Verifier, sign
+from overten_webhook import InvalidArgument, SignatureMismatch, TimestampError, Tolerance, Verifier, sign
 from support import BODY, HEADERS, NOW, S1
 
-VERIFIER = Verifier(S1, tolerance=None)
+VERIFIER = Verifier(S1, tolerance=Tolerance.OFF)
 UTC = timezone.utc
 
 

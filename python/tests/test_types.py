@@ -16,7 +16,7 @@ PROGRAMS = ["user_program", "receiver_program"]
 MISTAKES = {
     "a case left out": ("user_program", "        case OtherEvent():\n            return event.name\n", ""),
     "a decoded body": ("user_program", "verifier.verify(body,", "verifier.verify(body.decode(),"),
-    "a bare number as tolerance": ("user_program", "tolerance=None", "tolerance=300"),
+    "a bare number as tolerance": ("user_program", "tolerance=Tolerance.OFF", "tolerance=300"),
     "a field that may be absent": (
         "user_program",
         "return run_id if error is None else error.code or run_id",
@@ -31,17 +31,22 @@ MISTAKES = {
     "the headers left out": ("user_program", "verifier.verify(body, headers, now", "verifier.verify(body, now"),
     "a subclass": ("user_program", "def make()", "class Mine(Verifier): ...\n\n\ndef make()"),
     "a changed event": ("user_program", "key: str", "event.run_id = '5'\n    key: str"),
-    "an async handler that nobody awaits": (
+    "nobody who sets aside": (
         "receiver_program",
+        'Receiver("a", handler=handle, set_aside=keep)',
         'Receiver("a", handler=handle)',
-        'Receiver("a", handler=handle_async)',
     ),
+    "no tolerance": ("receiver_program", "tolerance=Tolerance(past=Tolerance.UNLIMITED)", "tolerance=None"),
     "a handler of something else": (
         "receiver_program",
         "(event: Event) -> None:\n    if",
-        "(event: Claim) -> None:\n    if",
+        "(event: Delivery) -> None:\n    if",
     ),
-    "a store without a release": ("receiver_program", "    def release(self, claim: Claim) -> None: ...\n", ""),
+    "a store without a release": (
+        "receiver_program",
+        "    def release(self, key: str, *, token: str) -> None: ...\n",
+        "",
+    ),
     "a finished verifier for secrets": (
         "receiver_program",
         'Receiver(\n        EnvSecrets("SECRETS")',

@@ -11,7 +11,9 @@ import pytest
 from overten_webhook import (
     BodyTooLarge,
     Delivery,
+    EnvSecrets,
     InvalidArgument,
+    Receiver,
     SecretError,
     SignatureMismatch,
     TimestampError,
@@ -164,16 +166,23 @@ def test_white_space_around_a_secret_is_no_part_of_it(surrounded: str) -> None:
     assert Verifier(surrounded).verify(BODY, HEADERS, now=NOW)
 
 
-def test_lines_are_secrets_with_optional_labels() -> None:
-    verifier = Verifier._from_lines(f"\n subscription:{S2} \n\n{S1}\n", max_body_bytes=62)
-    assert [info.label for info in verifier.secrets] == ["subscription", "secret-1"]
-    assert verifier.max_body_bytes == 62
-    for lines, code in ((b" \n", "no_secrets"), (f"{S1[:12]}:{S1[12:]}", "malformed_label")):
-        with pytest.raises(SecretError) as caught:
-            Verifier._from_lines(lines)
-        assert caught.value.code == code
-    with pytest.raises(TypeError):
-        Verifier._from_lines(None)
+def test_lines_are_secrets_with_optional_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    def loaded(lines: str) -> Receiver:
+        monkeypatch.setenv("LINES", lines)
+        return Receiver(EnvSecrets("LINES"), handler=print, set_aside=print)
+
+    assert list(loaded(f"\n subscription:{S2} \n\n{S1}\n").last_matched()) == ["subscription", "secret-1"]
+    for lines, code in ((" \n", "no_secrets"), (f"{S1[:12]}:{S1[12:]}", "malformed_label")):
+        assert str(loaded(lines).problem).startswith(code)
+
+
+@pytest.mark.parametrize("make", [lambda: Verifier(S1, tolerance=None), lambda: Tolerance(past=None)])  # type: ignore[arg-type]
+def test_an_unset_setting_never_switches_freshness_off(make: Any) -> None:
+    """Issue 11, 29."""
+    with pytest.raises(TypeError, match=r"Tolerance\.(OFF|UNLIMITED)"):
+        make()
+    with pytest.raises(TypeError, match=r"Tolerance\.OFF"):
+        Receiver(S1, handler=print, set_aside=print, tolerance=None)  # type: ignore[arg-type]
 
 
 def test_limit_is_the_longest_body_that_passes() -> None:
@@ -212,7 +221,7 @@ def test_a_bare_number_as_tolerance_is_told_what_to_write() -> None:
 @pytest.mark.parametrize("delta", [timedelta(seconds=-1), timedelta(microseconds=-1), timedelta.min])
 def test_negative_tolerances_are_refused(delta: timedelta) -> None:
     for call in (lambda: Verifier(S1, tolerance=delta), lambda: Tolerance(future=delta)):
-        with pytest.raises(InvalidArgument, match="None switches"):
+        with pytest.raises(InvalidArgument, match="UNLIMITED switches"):
             call()
 
 
@@ -247,16 +256,16 @@ def test_the_edge_of_the_tolerance_passes(verifier: Verifier, edges: tuple[int, 
 
 
 def test_a_side_is_switched_off_by_none() -> None:
-    assert accepts(Verifier(S1, tolerance=None), 10**10)
-    assert accepts(Verifier(S1, tolerance=None), -(10**10))
-    past_off = Verifier(S1, tolerance=Tolerance(past=None))
+    assert accepts(Verifier(S1, tolerance=Tolerance.OFF), 10**10)
+    assert accepts(Verifier(S1, tolerance=Tolerance.OFF), -(10**10))
+    past_off = Verifier(S1, tolerance=Tolerance(past=Tolerance.UNLIMITED))
     assert (accepts(past_off, 10**10), accepts(past_off, -301)) == (True, False)
     assert accepts(Verifier(S1, tolerance=timedelta.max), 10**10)
 
 
 def test_tolerance_in_force_can_be_read() -> None:
     assert Verifier(S1).tolerance == Tolerance()
-    assert Verifier(S1, tolerance=None).tolerance == Tolerance(past=None, future=None)
+    assert Verifier(S1, tolerance=Tolerance.OFF).tolerance == Tolerance.OFF
     assert Verifier(S1, tolerance=timedelta.max).tolerance.past == timedelta(days=999_999_999, seconds=86399)
     assert Tolerance.for_receiver(durable=True) == Tolerance(past=timedelta(days=3))
     assert Tolerance.for_receiver(durable=False) == Tolerance()

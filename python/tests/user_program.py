@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
+from typing import Literal
 
 from aiohttp import web
 from starlette.requests import Request
@@ -29,8 +30,8 @@ def make() -> Verifier:
         verifier = Verifier(os.environ.get("OVERTEN_WEBHOOK_SECRETS"))
     except SecretError as error:
         assert_type(error.position, int | None)
-        verifier = Verifier({"subscription": "a", "previous": b"b"}, tolerance=Tolerance(past=None))
-    Verifier(["a", "b"], tolerance=None, max_body_bytes=5)
+        verifier = Verifier({"subscription": "a", "previous": b"b"}, tolerance=Tolerance(past=Tolerance.UNLIMITED))
+    Verifier(["a", "b"], tolerance=Tolerance.OFF, max_body_bytes=5)
     Verifier(b"a", tolerance=timedelta(0))
     return verifier
 
@@ -39,6 +40,7 @@ def told(event: Event) -> str:
     match event:
         case RunCompleted(run_id, download_url=download_url):
             assert_type(run_id, str)
+            assert_type(event.name, Literal["run.completed"])
             assert_type(download_url, str | None)
             return run_id
         case RunFailed(run_id=run_id, error=error):

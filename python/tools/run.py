@@ -28,6 +28,8 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "over
 TARGET = ROOT / "target" / "python"
 WHEELS = TARGET / "wheels"
 TRIPLES = ("x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu")
+# For Alpine, where pip would find nothing.
+MUSL_TRIPLES = ("x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl")
 OLDEST = (3, 10)
 
 ABOUT = """
@@ -121,12 +123,12 @@ def on_path(python: Path) -> dict[str, str]:
 
 
 def build(python: Path) -> None:
-    """Build the abi3 and the free-threaded wheel for both processors, and the source distribution."""
+    """Build the abi3 and free-threaded wheels for both processors, the abi3 ones for musl, and the sources' archive."""
     shutil.rmtree(WHEELS, ignore_errors=True)
     maturin = (python, "-m", "maturin")
-    for triple in TRIPLES:
+    for triple in TRIPLES + MUSL_TRIPLES:
         run("rustup", "target", "add", triple, cwd=ROOT)
-        for flavour in ((), ("-i", "python3.14t")):
+        for flavour in ((), ("-i", "python3.14t")) if triple in TRIPLES else ((),):
             # Each flavour in a folder of its own: in one they would make each other stale.
             env = {"CARGO_TARGET_DIR": str(TARGET / ("free-threaded" if flavour else "abi3"))} | on_path(python)
             say(f"building a wheel for {triple}{', free-threaded' if flavour else ''}")
@@ -149,7 +151,7 @@ def build(python: Path) -> None:
 
 def wheel_for_this_machine(tag: str) -> Path:
     """Give the wheel with that tag."""
-    (wheel,) = WHEELS.glob(f"*-{tag}-*{platform.machine()}.whl")
+    (wheel,) = WHEELS.glob(f"*-{tag}-manylinux*{platform.machine()}.whl")
     return wheel
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from generator import cases, codes, details, receiving, verdict
+from generator import cases, codes, details, diagnosis, receiving, verdict
 
 HERE = Path(__file__).resolve().parent
 
@@ -33,6 +33,7 @@ def documents():
         "deliveries.json": deliveries,
         "details.json": details.document(),
         "codes.json": catalogue,
+        "diagnose.json": diagnosis.document(),
         "receiving.json": receiving.document(),
     }
     return {name: json.dumps(document, indent=1) + "\n" for name, document in by_name.items()}

@@ -17,7 +17,7 @@ from pathlib import Path
 import jsonschema
 
 import generate
-from generator import cases, codes, payload, strict_json, verdict
+from generator import cases, codes, diagnosis, payload, strict_json, verdict
 from generator.bug_cases import CASES_BY_FAULT
 
 HERE = Path(__file__).resolve().parent
@@ -26,6 +26,7 @@ SCHEMA_OF = {
     "deliveries.json": "deliveries.schema.json",
     "details.json": "details.schema.json",
     "codes.json": "codes.schema.json",
+    "diagnose.json": "diagnose.schema.json",
     "receiving.json": "receiving.schema.json",
     "hmac/rfc4231.json": "hmac.schema.json",
 }
@@ -128,12 +129,14 @@ class Files(unittest.TestCase):
     def test_counts_are_those_of_the_lists(self):
         self.assertEqual(load("deliveries.json")["count"], len(load("deliveries.json")["cases"]))
         self.assertEqual(load("codes.json")["count"], len(load("codes.json")["codes"]))
+        self.assertEqual(load("diagnose.json")["count"], len(load("diagnose.json")["cases"]))
         self.assertEqual(load("receiving.json")["count"], len(load("receiving.json")["scenarios"]))
         self.assertEqual(load("hmac/rfc4231.json")["count"], len(load("hmac/rfc4231.json")["cases"]))
 
     def test_nothing_stands_twice(self):
         details = load("details.json")
         self.assert_unique([case["id"] for case in load("deliveries.json")["cases"]])
+        self.assert_unique([case["id"] for case in load("diagnose.json")["cases"]])
         self.assert_unique([scenario["id"] for scenario in load("receiving.json")["scenarios"]])
         self.assert_unique([code["code"] for code in load("codes.json")["codes"]])
         self.assert_unique([code["number"] for code in load("codes.json")["codes"]])
@@ -147,7 +150,8 @@ class Files(unittest.TestCase):
             return json.dumps({name: part for name, part in case.items() if name not in ("id", "note")})
 
         seen = {}
-        for case in load("deliveries.json")["cases"] + load("receiving.json")["scenarios"]:
+        scenarios = load("receiving.json")["scenarios"]
+        for case in load("deliveries.json")["cases"] + load("diagnose.json")["cases"] + scenarios:
             seen.setdefault(inputs(case), []).append(case["id"])
         self.assertEqual([ids for ids in seen.values() if len(ids) > 1], [])
 
@@ -216,6 +220,21 @@ class Coverage(unittest.TestCase):
         for fault, names in CASES_BY_FAULT.items():
             self.assertTrue(names, fault)
             self.assertEqual([name for name in names if name not in ids], [], fault)
+
+
+class Diagnoses(unittest.TestCase):
+    def test_every_cause_and_every_suspicion_has_a_case(self):
+        for kind, words in (("causes", diagnosis.CAUSES), ("suspicions", diagnosis.SUSPICIONS)):
+            shown = {word for case in diagnosis.CASES for word in getattr(case, kind)}
+            self.assertEqual(sorted(set(words) - shown), [], kind)
+            self.assertEqual(load("diagnose.json")[kind], words)
+
+    def test_a_case_has_causes_where_the_receiver_refuses_what_the_sender_signed(self):
+        for case in diagnosis.CASES:
+            with self.subTest(case.id):
+                kind = case.id.partition("/")[0]
+                self.assertEqual(case.outcome == "verifies", kind == "verifies")
+                self.assertEqual(case.outcome == "unexplained", kind in ("nothing", "forged"))
 
 
 class Independence(unittest.TestCase):

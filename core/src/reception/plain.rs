@@ -69,7 +69,7 @@ impl Step {
         let mut to = Writer::new(state.asked);
         to.u64(state.started_at_ms);
         to.u64(state.lease_seconds);
-        to.u64(state.given_at_ms);
+        to.u64(state.asked_at_ms);
         to.code(Some(state.code));
         to.code(state.answered);
         to.u8(state.secret_index.unwrap_or(u8::MAX));
@@ -104,7 +104,7 @@ impl Step {
         let mut from = Reader::new(plain, asked)?;
         let mut state = State::new(from.u64()?, from.u64()?);
         state.asked = asked;
-        state.given_at_ms = from.u64()?;
+        state.asked_at_ms = from.u64()?;
         state.code = from.code()??;
         state.answered = from.code()?;
         state.secret_index = Some(from.u8()?).filter(|index| *index != u8::MAX);

@@ -1,6 +1,7 @@
 //! A receiver's settings, and the first step of every request.
 
 use alloc::string::{String, ToString};
+use alloc::sync::Arc;
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 
@@ -45,8 +46,9 @@ use super::{Ending, Outcome, Reading};
 /// let ending = loop {
 ///     step = match step {
 ///         Step::Claim(step) => {
-///             assert_eq!(received.key.as_str(), "run.completed:run_01"); // claim it in the store, for `step.lease_seconds()`
-///             step.answered(Claim::New, clock_ms(), clock_ms())
+///             let asked_at_ms = clock_ms();
+///             assert_eq!(received.key.as_str(), "run.completed:run_01"); // claim it, for `step.lease_seconds()`
+///             step.answered(Claim::New, asked_at_ms, clock_ms())
 ///         }
 ///         Step::HandOn(step) => step.done(clock_ms()), // or `failed`, or `failed_for_good`
 ///         Step::SetAside(step) => step.done(clock_ms()),
@@ -64,7 +66,7 @@ use super::{Ending, Outcome, Reading};
 pub struct Receiver {
     path: Option<String>,
     /// Where there is none, why.
-    verifier: Result<Verifier, String>,
+    verifier: Result<Arc<Verifier>, String>,
     scope: Scope,
     lease_seconds: u64,
     retention: Retention,
@@ -84,12 +86,17 @@ pub struct Request<'a> {
 }
 
 impl Receiver {
-    /// With the defaults: any path, run scope, a lease of 60 s, 401 for a mismatch.
+    /// With the defaults: any path, run scope, a lease of 60 s, 401 for a mismatch. The verifier can be shared: hand over an
+    /// `Arc` of it.
     ///
     /// # Errors
     ///
     /// [`RetentionError`] where the retention is not longer than both sides of the verifier's tolerance together.
-    pub fn new(verifier: Verifier, retention: Retention) -> Result<Self, RetentionError> {
+    pub fn new(
+        verifier: impl Into<Arc<Verifier>>,
+        retention: Retention,
+    ) -> Result<Self, RetentionError> {
+        let verifier = verifier.into();
         retention.check(verifier.tolerance())?;
         Ok(Self::with(Ok(verifier), retention))
     }
@@ -101,7 +108,7 @@ impl Receiver {
         Self::with(Err(why.to_string()), Retention::default())
     }
 
-    fn with(verifier: Result<Verifier, String>, retention: Retention) -> Self {
+    fn with(verifier: Result<Arc<Verifier>, String>, retention: Retention) -> Self {
         Self {
             path: None,
             verifier,
@@ -156,7 +163,7 @@ impl Receiver {
     /// The verifier; `None` where the receiver is misconfigured.
     #[must_use]
     pub fn verifier(&self) -> Option<&Verifier> {
-        self.verifier.as_ref().ok()
+        self.verifier.as_deref().ok()
     }
 
     /// Why it is misconfigured, for a health check; `None` where it is not.

@@ -89,7 +89,7 @@ pub(super) struct State {
     pub(super) age_seconds: Option<i64>,
     pub(super) body_bytes: Option<u64>,
     pub(super) started_at_ms: u64,
-    pub(super) given_at_ms: u64,
+    pub(super) asked_at_ms: u64,
     pub(super) lease_seconds: u64,
 }
 
@@ -133,15 +133,15 @@ impl State {
             age_seconds: None,
             body_bytes: None,
             started_at_ms,
-            given_at_ms: 0,
+            asked_at_ms: 0,
             lease_seconds,
         }
     }
 
     /// What the store's answer to a claim means here: a claim that was given too long ago has lapsed, and whoever waited
     /// that long does not begin.
-    pub(super) fn claimed(mut self, claim: Claim, given_at_ms: u64, at_ms: u64) -> Self {
-        self.given_at_ms = given_at_ms;
+    pub(super) fn claimed(mut self, claim: Claim, asked_at_ms: u64, at_ms: u64) -> Self {
+        self.asked_at_ms = asked_at_ms;
         let outcome = match claim {
             Claim::Duplicate => Outcome::Duplicate,
             Claim::InFlight => Outcome::InFlight,
@@ -168,7 +168,7 @@ impl State {
     }
 
     fn has_outlived_its_lease(&self, at_ms: u64) -> bool {
-        at_ms.saturating_sub(self.given_at_ms) >= self.lease_seconds.saturating_mul(1000)
+        at_ms.saturating_sub(self.asked_at_ms) >= self.lease_seconds.saturating_mul(1000)
     }
 
     /// Goes on where the outcome was asked for, as every caller of this one has made sure.

@@ -38,3 +38,30 @@ func Sign(tb testing.TB, request *http.Request, secret string, timestamp time.Ti
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", "Overten-Webhook/1.0")
 }
+
+// NewDelivery makes a delivery of the body that has been verified, for testing a function that sets deliveries aside.
+func NewDelivery(tb testing.TB, body []byte) *webhook.Delivery {
+	tb.Helper()
+	secret := Secret(tb)
+	verifier, err := webhook.NewVerifier(webhook.NewSecrets(secret))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	now := time.Now()
+	delivery, err := verifier.Verify(NewRequest(tb, "/", secret, now, body).Header, body, now)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return delivery
+}
+
+// NewEvent makes the event that the body holds, for testing a [webhook.EventFunc] without a handler. A body that cannot be read
+// ends the test.
+func NewEvent(tb testing.TB, body string) webhook.Event {
+	tb.Helper()
+	event, err := NewDelivery(tb, []byte(body)).Event()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return event
+}

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use overten_webhook::{DEFAULT_MAX_BODY_BYTES, Tolerance, scheme};
+use overten_webhook::{
+    Claim, DEFAULT_MAX_BODY_BYTES, MismatchAnswer, Retention, Tolerance, scheme,
+};
 
 fn main() {
     print!("{}", header());
@@ -115,11 +117,36 @@ fn macros() -> String {
  * The settings that a verifier has without options: overten_options options = OVERTEN_OPTIONS_DEFAULT;
  */
 #define OVERTEN_OPTIONS_DEFAULT {{ (uint32_t)sizeof(overten_options), 0, {seconds}, {seconds}, {max_body_bytes} }}
+
+/**
+ * The settings that a receiver has without options, as long as its store's keys do not survive a restart.
+ */
+#define OVERTEN_RECEIVER_OPTIONS_DEFAULT {receiver}
+
+/**
+ * The same for a store whose keys survive a restart: deliveries may be days old, since the keys stop every replay.
+ */
+#define OVERTEN_RECEIVER_OPTIONS_DURABLE {durable_receiver}
 "#,
         version = env!("CARGO_PKG_VERSION"),
         signature = scheme::SIGNATURE_HEADER,
         timestamp = scheme::TIMESTAMP_HEADER,
         seconds = Tolerance::DEFAULT_SECONDS,
         max_body_bytes = DEFAULT_MAX_BODY_BYTES,
+        receiver = receiver_options(false),
+        durable_receiver = receiver_options(true),
+    )
+}
+
+fn receiver_options(durable_ledger: bool) -> String {
+    let tolerance = Tolerance::for_receiver(durable_ledger);
+    let seconds = |side: Option<u64>| side.expect("a receiver's defaults have both sides on");
+    format!(
+        "\\\n  {{ (uint32_t)sizeof(overten_receiver_options), 0, {}, {}, {DEFAULT_MAX_BODY_BYTES}, {}, {}, OVERTEN_KEY_RUN, {} }}",
+        seconds(tolerance.past()),
+        seconds(tolerance.future()),
+        Claim::DEFAULT_LEASE_SECONDS,
+        Retention::DEFAULT_SECONDS,
+        MismatchAnswer::default().status(),
     )
 }

@@ -31,9 +31,12 @@ from overten_webhook._core import (
     sign,
 )
 from overten_webhook._core import VERSION as __version__  # noqa: N811
+from overten_webhook._driver import Reply
 from overten_webhook._environ import headers_from_environ
-from overten_webhook._payload import ErrorDetail
-from overten_webhook._settings import HeadersInput, SecretInfo, SecretsInput, Tolerance
+from overten_webhook._functions import PermanentFailure
+from overten_webhook._payload import ErrorDetail, read_stored
+from overten_webhook._settings import EnvSecrets, HeadersInput, SecretInfo, SecretsInput, Tolerance
+from overten_webhook.async_receiver import AsyncReceiver
 from overten_webhook.exceptions import (
     BodyTooLarge,
     HeaderError,
@@ -45,7 +48,8 @@ from overten_webhook.exceptions import (
     TimestampError,
     WebhookError,
 )
-from overten_webhook.receiver import AsyncReceiver, EnvSecrets, PermanentFailure, Receiver, Reply
+from overten_webhook.receiver import Receiver
+from overten_webhook.set_aside import SetAsideInFolder, SetAsideInLog
 from overten_webhook.stores import Claim, MemoryStore, SqliteStore, Store
 
 Event: TypeAlias = RunCompleted | RunFailed | OtherEvent
@@ -82,6 +86,8 @@ __all__ = [
     "SecretError",
     "SecretInfo",
     "SecretsInput",
+    "SetAsideInFolder",
+    "SetAsideInLog",
     "SignatureMismatch",
     "SqliteStore",
     "Store",
@@ -91,5 +97,6 @@ __all__ = [
     "WebhookError",
     "__version__",
     "headers_from_environ",
+    "read_stored",
     "sign",
 ]

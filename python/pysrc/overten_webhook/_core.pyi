@@ -1,13 +1,14 @@
 """The compiled part of `overten_webhook`. Private: import from `overten_webhook`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final, Literal, final
+from typing import Any, ClassVar, Final, Literal, TypeAlias, final
 
 from typing_extensions import disjoint_base
 
 from overten_webhook._payload import ErrorDetail
 from overten_webhook._settings import HeadersInput, SecretInfo, SecretsInput, Tolerance
+from overten_webhook.exceptions import PayloadError
 
 __all__ = [
     "CODES",
@@ -26,12 +27,11 @@ __all__ = [
     "RunFailed",
     "Verifier",
     "_Event",
+    "_Receiver",
+    "_Reception",
     "_rebuild_delivery",
     "_rebuild_event",
-    "answer",
-    "check_retention",
     "judge_claim",
-    "judge_request",
     "receiver_tolerance",
     "sign",
 ]
@@ -53,14 +53,7 @@ class Verifier:
         cls,
         secrets: SecretsInput,
         *,
-        tolerance: timedelta | Tolerance | None = ...,
-        max_body_bytes: int = 1048576,
-    ) -> Verifier: ...
-    @staticmethod
-    def _from_lines(
-        text: str | bytes,
-        *,
-        tolerance: timedelta | Tolerance | None = ...,
+        tolerance: timedelta | Tolerance = ...,
         max_body_bytes: int = 1048576,
     ) -> Verifier: ...
     def verify(
@@ -134,26 +127,74 @@ class _Event:
     def __hash__(self) -> int: ...
 
 @final
-class RunCompleted(_Event): ...
+class RunCompleted(_Event):
+    @property
+    def name(self) -> Literal["run.completed"]: ...
 
 @final
-class RunFailed(_Event): ...
+class RunFailed(_Event):
+    @property
+    def name(self) -> Literal["run.failed"]: ...
 
 @final
 class OtherEvent(_Event): ...
 
+_Reply: TypeAlias = tuple[str, int, list[tuple[str, str]], bytes]
+_End: TypeAlias = tuple[_Reply | None, int, str | None]
+
+@final
+class _Receiver:
+    def __new__(
+        cls,
+        secrets: SecretsInput,
+        *,
+        variable: str | None,
+        path: str | None,
+        scope: str,
+        tolerance: timedelta | Tolerance,
+        max_body_bytes: int,
+        lease_seconds: int,
+        retention_seconds: int,
+        mismatch_status: int,
+    ) -> _Receiver: ...
+    def begin(self, method: str | bytes, headers: HeadersInput, target: str | bytes, at_ms: int) -> _Reception: ...
+    def start_line(self) -> str: ...
+    def last_matched(self) -> list[tuple[str, int | None]]: ...
+    @property
+    def problem(self) -> str | None: ...
+    @property
+    def secrets(self) -> list[tuple[str, str]]: ...
+
+@final
+class _Reception:
+    @property
+    def asked(self) -> Literal["read_body", "claim", "hand_on", "set_aside", "commit", "release", "answer"]: ...
+    # Each of these is None as well, where the step that is asked for has no use for it.
+    @property
+    def answer_by_ms(self) -> int: ...
+    @property
+    def max_body_bytes(self) -> int: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def delivery(self) -> Delivery: ...
+    @property
+    def payload_error(self) -> PayloadError: ...
+    @property
+    def event(self) -> Any: ...
+    def whole(self, body: object, now: datetime | float) -> None: ...
+    def broken_off(self, why: bytes) -> None: ...
+    def claimed(self, state: str, asked_at_ms: int, at_ms: int) -> None: ...
+    def done(self, at_ms: int) -> None: ...
+    def claim_lost(self) -> None: ...
+    def failed(self, why: bytes, for_good: bool) -> None: ...
+    def late(self, at_ms: int, is_enabled: Callable[[int], bool]) -> _End | None: ...
+    def end(self, at_ms: int, is_enabled: Callable[[int], bool]) -> _End: ...
+
 def sign(body: bytes | bytearray | memoryview, secret: str | bytes, *, now: datetime | float) -> dict[str, str]: ...
-def answer(code: str, *, retry_mismatch: bool = False) -> tuple[int, list[tuple[str, str]], bytes]: ...
-def judge_request(path: str | None, method: str, target: str) -> str | None: ...
 def judge_claim(
-    *,
-    claimed_at: int | None,
-    committed_at: int | None,
-    now: int,
-    lease_seconds: int,
-    retention_seconds: int,
+    at: int | None, *, committed: bool, now: int, lease_seconds: int, retention_seconds: int
 ) -> Literal["new", "duplicate", "in_flight"]: ...
-def check_retention(seconds: int, past: int | None, future: int | None) -> None: ...
 def receiver_tolerance(durable: bool) -> tuple[int | None, int | None]: ...
 def _rebuild_delivery(body: bytes, timestamp: int, age: int, secret_index: int, secret_label: str) -> Delivery: ...
 def _rebuild_event(body: bytes) -> RunCompleted | RunFailed | OtherEvent: ...

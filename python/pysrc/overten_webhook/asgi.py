@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
-from overten_webhook.receiver import AsyncReceiver
+from overten_webhook._environ import undecoded
+from overten_webhook.async_receiver import AsyncReceiver
 
 _Message: TypeAlias = MutableMapping[str, Any]
 _Receive: TypeAlias = Callable[[], Awaitable[_Message]]
@@ -19,7 +20,8 @@ def webhook_app(receiver: AsyncReceiver) -> Callable[[_Message, _Receive, _Send]
     async def app(scope: _Message, receive: _Receive, send: _Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"this application speaks HTTP, not {scope['type']}")
-        reply = await receiver.receive(scope["method"], scope["headers"], _chunks(receive), target=scope["path"])
+        target = scope.get("raw_path") or undecoded(scope["path"])
+        reply = await receiver.receive(scope["method"], scope["headers"], _chunks(receive), target=target)
         headers = [(name.lower().encode(), value.encode()) for name, value in reply.headers]
         headers.append((b"content-length", str(len(reply.body)).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})

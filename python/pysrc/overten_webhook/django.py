@@ -1,15 +1,13 @@
 """A receiver as a Django view."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from overten_webhook._environ import body_chunks, headers_from_environ, target_of, undecoded
 from overten_webhook.receiver import Receiver
-from overten_webhook.wsgi import body_chunks
-
-_CHUNK_BYTES = 64 * 1024
 
 
 def webhook_view(receiver: Receiver) -> Callable[[HttpRequest], HttpResponse]:
@@ -21,24 +19,12 @@ def webhook_view(receiver: Receiver) -> Callable[[HttpRequest], HttpResponse]:
     """
 
     def overten_webhook(request: HttpRequest) -> HttpResponse:
-        method = request.method or ""
-        reply = receiver.receive(method, request.headers, _chunks(request), target=request.path)
-        headers = {**dict(reply.headers), "Content-Length": str(len(reply.body))}
-        return HttpResponse(reply.body, status=reply.status, headers=headers)
+        headers, body = headers_from_environ(request.META), body_chunks(request.META, request.read)
+        # Under ASGI there is no environ; Django has decoded the path, and given its own settings to the rest of META.
+        target = target_of(request.META) if hasattr(request, "environ") else undecoded(request.path)
+        reply = receiver.receive(request.method or "", headers, body, target=target)
+        replied = {**dict(reply.headers), "Content-Length": str(len(reply.body))}
+        return HttpResponse(reply.body, status=reply.status, headers=replied)
 
     view: Callable[[HttpRequest], HttpResponse] = non_atomic_requests(csrf_exempt(overten_webhook))
     return view
-
-
-def _chunks(request: HttpRequest) -> Iterator[bytes]:
-    length = request.META.get("CONTENT_LENGTH")
-    if not length and hasattr(request, "environ"):
-        # Django takes a chunked body for an empty one; the server under it may not.
-        yield from body_chunks(request.environ)
-        return
-    missing = int(length or 0)
-    while chunk := request.read(_CHUNK_BYTES):
-        missing -= len(chunk)
-        yield chunk
-    if length and missing > 0:
-        raise EOFError(f"{missing} of {length} bytes never came: the client went away, or something read them")

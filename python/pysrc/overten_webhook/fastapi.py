@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from overten_webhook.receiver import AsyncReceiver
+from overten_webhook._environ import undecoded
+from overten_webhook.async_receiver import AsyncReceiver
 
 
 def webhook_dependency(receiver: AsyncReceiver) -> Callable[[Request], Awaitable[Response]]:
@@ -17,9 +18,8 @@ def webhook_dependency(receiver: AsyncReceiver) -> Callable[[Request], Awaitable
     """
 
     async def receive_webhook(request: Request) -> Response:
-        reply = await receiver.receive(
-            request.method, request.headers.raw, request.stream(), target=request.scope["path"]
-        )
+        target = request.scope.get("raw_path") or undecoded(request.scope["path"])
+        reply = await receiver.receive(request.method, request.headers.raw, request.stream(), target=target)
         return Response(reply.body, reply.status, dict(reply.headers))
 
     return receive_webhook

@@ -6,6 +6,8 @@ The fixture `overten_sender` signs with a secret that it makes up, so that no te
         monkeypatch.setenv("OVERTEN_WEBHOOK_SECRETS", overten_sender.secret)
         request = overten_sender.request("run.failed", run_id="run_01", error="generation_failed")
         assert client.post("/webhooks/overten", content=request.body, headers=request.headers).status_code == 200
+
+`check_store` tries a store of your own: `check_store(lambda: MyStore(an_empty_database()))`.
 """
 
 import json
@@ -17,8 +19,9 @@ from datetime import datetime
 import pytest
 
 from overten_webhook import EVENT_HEADER, sign
+from overten_webhook.stores.suite import check_store
 
-__all__ = ["Sender", "SignedRequest", "overten_sender"]
+__all__ = ["Sender", "SignedRequest", "check_store", "overten_sender"]
 
 
 @dataclass(frozen=True, slots=True)

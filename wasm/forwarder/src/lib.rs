@@ -53,7 +53,7 @@ async fn settle(message: RawMessage, env: &Env) {
 
 async fn forward(text: &str, env: &Env, line: &mut LogLine) -> Result<()> {
     let message = Message::parse(text)?;
-    line.key = Some(message.key.to_string());
+    line.key = Some(message.key.clone());
     let body = message
         .fetch_body(env.durable_object("LEDGER").ok().as_ref())
         .await?;
@@ -80,7 +80,7 @@ async fn post(request: Request) -> Result<u16> {
     Ok(response.status_code())
 }
 
-fn request(message: &Message<'_>, body: &[u8], env: &Env) -> Result<Request> {
+fn request(message: &Message, body: &[u8], env: &Env) -> Result<Request> {
     let headers = Headers::new();
     headers.set("Idempotency-Key", &message.key)?;
     headers.set("X-Overten-Timestamp", &message.timestamp.to_string())?;

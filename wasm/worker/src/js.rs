@@ -53,6 +53,11 @@ impl Deadline {
     }
 }
 
+/// What nobody else has drawn: for telling things apart, and for nothing that must not be guessed.
+pub(crate) fn random() -> [u8; 8] {
+    js_sys::Math::random().to_le_bytes()
+}
+
 /// A property of an object; undefined where it is not there, or cannot be read.
 pub(crate) fn property(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)

@@ -25,8 +25,6 @@ mod entry;
 mod js;
 mod message;
 #[cfg(feature = "receiver")]
-mod outgoing;
-#[cfg(feature = "receiver")]
 mod receiver;
 mod stored;
 
@@ -35,9 +33,7 @@ pub use message::{
     StoredBody,
 };
 #[cfg(feature = "receiver")]
-pub use outgoing::LONGEST_STORED_TEXT;
-#[cfg(feature = "receiver")]
 pub use receiver::{
-    DEFAULT_PATH, DELIVERIES, LARGEST_MAX_BODY_BYTES, LEDGER, Ledger,
+    DEFAULT_PATH, DELIVERIES, LARGEST_MAX_BODY_BYTES, LEDGER, LONGEST_STORED_TEXT, Ledger,
     MAX_BODY_BYTES_WITHOUT_LEDGER, Receiver, STORED_BODY_SECONDS,
 };

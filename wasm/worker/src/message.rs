@@ -13,24 +13,22 @@ pub const MESSAGE_VERSION: u32 = 1;
 
 /// One delivery that was verified, as it waits in the queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Message<'a> {
+pub struct Message {
     /// [`MESSAGE_VERSION`]; a consumer refuses another one.
     pub version: u32,
     /// The idempotency key: the same for every copy of this delivery.
-    pub key: Cow<'a, str>,
+    pub key: String,
     /// Whether the body is authentic but could not be read as an event; `event` is null then.
     pub quarantined: bool,
     /// What the body says. Null where it is quarantined, and where its name or `run_id` has more than
     /// 1,024 bytes and its body waits in the ledger: read it from the body then.
-    #[serde(borrow)]
-    pub event: Option<MessageEvent<'a>>,
+    pub event: Option<MessageEvent>,
     /// The body, byte for byte as Overten signed it, or where it waits.
-    #[serde(borrow)]
-    pub body: MessageBody<'a>,
+    pub body: MessageBody,
     /// The signed timestamp, in Unix seconds.
     pub timestamp: i64,
     /// The label of the secret that matched.
-    pub secret_label: Cow<'a, str>,
+    pub secret_label: String,
     /// When the request arrived, in Unix milliseconds.
     pub received_at_ms: i64,
 }
@@ -40,35 +38,41 @@ macro_rules! message_event {
         /// The known fields of an event; absent where the event's field is absent.
         #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
         #[serde(default)]
-        pub struct MessageEvent<'a> {
+        pub struct MessageEvent {
             /// The event's name as sent, such as `run.completed`.
-            pub event: Cow<'a, str>,
+            pub event: String,
             /// `run_completed`, `run_failed` or `other`.
-            pub kind: Cow<'a, str>,
+            pub kind: String,
             /// The run, a durable document.
-            pub run_id: Cow<'a, str>,
+            pub run_id: String,
             /// The task, one execution in a run.
             #[serde(skip_serializing_if = "Option::is_none")]
-            pub task_id: Option<Cow<'a, str>>,
+            pub task_id: Option<String>,
             $(
                 #[doc = $doc]
                 #[serde(skip_serializing_if = "Option::is_none")]
-                pub $name: Option<value!('a, $type)>,
+                pub $name: Option<value!($type)>,
             )*
             /// Why a run failed.
             #[serde(skip_serializing_if = "Option::is_none")]
-            pub error: Option<MessageError<'a>>,
+            pub error: Option<MessageError>,
             /// Texts that were left out because the message would be too large: read them from the body.
             #[serde(skip_serializing_if = "Vec::is_empty")]
-            pub omitted: Vec<Cow<'a, str>>,
+            pub omitted: Vec<String>,
         }
     };
 }
 
 macro_rules! value {
-    ($a:lifetime, Text) => { Cow<$a, str> };
-    ($a:lifetime, Number) => { f64 };
-    ($a:lifetime, WholeNumber) => { u64 };
+    (Text) => {
+        String
+    };
+    (Number) => {
+        f64
+    };
+    (WholeNumber) => {
+        u64
+    };
 }
 
 overten_webhook::optional_fields!(message_event);
@@ -77,37 +81,37 @@ overten_webhook::optional_fields!(message_event);
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "named as the fields of Overten's payload")]
-pub struct MessageError<'a> {
+pub struct MessageError {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<Cow<'a, str>>,
+    pub code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<Cow<'a, str>>,
+    pub message: Option<String>,
 }
 
 /// The body in the first of these forms that fits into a queue message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum MessageBody<'a> {
+pub enum MessageBody {
     /// A body that is UTF-8, as text.
-    Text(Cow<'a, str>),
+    Text(String),
     /// A body that is not, or that is shorter so, in standard base64 with padding.
-    Base64(Cow<'a, str>),
+    Base64(String),
     /// A body that is too long for the queue, and waits in the ledger for at least 30 days.
-    Stored(StoredBody<'a>),
+    Stored(StoredBody),
 }
 
 /// Where a body waits that is too long for the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredBody<'a> {
+pub struct StoredBody {
     /// The name of the ledger object: `LEDGER.idFromName(object)`.
-    pub object: Cow<'a, str>,
+    pub object: String,
     /// The path that this object answers with the bytes: `fetch("https://ledger" + path)`.
-    pub path: Cow<'a, str>,
+    pub path: String,
     /// The body's length.
     pub bytes: usize,
 }
 
-impl<'a> Message<'a> {
+impl Message {
     /// Reads the text of a queue message.
     ///
     /// # Errors
@@ -127,7 +131,7 @@ impl<'a> Message<'a> {
     /// assert!(matches!(message.body, MessageBody::Text(_)));
     /// # Ok::<(), String>(())
     /// ```
-    pub fn parse(text: &'a str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let message: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if message.version == MESSAGE_VERSION {
             Ok(message)
@@ -149,17 +153,17 @@ impl<'a> Message<'a> {
     }
 }
 
-impl<'a> MessageBody<'a> {
+impl MessageBody {
     #[cfg(feature = "receiver")]
     /// The forms in which `body` can travel inside a message, the plainest first.
-    pub(crate) fn inline_forms(body: &'a [u8]) -> impl Iterator<Item = Self> {
+    pub(crate) fn inline_forms(body: &[u8]) -> impl Iterator<Item = Self> {
         let fits = body.len() <= MAX_MESSAGE_BYTES;
         let text = str::from_utf8(body)
             .ok()
             .filter(|_| fits)
-            .map(|text| Self::Text(Cow::Borrowed(text)));
+            .map(|text| Self::Text(text.to_owned()));
         text.into_iter()
-            .chain(fits.then(|| Self::Base64(Cow::Owned(Base64::encode_string(body)))))
+            .chain(fits.then(|| Self::Base64(Base64::encode_string(body))))
     }
 
     /// The bytes, where the message holds them; `None` where they are stored or the base64 is damaged.

@@ -4,6 +4,7 @@ mod claims;
 mod environment;
 mod exchange;
 mod ledger;
+mod outgoing;
 mod raw_log;
 mod settings;
 mod steps;
@@ -23,11 +24,11 @@ use overten_webhook::{
 use worker::{Context, Env, Headers, Request, Response, ResponseBuilder, Result, console_log};
 
 use crate::js::{self, Deadline, clock_ms};
-use crate::outgoing::Outgoing;
 use environment::Configuration;
 pub use environment::{DELIVERIES, LEDGER};
-pub(crate) use exchange::BODIES_PATH;
 pub use ledger::Ledger;
+pub use outgoing::LONGEST_STORED_TEXT;
+use outgoing::Outgoing;
 pub use settings::{DEFAULT_PATH, LARGEST_MAX_BODY_BYTES, MAX_BODY_BYTES_WITHOUT_LEDGER};
 use steps::Done;
 pub use tables::STORED_BODY_SECONDS;

@@ -7,7 +7,7 @@ use worker::{ObjectNamespace, Result};
 use crate::js;
 use crate::message::{Message, MessageBody};
 
-impl Message<'_> {
+impl Message {
     /// The body, byte for byte as Overten signed it: from the message, or from the ledger where it waits.
     ///
     /// `ledger` is the consumer's own binding to the receiver's namespace (`script_name` names the receiver's Worker).

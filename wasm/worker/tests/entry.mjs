@@ -101,10 +101,11 @@ class DurableObjectNamespace {
   }
 }
 
-/** The second of the parts that a route sends to its ledger; the first is a step. */
+/** The third of the parts that a route sends to its ledger, each behind its length. */
 async function key_in(request) {
   const content = new DataView(await request.arrayBuffer());
-  const at = 8 + content.getUint32(4, true);
+  let at = 4;
+  for (let part = 0; part < 2; part += 1) at += 4 + content.getUint32(at, true);
   return new TextDecoder().decode(new Uint8Array(content.buffer, at + 4, content.getUint32(at, true)));
 }
 

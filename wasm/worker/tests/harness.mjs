@@ -39,10 +39,11 @@ export function completed(run_id, more = {}) {
 /**
  * Start the Worker under the test entry.
  * `ledger: false` leaves the ledger's binding out, `queue: false` the queue's; `persist` keeps the ledger in that folder.
+ * `entry` is the Worker that is started, `variables` are what its own configuration says.
  * `forwarder`, its variables by name, puts the shipped forwarder behind the queue; what `messages` then gets are the dead
  * letters.
  */
-export async function start({ ledger = true, queue = true, persist, forwarder, compatibility_date = COMPATIBILITY_DATE } = {}) {
+export async function start({ ledger = true, queue = true, persist, forwarder, compatibility_date = COMPATIBILITY_DATE, entry = "tests/entry.mjs", variables = {} } = {}) {
   const logs = new Inbox();
   const starts = new Inbox();
   const messages = new Inbox();
@@ -50,8 +51,9 @@ export async function start({ ledger = true, queue = true, persist, forwarder, c
   const receiver = {
     name: "receiver",
     compatibilityDate: compatibility_date,
-    modules: await modules("tests/entry.mjs", "build/index.js", "build/index_bg.wasm"),
+    modules: await modules(...new Set([entry, "build/index.js", "build/index_bg.wasm"])),
     modulesRoot: WORKER,
+    bindings: variables,
     durableObjects: ledger ? { LEDGER: { className: "Ledger", useSQLite: true } } : {},
     queueProducers: queue ? { DELIVERIES: { queueName: "deliveries" } } : {},
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],

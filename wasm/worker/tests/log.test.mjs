@@ -1,6 +1,7 @@
 // The log: one JSON line per request, enough to find a delivery by, and never a secret or a signature to replay.
 
 import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import { NOW, OTHER_SECRET, SECRET, completed, signed, start } from "./harness.mjs";
 
@@ -56,22 +57,84 @@ test("what an operator must mend says how, where Overten only learns a word", as
   }
 });
 
-test("LOG_RAW adds body and headers as received, the signature shortened, and nothing does without it", async () => {
-  const body = completed("raw é");
-  const headers = [...signed(body), ["Authorization", "Bearer not-for-logs"], ["CF-Access-Client-Secret", "not-for-logs"]];
-  const [[, signature]] = headers;
+const raw_of = async (code) => (await worker.logs.take(({ line }) => line?.raw === code)).line;
+
+test("LOG_RAW adds a line for what failed, and for nothing else", async () => {
   await worker.set({ env: { LOG_RAW: "1" } });
-  await worker.post(body, { headers });
-  const line = await worker.log();
-  assert.equal(line.raw_body, body);
-  assert.equal(line.raw_headers["x-overten-timestamp"], String(NOW));
-  assert.ok(signature.startsWith(line.raw_headers["x-overten-signature"].replace("…", "")));
-  assert.ok(!JSON.stringify(line).includes(signature.slice(0, 40)));
-  assert.ok(!JSON.stringify(line).includes("not-for-logs"));
+  await worker.post(completed("raw"), { headers: signed(completed("raw"), { secret: OTHER_SECRET }) });
+  await worker.post(completed("raw"));
+  await worker.request({ method: "GET" });
+  const lines = (await worker.logs_so_far()).map(({ line }) => line?.code ?? line?.raw);
+  assert.deepEqual(lines, ["signature_mismatch", "signature_mismatch", "accepted", "method_not_allowed", "method_not_allowed"]);
+  await worker.set({ env: { LOG_RAW: "all" } });
+  await worker.post(completed("raw all"));
+  assert.equal((await raw_of("accepted")).body, completed("raw all"));
   await worker.set();
-  await worker.post(completed("plain"));
-  const plain = await worker.log();
-  assert.deepEqual([plain.raw_body, plain.raw_headers], [undefined, undefined]);
+  await worker.post(completed("plain"), { headers: signed(completed("plain"), { secret: OTHER_SECRET }) });
+  assert.deepEqual((await worker.logs_so_far()).map(({ line }) => line.raw), [undefined]);
+});
+
+test("LOG_RAW shows the headers that tell something, the signature shortened, and nothing meant for others", async () => {
+  const body = completed("raw é");
+  const others = [
+    ["Authorization", "Bearer x"], ["CF-Access-Client-Secret", "x"], ["X-Hub-Signature-256", "sha256=x"], ["X-Credential", "x"],
+    ["Referer", "https://origin.example/?token=x"], ["Cookie", "x"],
+  ];
+  const shown = [["Content-Type", "application/json"], ["User-Agent", `Overten-Webhook/1.0 ${"u".repeat(500)}`], ["X-Overten-Event", "run.completed"]];
+  const [[, signature]] = signed(body, { secret: OTHER_SECRET });
+  await worker.set({ env: { LOG_RAW: "1" } });
+  await worker.post(body, { headers: [...signed(body, { secret: OTHER_SECRET }), ...others, ...shown] });
+  const { headers, ...line } = await raw_of("signature_mismatch");
+  assert.deepEqual(line, {
+    raw: "signature_mismatch", body_bytes: Buffer.byteLength(body), body_sha256: createHash("sha256").update(body).digest("hex"), body,
+  });
+  assert.deepEqual(Object.keys(headers), [
+    "X-Overten-Signature", "X-Overten-Timestamp", "X-Overten-Event", "Content-Type", "Content-Length", "User-Agent",
+  ]);
+  assert.equal(headers["X-Overten-Timestamp"], String(NOW));
+  assert.equal(headers["X-Overten-Signature"], `${signature.slice(0, 15)}…`);
+  assert.equal(headers["User-Agent"].length, 257);
+});
+
+test("LOG_RAW cuts a long body at 16 KiB and says so, between two characters; what is no text is base64", async () => {
+  await worker.set({ env: { LOG_RAW: "1" } });
+  const bodies = {
+    text: [Buffer.from(`${"x".repeat(16_383)}é${"x".repeat(600_000)}`), 16_383],
+    binary: [Buffer.concat([Buffer.from([0xff]), randomBytes(100_000)]), 16_384],
+    short_binary: [Buffer.from([0xff, 0x00]), undefined],
+  };
+  for (const [name, [body, cut_at]] of Object.entries(bodies)) {
+    await worker.post(body, { headers: signed(body, { secret: OTHER_SECRET }) });
+    const line = await raw_of("signature_mismatch");
+    assert.equal(line.cut_at, cut_at, name);
+    assert.equal(line.body_bytes, body.length, name);
+    assert.equal(line.body_sha256, createHash("sha256").update(body).digest("hex"), name);
+    const shown = line.body === undefined ? Buffer.from(line.body_base64, "base64") : Buffer.from(line.body);
+    assert.deepEqual(shown, body.subarray(0, cut_at), name);
+    assert.equal(line.body === undefined, name.includes("binary"), name);
+    assert.ok(JSON.stringify(line).length < 40_000, name);
+  }
+});
+
+test("a receiver says at its start what it has loaded, once per isolate, or what is wrong", async (t) => {
+  await worker.set({ env: { OVERTEN_WEBHOOK_SECRETS: `subscription:${SECRET}\n${OTHER_SECRET}`, MISMATCH_STATUS: "503" } });
+  worker.starts.drain();
+  await worker.post(completed("start"));
+  const { line: { version, ...said } } = await worker.starts.take();
+  assert.match(version, /^\d+\.\d+\.\d+$/);
+  assert.deepEqual(said.secrets.map(({ label }) => label), ["subscription", "secret-1"]);
+  assert.equal(said.mismatch_status, 503);
+  await worker.set({ env: { KEY_SCOPE: "both" } });
+  await worker.post(completed("start"));
+  const { line: { code, detail } } = await worker.starts.take();
+  assert.deepEqual([code, detail], ["misconfigured", "KEY_SCOPE: must be `run` or `task`"]);
+
+  // An isolate's environment never changes: only this one's, which is the tests' own, is another one each time.
+  const unchanging = await start({ entry: "build/index.js", variables: { OVERTEN_WEBHOOK_SECRETS: SECRET } });
+  t.after(() => unchanging.stop());
+  for (const body of ["a", "b", "c"]) await unchanging.post(body);
+  for (let line = 0; line < 3; line += 1) await unchanging.log();
+  assert.equal(unchanging.starts.drain().length, 1);
 });
 
 test("no secret, no right signature and no whole received one is ever shown", async () => {

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { setImmediate as pause } from "node:timers/promises";
 import { ROOT } from "./harness.mjs";
 import { answer_to } from "./raw.mjs";
 import { body_of, pair } from "./vectors.mjs";
@@ -14,6 +15,7 @@ const LATE_MS = 11_000;
 /** How much sooner timers ring where something is late: 10 s are a tenth of a second. */
 const HURRY = 100;
 const LEASE_SECONDS = 60;
+const PIECE_BYTES = 65_536;
 
 const any = (holds) => ({ requests }) => requests.some(holds);
 const secrets_of = ({ settings }) => settings.secrets.map((secret) => (typeof secret === "string" ? { secret } : secret));
@@ -57,7 +59,7 @@ export async function receive(worker, scenario, at) {
   }
   await worker.set(settings);
   await worker.control("GET", "steps");
-  const answering = request.late === "read_body" ? post(stalled(request)) : post();
+  const answering = post(sent_in_pieces(request));
   const lines = [];
   if (request.late) {
     await answering;
@@ -67,7 +69,7 @@ export async function receive(worker, scenario, at) {
     await waiting(worker, step);
     if (request.commit === "claim_lost" && step !== "claim") {
       // It lapses, somebody else takes it and fails, and so does not have it either.
-      await worker.set({ ...beside, now: request.at + LEASE_SECONDS, queue: { mode: "fail" } });
+      await worker.set({ ...beside, now: request.at + LATE_MS / 1000 + LEASE_SECONDS, queue: { mode: "fail" } });
       await post();
       await worker.set(settings);
     }
@@ -133,11 +135,17 @@ function headers_of({ headers }) {
   return headers.filter((header) => !is_length(header)).map(pair);
 }
 
-/** A body of which half arrives. */
-function stalled(request) {
+/** The body piece by piece, so that an answer which does not wait for it is seen; half of one that is late. */
+function sent_in_pieces(request) {
   const body = body_of(request);
-  const half = (async function* () { yield body.subarray(0, body.length / 2); })();
-  return { headers: [...headers_of(request), ["Content-Length", String(body.length)]], body: half, framing: false };
+  const until = request.late === "read_body" ? body.length / 2 : body.length;
+  const pieces = async function* () {
+    for (let at = 0; at < until; at += PIECE_BYTES) {
+      yield body.subarray(at, Math.min(at + PIECE_BYTES, until));
+      await pause();
+    }
+  };
+  return { headers: [...headers_of(request), ["Content-Length", String(body.length)]], body: pieces(), framing: false };
 }
 
 /** A blank line is skipped and a colon ends a label: a secret that is one or holds one is given its default label. */

@@ -77,7 +77,7 @@ type Failure struct {
 	Message    string
 }
 
-// Answer is an HTTP answer.
+// Answer is an HTTP answer; Status is 0 where there is none to give.
 type Answer struct {
 	Status            int
 	RetryAfterSeconds int
@@ -90,13 +90,6 @@ type Defaults struct {
 	PastSeconds, FutureSeconds, RetentionSeconds, LeaseSeconds, MaxBodyBytes uint64
 }
 
-// Entry is what a ledger knows of a key.
-type Entry struct {
-	Kind                           uint32
-	At                             int64
-	LeaseSeconds, RetentionSeconds uint64
-}
-
 // Status is what the core says about one of its codes.
 type Status struct {
 	Word       string
@@ -105,32 +98,6 @@ type Status struct {
 	Retryable  bool
 }
 
-// The numbers of the ABI that this package needs; numbers.go compares them with the header.
-const (
-	CodeOK               = 0
-	codeInvalidArgument  = 2
-	codeInternal         = 3
-	CodeMalformedPayload = 300
-
-	CodeDuplicate = 601
-	CodeInFlight  = 605
-
-	EntryNothing   = 0
-	EntryClaimed   = 1
-	EntryCommitted = 2
-
-	KindRunCompleted = 1
-	KindRunFailed    = 2
-	KindOther        = 3
-
-	KeyRun  = 1
-	KeyTask = 2
-	KeyBody = 4
-
-	pastUnchecked   = 1
-	futureUnchecked = 2
-)
-
 // recordRoom is where most records fit; a longer one is asked for again.
 const recordRoom = 2048
 
@@ -138,6 +105,13 @@ var live atomic.Int64
 
 // Live is how many things of the core's are held at this moment: instances, or handles of the native library.
 func Live() int64 { return live.Load() }
+
+func failureOfStatus(status uint32) *Failure {
+	if status == CodeOK {
+		return nil
+	}
+	return &Failure{Code: status, Position: -1, Offset: -1}
+}
 
 func closedFailure() *Failure {
 	return &Failure{Code: codeInvalidArgument, Position: -1, Offset: -1, Message: "the verifier has been closed; make a new one"}

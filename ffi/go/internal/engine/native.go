@@ -29,11 +29,19 @@ import (
 // Name tells which way the core is run.
 const Name = "native"
 
+// Mode says in words which way the core is run here, and how fast that is.
+func Mode() (words string, slow bool) { return "native", false }
+
+// atOnce is how many bodies of one verifier are hashed at the same time: one per processor.
+func atOnce() int { return runtime.GOMAXPROCS(0) }
+
 // Verifier owns a handle of the library, and room for deliveries.
 type Verifier struct {
-	handle *C.overten_verifier
-	pool   *pool
-	infos  []SecretInfo
+	handle  *C.overten_verifier
+	free    func()
+	pool    *pool
+	hashing hashing
+	infos   []SecretInfo
 }
 
 // New makes a verifier; nothing of the secrets is kept on this side.
@@ -60,10 +68,18 @@ func New(secrets Secrets, options Options) (*Verifier, *Failure) {
 	if failure := failureOf(status, &err); failure != nil {
 		return nil, failure
 	}
-	live.Add(1)
-	v := &Verifier{handle: handle, pool: newPool(runtime.GOMAXPROCS(0), newInstance)}
-	v.infos = v.secretInfos()
+	v := new(Verifier)
+	v.start(handle, func() { C.overten_verifier_free(handle) })
 	return v, nil
+}
+
+// start takes over a handle, and how it is given back in the end.
+func (v *Verifier) start(handle *C.overten_verifier, free func()) {
+	live.Add(1)
+	v.handle, v.free = handle, free
+	v.hashing = make(hashing, atOnce())
+	v.pool = newPool(cap(v.hashing), newInstance)
+	v.infos = v.secretInfos()
 }
 
 // cSecrets copies secrets into C's memory; free wipes them.
@@ -96,7 +112,7 @@ func cSecrets(secrets []Secret) (list *C.overten_secret, free func()) {
 // Close gives the handle back once no call uses it any more.
 func (v *Verifier) Close() {
 	if v.pool.close() {
-		C.overten_verifier_free(v.handle)
+		v.free()
 		live.Add(-1)
 	}
 }
@@ -105,6 +121,9 @@ func (v *Verifier) Close() {
 func (v *Verifier) Secrets() []SecretInfo { return v.infos }
 
 func (v *Verifier) secretInfos() []SecretInfo {
+	if v.handle == nil { // a misconfigured receiver has none
+		return nil
+	}
 	var count C.size_t
 	C.overten_verifier_secret_count(v.handle, &count)
 	infos := make([]SecretInfo, count)
@@ -126,10 +145,13 @@ func (v *Verifier) CheckHeaders(signature, timestamp string) *Failure {
 
 // Verify judges a delivery. The ticket serves Packed as long as nothing else has used the instance.
 func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, verdict *Verdict, ticket *Ticket) *Failure {
+	v.hashing.begin()
+	defer v.hashing.end()
 	i, failure := v.pool.take()
 	if failure != nil {
 		return failure
 	}
+	defer v.pool.put(i)
 	var (
 		out      C.overten_verdict
 		err      C.overten_error
@@ -141,7 +163,6 @@ func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, v
 	}
 	status := C.overten_verify(v.handle, textOf(signature), C.size_t(len(signature)), textOf(timestamp), C.size_t(len(timestamp)),
 		unsafe.Pointer(unsafe.SliceData(body)), C.size_t(len(body)), C.int64_t(now), delivery, &out, &err)
-	v.pool.put(i)
 	if failure := failureOf(status, &err); failure != nil {
 		return failure
 	}
@@ -155,6 +176,8 @@ func (v *Verifier) Packed(signature, timestamp string, body []byte, now int64, k
 	if text, failure, read := v.pool.packVerified(ticket, keys); read {
 		return text, failure
 	}
+	v.hashing.begin()
+	defer v.hashing.end()
 	i, failure := v.pool.take()
 	if failure != nil {
 		return "", failure
@@ -188,17 +211,6 @@ func (v *Verifier) pack(signature, timestamp string, body []byte, now int64, key
 	return int(length), failureOf(status, &err)
 }
 
-// CheckRetention refuses a retention that is not longer than the verifier's tolerance.
-func (v *Verifier) CheckRetention(seconds uint64) *Failure {
-	i, failure := v.pool.take()
-	if failure != nil {
-		return failure
-	}
-	defer v.pool.put(i)
-	var err C.overten_error
-	return failureOf(C.overten_retention_check(v.handle, C.uint64_t(seconds), &err), &err)
-}
-
 // Sign makes the two header values.
 func Sign(secret []byte, timestamp int64, body []byte) (signature, stamp string, failure *Failure) {
 	var (
@@ -212,18 +224,11 @@ func Sign(secret []byte, timestamp int64, body []byte) (signature, stamp string,
 	return C.GoString(&out.signature[0]), C.GoString(&out.timestamp[0]), nil
 }
 
-// CheckRequest judges path and method; its result is a code.
-func CheckRequest(path, method, target string) uint32 {
-	return uint32(C.overten_request_check(textOf(path), C.size_t(len(path)), textOf(method), C.size_t(len(method)), textOf(target), C.size_t(len(target))))
-}
-
 // AnswerTo is what to answer to a code.
 func AnswerTo(code uint32, mismatchStatus int) (Answer, *Failure) {
 	var out C.overten_answer
-	if status := C.overten_answer_to(C.uint32_t(code), C.uint32_t(mismatchStatus), &out); status != CodeOK {
-		return Answer{}, &Failure{Code: uint32(status), Position: -1, Offset: -1}
-	}
-	return Answer{int(out.http_status), int(out.retry_after_seconds), C.GoString(&out.allow[0]), C.GoString(&out.body[0])}, nil
+	status := C.overten_answer_to(C.uint32_t(code), C.uint32_t(mismatchStatus), &out)
+	return answerOf(&out), failureOfStatus(uint32(status))
 }
 
 // StatusOf is what the core says about a number; any number is defined.
@@ -240,15 +245,21 @@ func StatusOf(code uint32) (Status, *Failure) {
 // ReceiverDefaults depend on whether the ledger survives a restart.
 func ReceiverDefaults(durable bool) (Defaults, *Failure) {
 	var out C.overten_defaults
-	if status := C.overten_receiver_defaults(C.bool(durable), &out); status != CodeOK {
-		return Defaults{}, &Failure{Code: uint32(status), Position: -1, Offset: -1}
+	if failure := failureOfStatus(uint32(C.overten_receiver_defaults(C.bool(durable), &out))); failure != nil {
+		return Defaults{}, failure
 	}
 	return Defaults{uint64(out.past_seconds), uint64(out.future_seconds), uint64(out.retention_seconds), uint64(out.lease_seconds), uint64(out.max_body_bytes)}, nil
 }
 
-// JudgeClaim judges a claim by what the ledger knows of its key; its result is a code.
-func JudgeClaim(entry Entry, now int64) uint32 {
-	return uint32(C.overten_claim_judge(C.uint32_t(entry.Kind), C.int64_t(entry.At), C.int64_t(now), C.uint64_t(entry.LeaseSeconds), C.uint64_t(entry.RetentionSeconds)))
+// JudgeClaim judges a claim by what a ledger knows of its key; its result is an outcome.
+func JudgeClaim(kind uint32, at, now int64, leaseSeconds, retentionSeconds uint64) uint32 {
+	outcome := C.uint32_t(OutcomeFailed)
+	C.overten_claim_judge(C.uint32_t(kind), C.int64_t(at), C.int64_t(now), C.uint64_t(leaseSeconds), C.uint64_t(retentionSeconds), &outcome)
+	return uint32(outcome)
+}
+
+func answerOf(answer *C.overten_answer) Answer {
+	return Answer{int(answer.http_status), int(answer.retry_after_seconds), C.GoString(&answer.allow[0]), C.GoString(&answer.body[0])}
 }
 
 // textOf and bytesOf lend Go's memory for one call; the library keeps no pointer to it.

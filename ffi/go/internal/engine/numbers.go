@@ -1,27 +1,57 @@
-//go:build overten_native && cgo
-
 package engine
 
-// #include <overten_webhook.h>
-import "C"
+// The numbers of the ABI that this module needs; native_numbers.go compares them with the header.
+const (
+	CodeOK               = 0
+	codeInvalidArgument  = 2
+	codeInternal         = 3
+	CodeMalformedPayload = 300
 
-// Does not compile where a number of engine.go is not the header's.
-var _ = [][0]struct{}{
-	[CodeOK - C.OVERTEN_OK]struct{}{},
-	[codeInvalidArgument - C.OVERTEN_INVALID_ARGUMENT]struct{}{},
-	[codeInternal - C.OVERTEN_INTERNAL]struct{}{},
-	[CodeMalformedPayload - C.OVERTEN_MALFORMED_PAYLOAD]struct{}{},
-	[CodeDuplicate - C.OVERTEN_DUPLICATE]struct{}{},
-	[CodeInFlight - C.OVERTEN_IN_FLIGHT]struct{}{},
-	[EntryNothing - C.OVERTEN_LEDGER_NOTHING]struct{}{},
-	[EntryClaimed - C.OVERTEN_LEDGER_CLAIMED]struct{}{},
-	[EntryCommitted - C.OVERTEN_LEDGER_COMMITTED]struct{}{},
-	[KindRunCompleted - C.OVERTEN_KIND_RUN_COMPLETED]struct{}{},
-	[KindRunFailed - C.OVERTEN_KIND_RUN_FAILED]struct{}{},
-	[KindOther - C.OVERTEN_KIND_OTHER]struct{}{},
-	[KeyRun - C.OVERTEN_KEY_RUN]struct{}{},
-	[KeyTask - C.OVERTEN_KEY_TASK]struct{}{},
-	[KeyBody - C.OVERTEN_KEY_BODY]struct{}{},
-	[pastUnchecked - C.OVERTEN_PAST_UNCHECKED]struct{}{},
-	[futureUnchecked - C.OVERTEN_FUTURE_UNCHECKED]struct{}{},
-}
+	EntryNothing   = 0
+	EntryClaimed   = 1
+	EntryCommitted = 2
+
+	KindRunCompleted = 1
+	KindRunFailed    = 2
+	KindOther        = 3
+
+	KeyRun  = 1
+	KeyTask = 2
+	KeyBody = 4
+
+	pastUnchecked   = 1
+	futureUnchecked = 2
+
+	StepReadBody = 1
+	StepClaim    = 2
+	StepHandOn   = 3
+	StepSetAside = 4
+	StepCommit   = 5
+	StepRelease  = 6
+	StepAnswer   = 7
+
+	OutcomeNew           = 5
+	OutcomeDuplicate     = 8
+	OutcomeInFlight      = 9
+	OutcomeDone          = 10
+	OutcomeClaimLost     = 11
+	OutcomeFailed        = 12
+	OutcomeFailedForGood = 13
+
+	LevelInfo  = 1
+	LevelWarn  = 2
+	LevelError = 3
+
+	lineBytes = 20 << 10
+)
+
+// How long the ABI's structs are, on every platform.
+const (
+	optionsBytes         = 32
+	receiverOptionsBytes = 56
+	errorBytes           = 560
+	receptionBytes       = 88
+	stepBytes            = 32
+	endingBytes          = 72
+	keyBytes             = 400
+)

@@ -110,19 +110,24 @@ func (p *pool) lend(n int) *instance {
 	return i
 }
 
-// make builds an instance with the mutex released meanwhile.
-func (p *pool) make() (*instance, *Failure) {
+// make builds an instance, with the mutex released meanwhile. Whatever keeps it from being built, its place is free again.
+func (p *pool) make() (i *instance, failure *Failure) {
 	p.made++
 	p.mutex.Unlock()
-	i, failure := p.build()
-	p.mutex.Lock()
-	if failure != nil {
-		if i != nil {
-			i.close()
+	isBuilt := false
+	defer func() {
+		p.mutex.Lock()
+		if !isBuilt {
+			p.made--
+			p.change.Broadcast()
 		}
-		p.made--
-		p.change.Broadcast()
-		return nil, failure
+	}()
+	if i, failure = p.build(); failure == nil {
+		isBuilt = true
+		return i, nil
 	}
-	return i, nil
+	if i != nil {
+		i.close()
+	}
+	return nil, failure
 }

@@ -12,6 +12,7 @@ import (
 // Verifier holds a bounded number of instances of the core, each with the secrets loaded.
 type Verifier struct {
 	pool    *pool
+	hashing hashing
 	secrets Secrets
 	options Options
 	infos   []SecretInfo
@@ -22,14 +23,11 @@ const Name = "wasm"
 
 // New makes a verifier. It keeps a copy of the secrets, to load into further instances, until Close.
 func New(secrets Secrets, options Options) (*Verifier, *Failure) {
+	if failure := checkLimit(options); failure != nil {
+		return nil, failure
+	}
 	v := &Verifier{secrets: secrets.Clone(), options: options}
-	v.pool = newPool(runtime.GOMAXPROCS(0), func() (*instance, *Failure) {
-		i, failure := newInstance()
-		if failure == nil {
-			failure = i.load(v.secrets, v.options)
-		}
-		return i, failure
-	})
+	v.start(func(i *instance) *Failure { return i.loadVerifier(v.secrets, options) })
 	i, failure := v.pool.take()
 	if failure != nil {
 		v.Close()
@@ -38,6 +36,18 @@ func New(secrets Secrets, options Options) (*Verifier, *Failure) {
 	defer v.pool.put(i)
 	v.infos = i.secretInfos()
 	return v, nil
+}
+
+// start makes room for one instance more than are hashing, so that what takes no time need not wait for one.
+func (v *Verifier) start(load func(*instance) *Failure) {
+	v.hashing = make(hashing, atOnce())
+	v.pool = newPool(cap(v.hashing)+1, func() (*instance, *Failure) {
+		i, failure := newInstance()
+		if failure == nil {
+			failure = load(i)
+		}
+		return i, failure
+	})
 }
 
 // Close frees the instances and wipes the secrets. Calls under way end first.
@@ -66,18 +76,22 @@ func (v *Verifier) CheckHeaders(signature, timestamp string) *Failure {
 
 // Verify judges a delivery. The ticket serves Packed as long as nothing else has used the instance.
 func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, verdict *Verdict, ticket *Ticket) *Failure {
+	v.hashing.begin()
+	defer v.hashing.end()
 	i, failure := v.pool.take()
 	if failure != nil {
 		return failure
 	}
-	if failure = i.prepare(signature, timestamp, atMost(body, v.options.MaxBodyBytes), recordRoom); failure == nil {
-		if failure = i.verifyBody(now); failure == nil {
-			*verdict = i.verdict()
-			*ticket = Ticket{i, i.use}
-		}
+	defer v.pool.put(i)
+	if failure := i.prepare(signature, timestamp, atMost(body, v.options.MaxBodyBytes), recordRoom); failure != nil {
+		return failure
 	}
-	v.pool.put(i)
-	return failure
+	if failure := i.verifyBody(now); failure != nil {
+		return failure
+	}
+	*verdict = i.verdict()
+	*ticket = Ticket{i, i.use}
+	return nil
 }
 
 // Packed reads a verified delivery: its body followed by the packed record, as one string. With a ticket that is still good
@@ -86,22 +100,14 @@ func (v *Verifier) Packed(signature, timestamp string, body []byte, now int64, k
 	if text, failure, read := v.pool.packVerified(ticket, keys); read {
 		return text, failure
 	}
+	v.hashing.begin()
+	defer v.hashing.end()
 	i, failure := v.pool.take()
 	if failure != nil {
 		return "", failure
 	}
 	defer v.pool.put(i)
 	return i.pack(signature, timestamp, atMost(body, v.options.MaxBodyBytes), now, keys)
-}
-
-// CheckRetention refuses a retention that is not longer than the verifier's tolerance.
-func (v *Verifier) CheckRetention(seconds uint64) *Failure {
-	i, failure := v.pool.take()
-	if failure != nil {
-		return failure
-	}
-	defer v.pool.put(i)
-	return i.failure(i.callNamed("overten_retention_check", uint64(i.verifier), seconds, i.at(errorAt)))
 }
 
 // Sign makes the two header values.
@@ -123,20 +129,6 @@ func Sign(secret []byte, timestamp int64, body []byte) (signature, stamp string,
 	return i.text(outputAt, 72), i.text(outputAt+72, 16), nil
 }
 
-// CheckRequest judges path and method; its result is a code.
-func CheckRequest(path, method, target string) uint32 {
-	i, failure := shared().take()
-	if failure != nil {
-		return failure.Code
-	}
-	defer shared().put(i)
-	at, failure := i.hold([]byte(path), []byte(method), []byte(target))
-	if failure != nil {
-		return failure.Code
-	}
-	return i.callNamed("overten_request_check", at[0], uint64(len(path)), at[1], uint64(len(method)), at[2], uint64(len(target)))
-}
-
 // AnswerTo is what to answer to a code.
 func AnswerTo(code uint32, mismatchStatus int) (Answer, *Failure) {
 	i, failure := shared().take()
@@ -145,15 +137,10 @@ func AnswerTo(code uint32, mismatchStatus int) (Answer, *Failure) {
 	}
 	defer shared().put(i)
 	status := i.callNamed("overten_answer_to", uint64(code), uint64(mismatchStatus), i.at(outputAt))
-	if status != CodeOK {
-		return Answer{}, &Failure{Code: status, Position: -1, Offset: -1}
+	if failure := i.plainFailure(status); failure != nil {
+		return Answer{}, failure
 	}
-	return Answer{
-		Status:            int(i.u32(outputAt)),
-		RetryAfterSeconds: int(i.u32(outputAt + 4)),
-		Allow:             i.text(outputAt+8, 8),
-		Body:              i.text(outputAt+16, 48),
-	}, nil
+	return i.answer(outputAt), nil
 }
 
 // StatusOf is what the core says about a number; any number is defined.
@@ -186,73 +173,113 @@ func ReceiverDefaults(durable bool) (Defaults, *Failure) {
 	if durable {
 		flag = 1
 	}
-	if status := i.callNamed("overten_receiver_defaults", flag, i.at(outputAt)); status != CodeOK {
-		return Defaults{}, &Failure{Code: status, Position: -1, Offset: -1}
+	if failure := i.plainFailure(i.callNamed("overten_receiver_defaults", flag, i.at(outputAt))); failure != nil {
+		return Defaults{}, failure
 	}
 	return Defaults{i.u64(outputAt), i.u64(outputAt + 8), i.u64(outputAt + 16), i.u64(outputAt + 24), i.u64(outputAt + 32)}, nil
 }
 
-// JudgeClaim judges a claim by what the ledger knows of its key; its result is a code.
-func JudgeClaim(entry Entry, now int64) uint32 {
+// JudgeClaim judges a claim by what a ledger knows of its key; its result is an outcome.
+func JudgeClaim(kind uint32, at, now int64, leaseSeconds, retentionSeconds uint64) uint32 {
 	i, failure := shared().take()
 	if failure != nil {
-		return failure.Code
+		return OutcomeFailed
 	}
 	defer shared().put(i)
-	return i.callNamed("overten_claim_judge", uint64(entry.Kind), uint64(entry.At), uint64(now), entry.LeaseSeconds, entry.RetentionSeconds)
+	if i.callNamed("overten_claim_judge", uint64(kind), uint64(at), uint64(now), leaseSeconds, retentionSeconds, i.at(outputAt)) != CodeOK {
+		return OutcomeFailed
+	}
+	return i.u32(outputAt)
 }
 
 // shared is the instances without secrets, for what needs no verifier.
 var shared = sync.OnceValue(func() *pool { return newPool(runtime.GOMAXPROCS(0), newInstance) })
 
-// optionsBytes is how long the ABI's overten_options is.
-const optionsBytes = 32
-
-// load makes the instance's verifier.
-func (i *instance) load(secrets Secrets, options Options) *Failure {
-	if options.MaxBodyBytes > math.MaxInt32 {
-		return &Failure{Code: codeInvalidArgument, Position: -1, Offset: -1, Message: "the body limit must stay under 2 GiB in this build; lower it, or build with the tag overten_native"}
+func checkLimit(options Options) *Failure {
+	if options.MaxBodyBytes <= math.MaxInt32 {
+		return nil
 	}
-	var raw [optionsBytes]byte
-	binary.LittleEndian.PutUint32(raw[0:], optionsBytes)
-	binary.LittleEndian.PutUint32(raw[4:], options.flags())
-	binary.LittleEndian.PutUint64(raw[8:], uint64(options.PastSeconds))
-	binary.LittleEndian.PutUint64(raw[16:], uint64(options.FutureSeconds))
-	binary.LittleEndian.PutUint64(raw[24:], options.MaxBodyBytes)
-	parts := [][]byte{raw[:]}
-	constructor, count := "overten_verifier_new_from_lines", uint64(len(secrets.Lines))
+	return &Failure{Code: codeInvalidArgument, Position: -1, Offset: -1,
+		Message: "the body limit must stay under 2 GiB in this build; lower it, or build with the tag overten_native"}
+}
+
+func (o Options) raw(room uint32) []byte {
+	raw := make([]byte, room)
+	binary.LittleEndian.PutUint32(raw[0:], room)
+	binary.LittleEndian.PutUint32(raw[4:], o.flags())
+	binary.LittleEndian.PutUint64(raw[8:], uint64(o.PastSeconds))
+	binary.LittleEndian.PutUint64(raw[16:], uint64(o.FutureSeconds))
+	binary.LittleEndian.PutUint64(raw[24:], o.MaxBodyBytes)
+	return raw
+}
+
+func (o ReceiverOptions) raw() []byte {
+	raw := o.Options.raw(receiverOptionsBytes)
+	binary.LittleEndian.PutUint64(raw[32:], o.LeaseSeconds)
+	binary.LittleEndian.PutUint64(raw[40:], o.RetentionSeconds)
+	binary.LittleEndian.PutUint32(raw[48:], o.Scope)
+	binary.LittleEndian.PutUint32(raw[52:], o.MismatchStatus)
+	return raw
+}
+
+// loadVerifier makes the instance's verifier.
+func (i *instance) loadVerifier(secrets Secrets, options Options) *Failure {
+	failure := i.construct("overten_verifier_new", secrets, options.raw(optionsBytes), nil)
+	i.verifier = i.u32(outputAt)
+	return failure
+}
+
+// construct calls one of the constructors that take secrets and, for a receiver, a path; it leaves what it made at outputAt.
+func (i *instance) construct(constructor string, secrets Secrets, options []byte, path *ReceiverOptions) *Failure {
+	parts, count := [][]byte{options, nil}, uint64(len(secrets.Lines))
 	if secrets.ByLine {
+		constructor += "_from_lines"
 		parts = append(parts, secrets.Lines)
 	} else {
-		constructor, count = "overten_verifier_new", uint64(len(secrets.List))
+		count = uint64(len(secrets.List))
 		parts = append(parts, make([]byte, 16*len(secrets.List)))
 		for _, secret := range secrets.List {
 			parts = append(parts, []byte(secret.Label), secret.Value)
 		}
+	}
+	if path != nil {
+		parts[1] = []byte(path.Path)
 	}
 	at, failure := i.hold(parts...)
 	if failure != nil {
 		return failure
 	}
 	for n, secret := range secrets.List {
-		row := i.memory()[at[1]+16*uint64(n):]
+		row := i.memory()[at[2]+16*uint64(n):]
 		if secret.HasLabel {
-			binary.LittleEndian.PutUint32(row, uint32(at[2+2*n]))
+			binary.LittleEndian.PutUint32(row, uint32(at[3+2*n]))
 		}
 		binary.LittleEndian.PutUint32(row[4:], uint32(len(secret.Label)))
-		binary.LittleEndian.PutUint32(row[8:], uint32(at[3+2*n]))
+		binary.LittleEndian.PutUint32(row[8:], uint32(at[4+2*n]))
 		binary.LittleEndian.PutUint32(row[12:], uint32(len(secret.Value)))
 	}
-	status := i.callNamed(constructor, at[1], count, at[0], i.at(outputAt), i.at(errorAt))
-	i.wipe(uint64(i.input), int(i.inputBytes))
-	if failure := i.failure(status); failure != nil {
-		return failure
+	arguments := []uint64{at[2], count}
+	if path != nil {
+		arguments = append(arguments, pathAt(at[1], path)...)
 	}
-	i.verifier = i.u32(outputAt)
-	return nil
+	i.wipe(i.at(outputAt), 8)
+	status := i.callNamed(constructor, append(arguments, at[0], i.at(outputAt), i.at(errorAt))...)
+	i.wipe(uint64(i.input), int(i.inputBytes))
+	return i.failure(status)
+}
+
+// pathAt is a path as two arguments; none is NULL.
+func pathAt(at uint64, options *ReceiverOptions) []uint64 {
+	if !options.HasPath {
+		return []uint64{0, 0}
+	}
+	return []uint64{at, uint64(len(options.Path))}
 }
 
 func (i *instance) secretInfos() []SecretInfo {
+	if i.verifier == 0 { // a misconfigured receiver has none
+		return nil
+	}
 	i.callNamed("overten_verifier_secret_count", uint64(i.verifier), i.at(outputAt))
 	infos := make([]SecretInfo, i.u32(outputAt))
 	for n := range infos {

@@ -2,17 +2,17 @@
 
 package engine
 
-import "testing"
+import (
+	"bytes"
+	"fmt"
+	"testing"
+)
 
 func TestTrappedInstanceIsClosedAndNeverUsedAgain(t *testing.T) {
-	v, failure := New(Secrets{List: []Secret{{Value: []byte("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")}}}, Options{MaxBodyBytes: 1000, PastUnchecked: true, FutureUnchecked: true})
-	if failure != nil {
-		t.Fatal(failure)
+	v := newTestVerifier(t)
+	verify := func() *Failure {
+		return v.Verify(testSignature, "1760000000", []byte(testBody), 1760000000, new(Verdict), new(Ticket))
 	}
-	defer v.Close()
-	const signature = "sha256=f28888a08ad78128cfaa478ed699bbc4a9155929c0e8b1b0e14b671d1efe46c9"
-	body := []byte(`{"event":"run.completed","run_id":"run_01","data":{"ok":true}}`)
-	verify := func() *Failure { return v.Verify(signature, "1760000000", body, 1760000000, new(Verdict), new(Ticket)) }
 	before := Live()
 	broken, failure := v.pool.take()
 	if failure != nil {
@@ -34,16 +34,12 @@ func TestTrappedInstanceIsClosedAndNeverUsedAgain(t *testing.T) {
 }
 
 func TestInstancesAndTheirMemoryAreBounded(t *testing.T) {
-	v, failure := New(Secrets{List: []Secret{{Value: []byte("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")}}}, Options{MaxBodyBytes: 1 << 20})
-	if failure != nil {
-		t.Fatal(failure)
-	}
-	defer v.Close()
+	v := newTestVerifier(t)
 	done, body := make(chan bool), make([]byte, 64<<20)
 	for range 50 {
 		go func() {
 			for range 5 {
-				v.Verify("sha256=f28888a08ad78128cfaa478ed699bbc4a9155929c0e8b1b0e14b671d1efe46c9", "1", body, 1, new(Verdict), new(Ticket))
+				v.Verify(testSignature, "1", body, 1, new(Verdict), new(Ticket))
 			}
 			done <- true
 		}()
@@ -58,5 +54,41 @@ func TestInstancesAndTheirMemoryAreBounded(t *testing.T) {
 		if size := i.buffer.Size(); size > 8<<20 {
 			t.Errorf("an instance holds %d bytes for a limit of 1 MiB", size)
 		}
+	}
+}
+
+func TestInstanceThatGrewOverAHugeDeliveryIsReplaced(t *testing.T) {
+	v := newTestVerifier(t)
+	read := func(body []byte) (size uint32) {
+		t.Helper()
+		signature, timestamp, failure := Sign([]byte(testSecret), 1760000000, body)
+		if failure == nil {
+			_, failure = v.Packed(signature, timestamp, body, 1760000000, KeyRun, Ticket{})
+		}
+		if failure != nil {
+			t.Fatal(failure.Message)
+		}
+		for _, pool := range []*pool{v.pool, shared()} {
+			for _, i := range pool.idle {
+				size = max(size, i.buffer.Size())
+			}
+		}
+		return size
+	}
+	start := `{"event":"run.completed","run_id":"run_01"`
+	plain := fmt.Appendf(nil, `%s,"summary":"%s"}`, start, bytes.Repeat([]byte("x"), 1<<20-100))
+	for range 20 {
+		read(plain)
+	}
+	used := v.pool.idle[0].use
+	if size := read(plain); size > keptMemory || v.pool.idle[0].use == used {
+		t.Errorf("%d bytes, use %d after %d: the usual largest delivery costs an instance", size, v.pool.idle[0].use, used)
+	}
+	members := []byte(start)
+	for n := 0; len(members) < 1<<20-20; n++ {
+		members = fmt.Appendf(members, `,"%d":0`, n)
+	}
+	if size := read(append(members, '}')); size > keptMemory {
+		t.Errorf("an instance of %d bytes is kept", size)
 	}
 }

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
+from typing import NamedTuple
 
+from .judge import judge
 from .protocol import Claim
 
 _LOGGER = logging.getLogger("overten_webhook")
+
+
+class _Entry(NamedTuple):
+    token: str
+    committed: bool
+    at: int
 
 
 class MemoryStore:
@@ -16,16 +25,18 @@ class MemoryStore:
     It forgets everything at a restart, and each of several worker processes has its own; so a receiver over it keeps
     the short window of 300 s against replays. Two workers need a `SqliteStore`, two hosts a `RedisStore`.
 
-    ``max_keys`` (default 100,000: 15 to 20 MB) bounds it. When it is full, what has lapsed goes first, then the key
+    ``max_keys`` (default 100,000: about 25 MB) bounds it. When it is full, what has lapsed goes first, then the key
     that was committed longest ago, with one warning in the log, because a replay of that delivery would then count as
     new. A claim in flight is never dropped: full of those, it raises and the receiver answers 503.
 
-    >>> store = MemoryStore()
-    >>> claim = store.claim("run.completed:run_01", now=0, until=60)
-    >>> claim.state, store.claim("run.completed:run_01", now=1, until=61).state
-    ('new', 'in_flight')
-    >>> store.commit(claim, now=2, until=604802)
-    >>> store.claim("run.completed:run_01", now=3, until=63).state
+    >>> store, times = MemoryStore(), {"lease_seconds": 60, "retention_seconds": 604_800}
+    >>> store.claim("run.completed:run_01", token="a", now=0, **times)
+    'new'
+    >>> store.claim("run.completed:run_01", token="b", now=1, **times)
+    'in_flight'
+    >>> store.commit("run.completed:run_01", token="a", now=2, retention_seconds=604_800)
+    True
+    >>> store.claim("run.completed:run_01", token="c", now=3, **times)
     'duplicate'
     """
 
@@ -36,53 +47,56 @@ class MemoryStore:
             raise ValueError("max_keys must be at least 1")
         self._max_keys = max_keys
         self._lock = threading.Lock()
-        self._claims: dict[str, tuple[str, int]] = {}  # key → the holder's token, lapses at
-        self._committed: dict[str, int] = {}  # key → forgotten at; oldest commit first
+        self._claimed: dict[str, _Entry] = {}
+        self._committed: dict[str, _Entry] = {}  # oldest first
         self._warned = False
 
-    def claim(self, key: str, *, now: int, until: int) -> Claim:
+    def claim(self, key: str, *, token: str, now: int, lease_seconds: int, retention_seconds: int) -> Claim:
         """See `Store.claim`."""
-        with self._lock:
-            self._forget_expired(now)
-            if self._committed.get(key, now) > now:
-                return Claim(key, "duplicate")
-            if key in self._claims and self._claims[key][1] > now:
-                return Claim(key, "in_flight")
-            if key not in self._claims:
-                self._make_room(now)
-            claim = Claim(key, "new")
-            self._claims[key] = (claim.token, until)
-            return claim
 
-    def commit(self, claim: Claim, *, now: int, until: int) -> None:
+        def judged(entry: _Entry) -> Claim:
+            return judge(
+                entry.at,
+                committed=entry.committed,
+                now=now,
+                lease_seconds=lease_seconds,
+                retention_seconds=retention_seconds,
+            )
+
+        with self._lock:
+            entry = self._committed.get(key) or self._claimed.get(key)
+            if entry is not None and entry.token != token and (known := judged(entry)) != "new":
+                return known
+            self._committed.pop(key, None)
+            self._forget(lambda entry: judged(entry) == "new")
+            self._claimed[key] = _Entry(token, committed=False, at=now)
+            return "new"
+
+    def commit(self, key: str, *, token: str, now: int, retention_seconds: int) -> bool:
         """See `Store.commit`."""
+        del retention_seconds
         with self._lock:
-            self._claims.pop(claim.key, None)
-            if self._committed.get(claim.key, now) > now:
-                return
-            self._committed.pop(claim.key, None)
-            self._committed[claim.key] = until
+            if key in self._committed:
+                return self._committed[key].token == token
+            holder = self._claimed.pop(key, None)
+            self._committed[key] = _Entry(token, committed=True, at=now)
+            return holder is not None and holder.token == token
 
-    def release(self, claim: Claim) -> None:
+    def release(self, key: str, *, token: str) -> None:
         """See `Store.release`."""
         with self._lock:
-            if self._claims.get(claim.key, ("", 0))[0] == claim.token:
-                del self._claims[claim.key]
+            if key in self._claimed and self._claimed[key].token == token:
+                del self._claimed[key]
 
-    def _forget_expired(self, now: int) -> None:
-        while self._committed:
-            oldest = next(iter(self._committed))
-            if self._committed[oldest] > now:
-                return
+    def _forget(self, has_lapsed: Callable[[_Entry], bool]) -> None:
+        """Drop what has lapsed among the oldest keys, and make room for one more."""
+        while self._committed and has_lapsed(self._committed[oldest := next(iter(self._committed))]):
             del self._committed[oldest]
-
-    def _make_room(self, now: int) -> None:
-        if len(self._claims) + len(self._committed) < self._max_keys:
+        if len(self._claimed) + len(self._committed) < self._max_keys:
             return
-        lapsed = [key for key, (_, until) in self._claims.items() if until <= now]
-        for key in lapsed:
-            del self._claims[key]
-        if lapsed:
+        for key in [key for key, entry in self._claimed.items() if has_lapsed(entry)]:
+            del self._claimed[key]
+        if len(self._claimed) + len(self._committed) < self._max_keys:
             return
         if not self._committed:
             raise RuntimeError(f"all {self._max_keys} keys of the MemoryStore are in flight; raise max_keys")

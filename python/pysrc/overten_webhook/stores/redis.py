@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 import redis
 
 from .protocol import Claim
 
 # A script runs alone in Redis. Each is safe to send twice (a client retries after a time-out): a claim knows its own
-# token.
+# token. The rule is that of `judge`, and a test holds it equal over a grid of times.
 _CLAIM: Final = """
-local token, committed, ends = unpack(redis.call('HMGET', KEYS[1], 'token', 'committed', 'until'))
-local now, ends_if_claimed = tonumber(ARGV[2]), tonumber(ARGV[3])
-if token and token ~= ARGV[1] and tonumber(ends) > now then
-    return committed == '1' and 'duplicate' or 'in_flight'
+local token, committed, at = unpack(redis.call('HMGET', KEYS[1], 'token', 'committed', 'at'))
+local now, lease, retention = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+if token and token ~= ARGV[1] then
+    local age = now - tonumber(at)
+    if committed == '1' and age <= retention then
+        return 'duplicate'
+    elseif committed == '0' and age < lease and age >= -lease then
+        return 'in_flight'
+    end
 end
-redis.call('HSET', KEYS[1], 'token', ARGV[1], 'committed', '0', 'until', ARGV[3])
-redis.call('EXPIRE', KEYS[1], ends_if_claimed - now)
+redis.call('HSET', KEYS[1], 'token', ARGV[1], 'committed', '0', 'at', ARGV[2])
+redis.call('EXPIRE', KEYS[1], lease * 2)
 return 'new'
 """
 _COMMIT: Final = """
-local committed, ends = unpack(redis.call('HMGET', KEYS[1], 'committed', 'until'))
-local now, ends_if_committed = tonumber(ARGV[2]), tonumber(ARGV[3])
-if committed == '1' and tonumber(ends) > now then
-    return
+local token, committed = unpack(redis.call('HMGET', KEYS[1], 'token', 'committed'))
+if committed ~= '1' then
+    redis.call('HSET', KEYS[1], 'token', ARGV[1], 'committed', '1', 'at', ARGV[2])
+    redis.call('EXPIRE', KEYS[1], tonumber(ARGV[3]) * 2)
 end
-redis.call('HSET', KEYS[1], 'token', ARGV[1], 'committed', '1', 'until', ARGV[3])
-redis.call('EXPIRE', KEYS[1], ends_if_committed - now)
+return token == ARGV[1] and 1 or 0
 """
 _RELEASE: Final = """
 local token, committed = unpack(redis.call('HMGET', KEYS[1], 'token', 'committed'))
@@ -40,9 +44,13 @@ end
 class RedisStore:
     """Remembers keys in Redis, for all processes of all hosts that reach it.
 
-    ``client`` is yours, and so are its time-outs: give it ``socket_timeout``, or use `from_url`. Each key is one hash
-    named ``prefix`` + key that Redis removes by itself (so a cluster works too). Hosts must agree on the time to a
-    few seconds, as they must for the freshness of a delivery.
+    ``client`` is yours, and so are its time-outs and retries: redis-py sends a command again after a time-out, so that
+    three seconds become half a minute while Overten waits 15 s. Give it ``socket_timeout=3``,
+    ``socket_connect_timeout=3`` and ``retry=Retry(NoBackoff(), 0)``, as `from_url` does.
+
+    Each key is one hash named ``prefix`` + key (so a cluster works too). Redis removes it by itself after twice the
+    retention in force when it was committed: a retention made longer reaches keys already held up to that. Hosts must
+    agree on the time to a few seconds, as they must for the freshness of a delivery.
 
     It counts as durable. That is as true as your Redis makes it: switch on ``appendonly``, and keep
     ``maxmemory-policy`` at ``noeviction``; otherwise a restart forgets keys, and a replay within the receiver's
@@ -52,6 +60,7 @@ class RedisStore:
     durable = True
 
     def __init__(self, client: redis.Redis, *, prefix: str = "overten-webhook:") -> None:
+        self._client = client
         self._prefix = prefix
         self._claim = client.register_script(_CLAIM)
         self._commit = client.register_script(_COMMIT)
@@ -59,23 +68,25 @@ class RedisStore:
 
     @classmethod
     def from_url(cls, url: str, *, prefix: str = "overten-webhook:") -> RedisStore:
-        """Give a store over ``redis://…``, with time-outs of 3 s, well within the 15 s that Overten waits."""
-        return cls(redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3), prefix=prefix)
+        """Give a store over ``redis://…``, with time-outs of 3 s and no retries: Overten waits 15 s."""
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
 
-    def claim(self, key: str, *, now: int, until: int) -> Claim:
+        never = Retry(NoBackoff(), 0)
+        return cls(redis.Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3, retry=never), prefix=prefix)
+
+    def claim(self, key: str, *, token: str, now: int, lease_seconds: int, retention_seconds: int) -> Claim:
         """See `Store.claim`."""
-        claim = Claim(key, "new")
-        answer = self._run(self._claim, claim, now, until)
-        state = answer.decode() if isinstance(answer, bytes) else answer
-        return Claim(key, cast("Literal['new', 'duplicate', 'in_flight']", state), claim.token)
+        answer = self._run(self._claim, key, token, now, lease_seconds, retention_seconds)
+        return cast("Claim", answer.decode() if isinstance(answer, bytes) else answer)
 
-    def commit(self, claim: Claim, *, now: int, until: int) -> None:
+    def commit(self, key: str, *, token: str, now: int, retention_seconds: int) -> bool:
         """See `Store.commit`."""
-        self._run(self._commit, claim, now, until)
+        return bool(self._run(self._commit, key, token, now, retention_seconds))
 
-    def release(self, claim: Claim) -> None:
+    def release(self, key: str, *, token: str) -> None:
         """See `Store.release`."""
-        self._run(self._release, claim)
+        self._run(self._release, key, token)
 
-    def _run(self, script: Any, claim: Claim, *times: int) -> Any:
-        return script(keys=[self._prefix + claim.key], args=[claim.token, *times])
+    def _run(self, script: Any, key: str, *arguments: str | int) -> Any:
+        return script(keys=[self._prefix + key], args=arguments)

@@ -28,7 +28,7 @@ class Reception:
         self.request = request
         self.in_thread = in_thread
         self.ms = 0
-        self.given_at_ms = 0
+        self.asked_at_ms = 0
         self.steps = []
         self.lines = []
         self.reply = None
@@ -170,6 +170,7 @@ class Reception:
 
     def claim(self):
         answer = self.request.claim or self.ledger.claim(self.key, self.request.at)
+        self.asked_at_ms = self.ms
         self.step("claim")
         if is_failure(answer):
             self.facts.failed("claim", answer["failed"])
@@ -178,9 +179,8 @@ class Reception:
             raise Done("duplicate")
         if answer == "in_flight":
             raise Done("in_flight")
-        self.given_at_ms = self.ms
         self.ms += self.request.waited_ms
-        if self.ms - self.given_at_ms >= self.receiver.lease_seconds * 1000:
+        if self.ms - self.asked_at_ms >= self.receiver.lease_seconds * 1000:
             self.facts.lapsed = True
             self.release()
 
@@ -206,7 +206,7 @@ class Reception:
         self.note_outlived_lease()
 
     def note_outlived_lease(self):
-        self.facts.outlived = self.ms - self.given_at_ms >= self.receiver.lease_seconds * 1000
+        self.facts.outlived = self.ms - self.asked_at_ms >= self.receiver.lease_seconds * 1000
 
     def commit(self):
         outcome = self.request.commit

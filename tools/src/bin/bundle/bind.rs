@@ -34,7 +34,8 @@ pub(crate) fn bind(wasm: &[u8], folder: &Path) -> Result<Exports> {
         .input_module("index", module)
         .module(true)?
         .generate_output()?;
-    keep_exports_of(&output.js().to_owned(), output.wasm_mut());
+    let js = output.js().to_owned();
+    keep_exports_of(&js, output.wasm_mut());
     output.emit(folder)?;
     let glue = folder.join("index.js");
     let bound = as_function(&fs::read_to_string(&glue)?)?;
@@ -91,9 +92,7 @@ fn drop_unused(module: &mut Module) {
         if base == UNUSED || unused.iter().any(|start| base.starts_with(start)) {
             // wasm-bindgen passes over an export that nothing describes.
             let _ = module.exports.remove(name);
-            let _ = module
-                .exports
-                .remove(&format!("__wbindgen_describe_{name}"));
+            let _ = module.exports.remove(format!("__wbindgen_describe_{name}"));
         }
     }
 }

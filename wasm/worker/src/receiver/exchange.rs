@@ -15,9 +15,13 @@ pub(crate) const STEPS_PATH: &str = "/steps";
 /// Where it answers with a stored body: the SHA-256 of the body follows, in hex.
 pub(crate) const BODIES_PATH: &str = "/bodies/";
 
+/// Tells one request from another that carries the same delivery at the same moment.
+pub(crate) type Ticket = [u8; 8];
+
 /// A delivery as an object takes it.
 #[derive(Debug)]
 pub(crate) struct Taken {
+    pub(crate) ticket: Ticket,
     pub(crate) claim: Plain,
     pub(crate) key: String,
     pub(crate) message: String,
@@ -28,22 +32,26 @@ pub(crate) struct Taken {
 impl Taken {
     /// What the route sends for it.
     pub(crate) fn encode(
+        ticket: &Ticket,
         claim: &Plain,
         key: &str,
         message: &str,
         body: Option<(&str, &[u8])>,
     ) -> Uint8Array {
         let (id, bytes) = body.unwrap_or_default();
-        let parts = [claim, key.as_bytes(), message.as_bytes(), id.as_bytes()];
+        let texts = [key, message, id].map(str::as_bytes);
+        let parts = [ticket.as_slice(), claim].into_iter().chain(texts);
+        let parts: Vec<&[u8]> = parts.collect();
         encode(&parts, bytes)
     }
 
     /// `None` where it is not what this version sends.
     pub(crate) fn decode(content: &Uint8Array) -> Option<Self> {
         let (parts, bytes) = decode(content)?;
-        let [claim, key, message, id] = <[Vec<u8>; 4]>::try_from(parts).ok()?;
+        let [ticket, claim, key, message, id] = <[Vec<u8>; 5]>::try_from(parts).ok()?;
         let id = String::from_utf8(id).ok()?;
         Some(Self {
+            ticket: ticket.try_into().ok()?,
             claim: plain(&claim)?,
             key: String::from_utf8(key).ok()?,
             message: String::from_utf8(message).ok()?,

@@ -13,7 +13,7 @@ use worker::{DurableObject, Env, Method, Request, Response, Result, State, durab
 
 use super::claims::{Claims, Token};
 use super::environment;
-use super::exchange::{BODIES_PATH, DELIVERIES_PATH, STEPS_PATH, Taken, plain};
+use super::exchange::{BODIES_PATH, DELIVERIES_PATH, STEPS_PATH, Taken, Ticket};
 use super::steps::{self, Host};
 use super::tables::Tables;
 use crate::js;
@@ -32,8 +32,8 @@ pub struct Ledger {
     env: Env,
     tables: Tables,
     claims: RefCell<Claims>,
-    /// What is being handled: what it came as, and the step it is at.
-    at_work: RefCell<Vec<(Plain, Rc<Cell<Plain>>)>>,
+    /// What is being handled, and the step it is at.
+    at_work: RefCell<Vec<(Ticket, Rc<Cell<Plain>>)>>,
 }
 
 impl fmt::Debug for Ledger {
@@ -85,7 +85,7 @@ impl Ledger {
         let stands = Rc::new(Cell::new(taken.claim));
         self.at_work
             .borrow_mut()
-            .push((taken.claim, Rc::clone(&stands)));
+            .push((taken.ticket, Rc::clone(&stands)));
         let holder = Holder {
             ledger: self,
             taken,
@@ -100,9 +100,9 @@ impl Ledger {
 
     /// Which step a delivery is at, for a route whose time is up.
     async fn step_of(&self, request: &Request) -> Result<Response> {
-        let claim = plain(&js::bytes_of_request(request).await?.to_vec());
+        let asked = js::bytes_of_request(request).await?.to_vec();
         let at_work = self.at_work.borrow();
-        match at_work.iter().find(|(came_as, _)| Some(*came_as) == claim) {
+        match at_work.iter().find(|(ticket, _)| *ticket == *asked) {
             Some((_, stands)) => Response::from_bytes(stands.get().to_vec()),
             None => Response::error("nothing is known of it", 404),
         }

@@ -6,10 +6,10 @@ use std::pin::pin;
 use overten_webhook::{Claim, Plain, Step};
 use worker::{ObjectNamespace, Queue, Result, Stub};
 
-use super::exchange::{DELIVERIES_PATH, STEPS_PATH, Taken, plain};
+use super::exchange::{DELIVERIES_PATH, STEPS_PATH, Taken, Ticket, plain};
+use super::outgoing::Outgoing;
 use super::steps::{self, Done, Host};
 use crate::js::{self, Deadline};
-use crate::outgoing::Outgoing;
 
 /// How long an object is waited for that is asked where it stands, in milliseconds: it knows.
 const TELLS_WITHIN_MS: u64 = 1000;
@@ -26,6 +26,7 @@ pub(crate) enum Store {
 pub(crate) struct Handling<'a> {
     store: &'a Store,
     outgoing: &'a Outgoing<'a>,
+    ticket: Ticket,
     claim: Plain,
     /// Where it stands, where that is known here.
     stands: Cell<Plain>,
@@ -37,6 +38,7 @@ impl Store {
         Handling {
             store: self,
             outgoing,
+            ticket: js::random(),
             claim,
             stands,
         }
@@ -69,8 +71,9 @@ impl Handling<'_> {
     pub(crate) async fn step(&self) -> Option<Step> {
         if let Store::Ledger(namespace) = self.store {
             let asked = pin!(self.ask(namespace));
-            if let Some(Ok(step)) = Deadline::after(TELLS_WITHIN_MS).before(asked).await {
-                return step;
+            let told = Deadline::after(TELLS_WITHIN_MS).before(asked).await;
+            if let Some(Ok(Some(step))) = told {
+                return Some(step);
             }
         }
         Step::from_plain(&self.stands.get())
@@ -81,7 +84,7 @@ impl Handling<'_> {
             key, message, body, ..
         } = self.outgoing;
         let body = body.as_ref().map(|body| (body.id.as_str(), body.bytes));
-        let content = Taken::encode(&self.claim, key, message, body);
+        let content = Taken::encode(&self.ticket, &self.claim, key, message, body);
         let request = js::post(&format!("https://ledger{DELIVERIES_PATH}"), &content)?;
         let response = self.object(namespace)?.fetch_with_request(request).await?;
         let (status, content) = js::bytes_of_response(response).await?;
@@ -95,8 +98,8 @@ impl Handling<'_> {
     }
 
     async fn ask(&self, namespace: &ObjectNamespace) -> Result<Option<Step>> {
-        let claim = js_sys::Uint8Array::from(self.claim.as_slice());
-        let request = js::post(&format!("https://ledger{STEPS_PATH}"), &claim)?;
+        let ticket = js_sys::Uint8Array::from(self.ticket.as_slice());
+        let request = js::post(&format!("https://ledger{STEPS_PATH}"), &ticket)?;
         let response = self.object(namespace)?.fetch_with_request(request).await?;
         let (status, content) = js::bytes_of_response(response).await?;
         let step = plain(&content.to_vec()).filter(|_| status == 200);

@@ -1,13 +1,11 @@
 //! From a verified delivery to what is handed on.
 
-use std::borrow::Cow;
-
 use overten_webhook::{Delivery, ErrorDetail, Event, IdempotencyKey};
 
+use super::exchange::BODIES_PATH;
 use crate::message::{
     MESSAGE_VERSION, Message, MessageBody, MessageError, MessageEvent, StoredBody,
 };
-use crate::receiver::BODIES_PATH;
 
 /// The longest text of an event in a message whose body waits in the ledger, in bytes.
 ///
@@ -62,12 +60,12 @@ impl<'a> Outgoing<'a> {
         let verdict = delivery.verdict();
         let mut message = Message {
             version: MESSAGE_VERSION,
-            key: Cow::Owned(key.to_string()),
+            key: key.to_string(),
             quarantined: event.is_none(),
             event: event.map(MessageEvent::of),
-            body: MessageBody::Text(Cow::Borrowed("")),
+            body: MessageBody::Text(String::new()),
             timestamp: verdict.timestamp().get(),
-            secret_label: Cow::Owned(verdict.secret_label().to_string()),
+            secret_label: verdict.secret_label().to_string(),
             received_at_ms,
         };
         let outgoing = |message, body| Self {
@@ -87,8 +85,8 @@ impl<'a> Outgoing<'a> {
         let id = body_key.as_str().strip_prefix("body=").unwrap_or_default();
         message.event = message.event.and_then(MessageEvent::without_long_texts);
         message.body = MessageBody::Stored(StoredBody {
-            object: Cow::Borrowed(&object),
-            path: Cow::Owned(format!("{BODIES_PATH}{id}")),
+            object: object.clone(),
+            path: format!("{BODIES_PATH}{id}"),
             bytes: delivery.body().len(),
         });
         let body = BodyToStore {
@@ -104,21 +102,24 @@ fn run_object(run_id: &str) -> String {
     run_id.chars().take(LONGEST_OBJECT_NAME).collect()
 }
 
-impl<'a> MessageEvent<'a> {
-    fn of(event: &'a Event<&[u8]>) -> Self {
+impl MessageEvent {
+    fn of(event: &Event<&[u8]>) -> Self {
         let mut fields = Self {
             event: event.name().into(),
             kind: event.kind().as_str().into(),
             run_id: event.run_id().into(),
-            task_id: event.task_id().map(Cow::Borrowed),
+            task_id: event.task_id().map(Into::into),
             error: event
                 .error()
-                .map(|ErrorDetail { code, message }| MessageError { code, message }),
+                .map(|ErrorDetail { code, message }| MessageError {
+                    code: code.map(Into::into),
+                    message: message.map(Into::into),
+                }),
             ..Self::default()
         };
         macro_rules! read {
             ($($name:ident: $type:ident, $doc:literal;)*) => {
-                $(fields.$name = event.$name();)*
+                $(fields.$name = event.$name().map(Into::into);)*
             };
         }
         overten_webhook::optional_fields!(read);
@@ -132,7 +133,7 @@ impl<'a> MessageEvent<'a> {
             return None;
         }
         let omitted = &mut self.omitted;
-        let mut leave_out_if_long = |name: &'static str, text: &mut Option<Cow<'_, str>>| {
+        let mut leave_out_if_long = |name: &'static str, text: &mut Option<String>| {
             if text.as_deref().is_some_and(is_long) {
                 *text = None;
                 omitted.push(name.into());

@@ -5,36 +5,24 @@ package engine
 import (
 	"bytes"
 	"context"
-	_ "embed"
 	"encoding/binary"
-	"sync"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 )
 
-//go:embed overten_webhook.wasm
-var module []byte
-
-// compiled is the module, translated once per process.
-var compiled = sync.OnceValue(func() (result struct {
-	runtime wazero.Runtime
-	module  wazero.CompiledModule
-	err     error
-}) {
-	result.runtime = wazero.NewRuntime(context.Background())
-	result.module, result.err = result.runtime.CompileModule(context.Background(), module)
-	return result
-})
-
 // Where things lie in an instance's scratch block.
 const (
-	verdictAt    = 0   // overten_verdict, 24 bytes
-	deliveryAt   = 24  // a pointer
-	packedLenAt  = 28  // a size
-	errorAt      = 32  // overten_error
-	outputAt     = 336 // whatever else a function writes
-	scratchBytes = 512
+	verdictAt    = 0
+	deliveryAt   = 24 // a pointer
+	packedLenAt  = 28 // a size
+	errorAt      = 32
+	outputAt     = errorAt + errorBytes // whatever else a function writes
+	receptionAt  = outputAt + 128
+	stepAt       = receptionAt + receptionBytes
+	endingAt     = stepAt + stepBytes
+	keyAt        = endingAt + endingBytes
+	scratchBytes = keyAt + keyBytes
 )
 
 // instance is one copy of the core with its own memory, used by one goroutine at a time.
@@ -48,17 +36,20 @@ type instance struct {
 	stack    [16]uint64
 	trapped  bool
 	verifier uint32
-	delivery uint32 // verified, and still in the input buffer; 0 when there is none
-	use      uint64 // counts the deliveries, so that a ticket fits one only
+	receiver uint32
+	refusal  *Failure // why the receiver is misconfigured
+	delivery uint32   // verified, and still in the input buffer; 0 when there is none
+	use      uint64   // counts the deliveries, so that a ticket fits one only
 
 	scratch, input, inputBytes              uint32
 	signatureLen, timestampLen, bodyLen     uint32
 	verify, verifyPacked, deliveryPacked    api.Function
 	freeDelivery, checkHeaders, alloc, free api.Function
+	others                                  map[string]api.Function
 }
 
 func newInstance() (*instance, *Failure) {
-	core := compiled()
+	core := translated()
 	if core.err != nil {
 		return nil, internalFailure(core.err)
 	}
@@ -77,6 +68,7 @@ func newInstance() (*instance, *Failure) {
 		checkHeaders:   module.ExportedFunction("overten_headers_check_values"),
 		alloc:          module.ExportedFunction("overten_wasm_alloc"),
 		free:           module.ExportedFunction("overten_wasm_free"),
+		others:         make(map[string]api.Function),
 	}
 	if i.scratch = i.call(i.alloc, scratchBytes); i.trapped || i.scratch == 0 {
 		i.close()
@@ -91,7 +83,11 @@ func (i *instance) close() {
 	live.Add(-1)
 }
 
-func (i *instance) isSpent() bool { return i.trapped }
+// keptMemory is the most memory that an instance keeps between deliveries. One of 1 MiB leaves less, unless it has many
+// thousands of members; since the memory of WebAssembly never shrinks, an instance that grew beyond this is dropped for a new one.
+const keptMemory = 8 << 20
+
+func (i *instance) isSpent() bool { return i.trapped || i.buffer.Size() > keptMemory }
 
 func (i *instance) holds(use uint64) bool { return i.use == use && i.delivery != 0 }
 
@@ -118,7 +114,12 @@ func (i *instance) call(function api.Function, arguments ...uint64) uint32 {
 }
 
 func (i *instance) callNamed(name string, arguments ...uint64) uint32 {
-	return i.call(i.module.ExportedFunction(name), arguments...)
+	function, known := i.others[name]
+	if !known {
+		function = i.module.ExportedFunction(name)
+		i.others[name] = function
+	}
+	return i.call(function, arguments...)
 }
 
 // memory is the whole memory, for writing too; good until the next call.
@@ -182,8 +183,20 @@ func (i *instance) failure(status uint32) *Failure {
 		Limit:      i.u64(errorAt + 16),
 		Offset:     int64(i.u64(errorAt + 24)),
 		Field:      i.text(errorAt+32, 16),
-		Message:    i.text(errorAt+48, 256),
+		Message:    i.text(errorAt+48, errorBytes-48),
 	}
+}
+
+// plainFailure is that of a call that says nothing but a status.
+func (i *instance) plainFailure(status uint32) *Failure {
+	if i.trapped {
+		return trapFailure
+	}
+	return failureOfStatus(status)
+}
+
+func (i *instance) answer(at uint32) Answer {
+	return Answer{Status: int(i.u32(at)), RetryAfterSeconds: int(i.u32(at + 4)), Allow: i.text(at+8, 8), Body: i.text(at+16, 48)}
 }
 
 // reserve makes the input buffer at least so large; what it held is gone when it has to grow.

@@ -1,0 +1,274 @@
+//! What may have been signed around the body: the timestamp in each reading, in each way of joining the two.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use super::calendar::{iso_forms, seconds_of_iso};
+use super::cause::{Cause, Causes};
+use super::coding;
+use super::headers::Values;
+use crate::headers::trim_spaces_and_tabs;
+use crate::scheme::{self, MAX_TIMESTAMP_DIGITS};
+use crate::time::UnixSeconds;
+
+/// Bytes before and after the body in the signed content.
+pub(super) struct Frame {
+    pub(super) before: Vec<u8>,
+    pub(super) after: Vec<u8>,
+    pub(super) causes: Causes,
+    /// How many guesses it takes: what the headers show by themselves is none.
+    pub(super) guesses: u32,
+}
+
+const SEPARATORS: [&str; 12] = [
+    "", "\n", ":", ",", "|", " ", "-", "_", ";", "/", "&", "\r\n",
+];
+const SEPARATORS_AFTER: [&str; 5] = [".", "", "\n", ":", "|"];
+
+/// How many seconds before the clock's a dropped timestamp may lie.
+const DROPPED_WITHIN: i64 = 5;
+
+/// Every frame that takes at most two guesses, those that take fewest first.
+pub(super) fn frames(timestamp: &Values<'_>, event: Option<&[u8]>, now: UnixSeconds) -> Vec<Frame> {
+    let readings = readings(timestamp, now);
+    let mut frames: Vec<Frame> = Vec::new();
+    // Without the timestamp every reading of it is the same.
+    if let Some(first) = readings.first() {
+        frames.push(Frame {
+            before: Vec::new(),
+            after: Vec::new(),
+            causes: first.causes.with(Cause::BodyAloneSigned),
+            guesses: 1,
+        });
+    }
+    for reading in &readings {
+        let mut add = |before: Vec<u8>, after: Vec<u8>, cause: Option<Cause>| {
+            let guesses = reading.guesses.saturating_add(cause.is_some().into());
+            let is_new = frames
+                .iter()
+                .all(|frame| frame.before != before || frame.after != after);
+            if guesses <= 2 && is_new {
+                frames.push(Frame {
+                    before,
+                    after,
+                    causes: cause.map_or(reading.causes, |cause| reading.causes.with(cause)),
+                    guesses,
+                });
+            }
+        };
+        let text = reading.text.as_slice();
+        add(scheme::before_body(text).concat(), Vec::new(), None);
+        for separator in SEPARATORS {
+            add(
+                [text, separator.as_bytes()].concat(),
+                Vec::new(),
+                Some(Cause::OtherSeparator),
+            );
+        }
+        for separator in SEPARATORS_AFTER {
+            add(
+                Vec::new(),
+                [separator.as_bytes(), text].concat(),
+                Some(Cause::TimestampAfterBody),
+            );
+        }
+        for before in parts(text, event) {
+            add(before, Vec::new(), Some(Cause::OtherParts));
+        }
+    }
+    frames.sort_by_key(|frame| frame.guesses);
+    frames
+}
+
+/// What other schemes put before the body.
+fn parts(timestamp: &[u8], event: Option<&[u8]>) -> Vec<Vec<u8>> {
+    let mut parts = alloc::vec![
+        [b"v0:", timestamp, b":"].concat(),
+        [b"v1.".as_slice(), timestamp, b"."].concat(),
+        [b"t=".as_slice(), timestamp, b"."].concat(),
+    ];
+    if let Some(event) = event {
+        parts.push([event, b".", timestamp, b"."].concat());
+        parts.push([timestamp, b".", event, b"."].concat());
+    }
+    parts
+}
+
+/// The time that the timestamp stands for, whatever its form.
+pub(super) fn time_of(received: &Values<'_>) -> Option<i64> {
+    let text = received.values.first()?.trim_ascii();
+    match Form::of(coding::unquoted(text).unwrap_or(text)) {
+        Form::Seconds(seconds)
+        | Form::Finer { seconds }
+        | Form::Iso { seconds }
+        | Form::Number { seconds } => Some(seconds),
+        Form::Foreign => None,
+    }
+}
+
+/// One reading of the timestamp.
+struct Reading {
+    text: Vec<u8>,
+    causes: Causes,
+    guesses: u32,
+}
+
+fn readings(received: &Values<'_>, now: UnixSeconds) -> Vec<Reading> {
+    let mut readings = Vec::new();
+    let mut add = |text: &[u8], causes: Causes, guesses: u32| {
+        if readings
+            .iter()
+            .all(|earlier: &Reading| earlier.text != text)
+        {
+            readings.push(Reading {
+                text: text.to_vec(),
+                causes,
+                guesses,
+            });
+        }
+    };
+    if received.values.is_empty() {
+        add(b"", Causes::of(Cause::TimestampAbsent), 0);
+        for back in -1..=DROPPED_WITHIN {
+            let text = now.get().saturating_sub(back).to_string();
+            add(text.as_bytes(), Causes::of(Cause::TimestampDropped), 1);
+        }
+        return readings;
+    }
+    let seen = match received.renamed {
+        true => Causes::of(Cause::TimestampHeaderRenamed),
+        false => Causes::NONE,
+    };
+    let is_list = |value: &&[u8]| value.contains(&b',') && !is_http_date(value);
+    let repeated = received.several || received.values.iter().any(is_list);
+    let seen = if repeated {
+        seen.with(Cause::TimestampRepeated)
+    } else {
+        seen
+    };
+    for value in &received.values {
+        let pieces = value.split(|byte| *byte == b',' && repeated).take(4);
+        for piece in pieces {
+            let trimmed = piece.trim_ascii();
+            let inner = coding::unquoted(trimmed);
+            let outer = seen;
+            let mut seen = inner.map_or(seen, |_| seen.with(Cause::TimestampQuoted));
+            // What a header's value cannot have around it is part of the value.
+            if trim_spaces_and_tabs(piece).len() > trimmed.len() {
+                seen = seen.with(Cause::TimestampMalformed);
+            }
+            let text = inner.unwrap_or(trimmed);
+            let form = Form::of(text);
+            add(text, form.cause().map_or(seen, |cause| seen.with(cause)), 0);
+            for (other, cause) in form.others() {
+                add(other.as_bytes(), seen.with(cause), 1);
+            }
+            if inner.is_some() {
+                add(trimmed, outer.with(Cause::TimestampMalformed), 1);
+            }
+            if piece.len() > trimmed.len() {
+                add(piece, seen.with(Cause::TimestampSpace), 1);
+            }
+        }
+        if repeated {
+            add(value.trim_ascii(), seen, 1);
+        }
+    }
+    readings
+}
+
+fn is_http_date(value: &[u8]) -> bool {
+    value.ends_with(b"GMT")
+}
+
+/// What a timestamp looks like, with the time it stands for.
+enum Form {
+    Seconds(i64),
+    /// A smaller unit: so many of it are a second.
+    Finer {
+        seconds: i64,
+    },
+    Iso {
+        seconds: i64,
+    },
+    /// A number that is not printed plainly.
+    Number {
+        seconds: i64,
+    },
+    Foreign,
+}
+
+impl Form {
+    fn of(text: &[u8]) -> Self {
+        let Ok(text) = core::str::from_utf8(text) else {
+            return Self::Foreign;
+        };
+        let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number: Option<u64> = text.parse().ok().filter(|_| is_plain);
+        let unit = match text.len() {
+            13 => 1_000,
+            16 => 1_000_000,
+            19 => 1_000_000_000,
+            _ => 1,
+        };
+        let seconds = number.and_then(|number| i64::try_from(number.checked_div(unit)?).ok());
+        match seconds {
+            Some(seconds) if unit > 1 => Self::Finer { seconds },
+            Some(seconds) if text.len() > 1 && text.starts_with('0') => Self::Number { seconds },
+            Some(seconds) if text.len() <= MAX_TIMESTAMP_DIGITS => Self::Seconds(seconds),
+            _ => match (seconds_of_iso(text), seconds_of_number(text)) {
+                (Some(seconds), _) => Self::Iso { seconds },
+                (None, Some(seconds)) => Self::Number { seconds },
+                (None, None) => Self::Foreign,
+            },
+        }
+    }
+
+    /// What is wrong with it, if it was signed as it stands.
+    const fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Seconds(_) => None,
+            Self::Finer { .. } => Some(Cause::TimestampMilliseconds),
+            Self::Iso { .. } => Some(Cause::TimestampIso),
+            Self::Number { .. } | Self::Foreign => Some(Cause::TimestampMalformed),
+        }
+    }
+
+    /// The other texts that may have been signed, if it was not.
+    fn others(&self) -> Vec<(String, Cause)> {
+        let (seconds, became) = match self {
+            Self::Seconds(seconds) => return others_than_seconds(*seconds),
+            Self::Finer { seconds } => (seconds, Cause::TimestampBecameMilliseconds),
+            Self::Iso { seconds } => (seconds, Cause::TimestampBecameIso),
+            Self::Number { seconds } => (seconds, Cause::TimestampReprinted),
+            Self::Foreign => return Vec::new(),
+        };
+        alloc::vec![(seconds.to_string(), became)]
+    }
+}
+
+fn others_than_seconds(seconds: i64) -> Vec<(String, Cause)> {
+    let mut others = alloc::vec![
+        (
+            format!("{seconds}000"),
+            Cause::TimestampSignedInMilliseconds
+        ),
+        (format!("{seconds}.0"), Cause::TimestampReprinted),
+    ];
+    if seconds <= 253_402_300_799 {
+        let forms = iso_forms(seconds).into_iter();
+        others.extend(forms.map(|form| (form, Cause::TimestampSignedAsIso)));
+    }
+    others
+}
+
+/// A number with a sign, a point, an exponent or underscores, where it stands for whole seconds.
+fn seconds_of_number(text: &str) -> Option<i64> {
+    let plain = text.replace('_', "");
+    let number: f64 = plain.parse().ok()?;
+    let is_number = plain.bytes().any(|byte| byte.is_ascii_digit());
+    let seconds = format!("{number:.0}").parse().ok()?;
+    let is_time = (0..=scheme::MAX_TIMESTAMP).contains(&seconds);
+    (is_number && is_time).then_some(seconds)
+}

@@ -1,0 +1,217 @@
+package webhook_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/overten/webhook"
+	"example.com/overten/webhook/webhooktest"
+)
+
+// oddly calls what of a user's functions ends in another way than by returning; once, so that a retry finds it well.
+type oddStore struct {
+	webhook.MemoryStore
+	claim, commit, release func()
+}
+
+func (s *oddStore) Claim(context.Context, webhook.IdempotencyKey, string, time.Duration) (webhook.Claim, error) {
+	s.claim()
+	return webhook.ClaimNew, nil
+}
+
+func (s *oddStore) Commit(context.Context, webhook.IdempotencyKey, string, time.Duration) error {
+	s.commit()
+	return nil
+}
+
+func (s *oddStore) Release(context.Context, webhook.IdempotencyKey, string) error {
+	s.release()
+	return nil
+}
+
+type unprintable struct{ text string }
+
+func (u *unprintable) Error() string { return u.text } // of a nil pointer it panics
+
+func TestFunctionThatEndsOtherwiseThanByReturningHasFailedAtOnce(t *testing.T) { // N-02
+	warmUp(t)
+	for name, end := range map[string]func() error{
+		"Goexit":                    func() error { runtime.Goexit(); return nil },
+		"panic":                     func() error { panic("out of paper") },
+		"panic(nil)":                func() error { panic(nil) },
+		"http.ErrAbortHandler":      func() error { panic(http.ErrAbortHandler) },
+		"error that cannot be told": func() error { return (*unprintable)(nil) },
+		"cancellation":              func() error { return context.Canceled },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newReceiver(t, webhook.NewMemoryStore(10))
+			r.handle = func(context.Context, webhook.Event) error { return end() }
+			started := time.Now()
+			expect(t, r.post(t, goodBody), unavailable)
+			if waited := time.Since(started); waited != 0 {
+				t.Errorf("%s: answered after %v", name, waited)
+			}
+			if line := r.lastLine(t); line["level"] != "ERROR" || !strings.HasPrefix(line["detail"].(string), "the handler failed: ") {
+				t.Errorf("%s: logged %v", name, line)
+			}
+			r.handle = func(context.Context, webhook.Event) error { return nil }
+			expect(t, r.post(t, goodBody), accepted)
+
+			r.setAside = func(context.Context, *webhook.Delivery, error) error { return end() }
+			expect(t, r.post(t, `{"event":`), unavailable)
+			r.setAside = func(context.Context, *webhook.Delivery, error) error { return nil }
+			expect(t, r.post(t, `{"event":`), `200 {"status":"quarantined"}`)
+		})
+	}
+}
+
+func TestStoreThatEndsItsGoroutineIsAnsweredAtOnce(t *testing.T) {
+	warmUp(t)
+	nothing := func() {}
+	for name, store := range map[string]*oddStore{
+		"claim":             {claim: runtime.Goexit, commit: nothing, release: nothing},
+		"claim and release": {claim: runtime.Goexit, commit: nothing, release: func() { panic("gone") }},
+		"commit":            {claim: nothing, commit: runtime.Goexit, release: nothing},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			started := time.Now()
+			expect(t, newReceiver(t, store).post(t, goodBody), unavailable)
+			if waited := time.Since(started); waited != 0 {
+				t.Errorf("%s: answered after %v", name, waited)
+			}
+		})
+	}
+}
+
+func TestStoreThatHangsIsUnavailableAndSaidToBeTheStore(t *testing.T) {
+	warmUp(t)
+	synctest.Test(t, func(t *testing.T) {
+		store := &oddStore{claim: func() { time.Sleep(time.Hour) }, commit: func() {}, release: func() {}}
+		r := newReceiver(t, store)
+		started := time.Now()
+		expect(t, r.post(t, goodBody), unavailable)
+		if waited := time.Since(started); waited > 11*time.Second {
+			t.Errorf("answered after %v", waited)
+		}
+		if line := r.lastLine(t); line["level"] != "ERROR" || !strings.Contains(line["detail"].(string), "store has not answered the claim") {
+			t.Errorf("logged %v", line)
+		}
+		if err := r.Wait(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A store that heeds its context is not waited for longer than a lease.
+func TestContextsEndWithTheLease(t *testing.T) {
+	warmUp(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, webhook.NewMemoryStore(10), webhook.WithLease(30*time.Second))
+		r.handle = func(ctx context.Context, _ webhook.Event) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		started := time.Now()
+		expect(t, r.post(t, goodBody), inFlight)
+		if err := r.Wait(t.Context()); err != nil || time.Since(started) != 30*time.Second {
+			t.Errorf("%v after %v", err, time.Since(started))
+		}
+		expect(t, r.post(t, goodBody)[:3], "503")
+		_ = r.Wait(t.Context())
+	})
+}
+
+func TestClaimWhoseAnswerWasLostIsReleased(t *testing.T) {
+	r := newReceiver(t, &lossyStore{MemoryStore: webhook.NewMemoryStore(10)})
+	expect(t, r.post(t, goodBody), unavailable)
+	expect(t, r.post(t, goodBody), accepted)
+}
+
+// lossyStore takes its first claim, and loses the answer to it.
+type lossyStore struct {
+	*webhook.MemoryStore
+	claims int
+}
+
+func (s *lossyStore) Claim(ctx context.Context, key webhook.IdempotencyKey, token string, lease time.Duration) (webhook.Claim, error) {
+	claim, err := s.MemoryStore.Claim(ctx, key, token, lease)
+	if s.claims++; s.claims == 1 {
+		return "", errors.New("connection reset")
+	}
+	return claim, err
+}
+
+func TestWaitReturnsWhenTheLastFunctionHas(t *testing.T) {
+	warmUp(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, webhook.NewMemoryStore(10))
+		r.handle = func(context.Context, webhook.Event) error { time.Sleep(25 * time.Second); return nil }
+		if err := r.Wait(t.Context()); err != nil {
+			t.Errorf("with nothing at work: %v", err)
+		}
+		started := time.Now()
+		expect(t, r.post(t, goodBody), inFlight)
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := r.Wait(short); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("gives %v while a function runs", err)
+		}
+		if err := r.Wait(t.Context()); err != nil || time.Since(started) != 25*time.Second {
+			t.Errorf("%v after %v", err, time.Since(started))
+		}
+		if line := r.lastLine(t); line["code"] != "accepted" {
+			t.Errorf("what came of it is not logged by then: %v", line)
+		}
+	})
+}
+
+func TestHandlerThatOutlivesItsLeaseIsWarnedOf(t *testing.T) {
+	warmUp(t)
+	synctest.Test(t, func(t *testing.T) {
+		store := webhook.NewMemoryStore(10)
+		r := newReceiver(t, store, webhook.WithLease(20*time.Second))
+		r.handle = func(context.Context, webhook.Event) error { time.Sleep(30 * time.Second); return nil }
+		expect(t, r.post(t, goodBody), inFlight)
+		_ = r.Wait(t.Context())
+		if line := r.lastLine(t); line["level"] != "WARN" || line["code"] != "accepted" || !strings.Contains(line["detail"].(string), "outlived its lease") {
+			t.Errorf("logged %v", line)
+		}
+	})
+}
+
+func TestStalledUploadIsAnswered(t *testing.T) {
+	warmUp(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, webhook.NewMemoryStore(10))
+		server, address := serveInMemory(r)
+		defer server.Close()
+		connection := address.dial()
+		defer connection.Close()
+		go func() {
+			_, _ = connection.Write([]byte("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 62\r\nX-Overten-Signature: " + goodValue +
+				"\r\nX-Overten-Timestamp: 1760000000\r\n\r\n" + goodBody[:61]))
+		}()
+		started := time.Now()
+		expect(t, readAnswer(t, connection), unavailable)
+		if waited := time.Since(started); waited != 10*time.Second {
+			t.Errorf("answered after %v", waited)
+		}
+	})
+}
+
+func TestBodyLimitOfAnotherHandlerIsNamed(t *testing.T) {
+	r := newReceiver(t, webhook.NewMemoryStore(10))
+	recorder := httptest.NewRecorder()
+	http.MaxBytesHandler(r, 10).ServeHTTP(recorder, webhooktest.NewRequest(t, "/", secretOne, atSigning, []byte(goodBody)))
+	line := r.lastLine(t)
+	if _, counted := line["body_bytes"]; counted || recorder.Code != http.StatusServiceUnavailable || !strings.Contains(line["detail"].(string), "http: request body too large") {
+		t.Errorf("%d, logged %v", recorder.Code, line)
+	}
+}
