@@ -25,17 +25,16 @@ test: lint           ## everything CI runs, in the same order
 	@echo "make test: all of $(LINTS) $(TESTS) passed"
 
 .PHONY: demo
-demo:                ## the Worker at work: real deliveries, what is answered, what reaches the queue
-	$(SETUP) rust node
-	@$(CARGO) build --package overten-webhook-tools
-	@$(BUNDLE) wasm/worker wasm/forwarder
+demo: local          ## the Worker at work: real deliveries, what is answered, what reaches the queue
 	node tools/demo.mjs
 
-.PHONY: serve
-serve:               ## keep it running; `make send` sends to it
-	$(SETUP) rust node
-	@$(CARGO) build --package overten-webhook-tools
+.PHONY: local
+local:               # what the two need, built
+	$(SETUP) node tools
 	@$(BUNDLE) wasm/worker wasm/forwarder
+
+.PHONY: serve
+serve: local         ## keep it running; `make send` sends to it
 	node tools/serve.mjs
 
 .PHONY: send
@@ -105,7 +104,7 @@ WORKERS := wasm/worker wasm/forwarder wasm/worker/example
 
 .PHONY: build-worker
 build-worker:        ## the Workers' bundles, held to their size budgets
-	@$(SETUP) rust node
+	@$(SETUP) node tools
 	@$(BUNDLE) $(WORKERS)
 
 .PHONY: test-worker
@@ -115,7 +114,7 @@ test-worker: build-worker  ## the Workers in workerd, driven over HTTP
 
 .PHONY: bench-worker
 bench-worker:        ## the Worker beside a hand-written JavaScript one, in the same workerd
-	$(SETUP) rust node
+	$(SETUP) node tools
 	@$(BUNDLE) wasm/worker
 	node wasm/worker/bench/run.mjs
 

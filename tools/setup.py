@@ -94,7 +94,14 @@ def set_up_python():
     stamp.write_text(wanted)
 
 
-PARTS = {"rust": set_up_rust, "node": set_up_node, "python": set_up_python}
+def set_up_tools():
+    """The programs of tools/ in Rust: the one that packages Workers, and the signer."""
+    set_up_rust()
+    command = ["cargo", "build", "--locked", "--package", "overten-webhook-tools"]
+    run_saying("building the packaging program, once", *command, quiet=False)
+
+
+PARTS = {"rust": set_up_rust, "node": set_up_node, "tools": set_up_tools, "python": set_up_python}
 
 
 def npm_packages():
@@ -147,10 +154,11 @@ def run(*command):
     subprocess.run(command, check=True, cwd=ROOT)
 
 
-def run_saying(what, *command):
-    """Run a command quietly; one that takes long has a line about it now and then, one that fails its output shown."""
+def run_saying(what, *command, quiet=True):
+    """Run a command, with a line about it now and then. A quiet one's output is shown only where it fails."""
     with tempfile.TemporaryFile("w+") as output:
-        running = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        outputs = {"stdout": output, "stderr": subprocess.STDOUT} if quiet else {}
+        running = subprocess.Popen(command, cwd=ROOT, **outputs)
         began = time.monotonic()
         while True:
             try:

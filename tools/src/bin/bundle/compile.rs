@@ -2,12 +2,20 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
+use crate::name_of;
+
+/// cargo says what it begins, and nothing while that takes long.
+const SAY_EVERY: Duration = Duration::from_secs(10);
+
 /// Compiles the library of a folder's crate; cargo alone knows whether anything is to be done. Returns the wasm.
-pub(crate) fn compile(folder: &Path, features: Option<&str>) -> Result<Vec<u8>> {
+pub(crate) fn compile(folder: &Path) -> Result<Vec<u8>> {
     let mut cargo = Command::new("cargo");
     cargo
         .args(["rustc", "--locked", "--lib", "--profile", "wasm"])
@@ -15,10 +23,10 @@ pub(crate) fn compile(folder: &Path, features: Option<&str>) -> Result<Vec<u8>> 
         // Not left to the crate: as a cdylib and a dependency of others it would be compiled anew for each in turn.
         .args(["--crate-type", "cdylib"])
         .args(["--message-format", "json-render-diagnostics"])
-        .args(features.iter().flat_map(|list| ["--features", list]))
         .current_dir(folder)
         .stderr(Stdio::inherit());
-    let done = cargo.output().context("cargo did not start")?;
+    let done = saying(&format!("compiling {}", name_of(folder)), || cargo.output())
+        .context("cargo did not start")?;
     if !done.status.success() {
         bail!("cargo could not compile it; its output is above");
     }
@@ -39,4 +47,20 @@ fn wasm_of(message: &str) -> Option<String> {
         .filter_map(Value::as_str)
         .find(|name| name.ends_with(".wasm"))
         .map(ToString::to_string)
+}
+
+/// Does what may take long, with a line about it now and then.
+fn saying<R>(what: &str, work: impl FnOnce() -> R) -> R {
+    let began = Instant::now();
+    let (done, is_done) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while is_done.recv_timeout(SAY_EVERY) == Err(RecvTimeoutError::Timeout) {
+                eprintln!("bundle: {what} ({} s)", began.elapsed().as_secs());
+            }
+        });
+        let outcome = work();
+        drop(done);
+        outcome
+    })
 }

@@ -1,7 +1,7 @@
 //! Packages Worker crates: each folder's crate becomes its `build/index.js` and `build/index_bg.wasm`.
 //!
 //! ```text
-//! bundle [--features LIST] FOLDER...
+//! bundle FOLDER...
 //! ```
 //!
 //! The crate is compiled for wasm with the `wasm` profile, bound to JavaScript, shrunk, and given the entry of
@@ -34,31 +34,22 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let mut features = None;
-    let mut folders = Vec::new();
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--features" => features = arguments.next(),
-            folder => folders.push(PathBuf::from(folder)),
-        }
-    }
+    let folders: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     if folders.is_empty() {
-        bail!("usage: bundle [--features LIST] FOLDER...");
+        bail!("usage: bundle FOLDER...");
     }
     for folder in folders {
-        bundle(&folder, features.as_deref())
-            .with_context(|| format!("could not package {}", folder.display()))?;
+        bundle(&folder).with_context(|| format!("could not package {}", folder.display()))?;
     }
     Ok(())
 }
 
-fn bundle(folder: &Path, features: Option<&str>) -> Result<()> {
+fn bundle(folder: &Path) -> Result<()> {
     let folder = folder
         .canonicalize()
         .context("there is no such folder; name one that holds a Worker's Cargo.toml")?;
     let _lock = place::lock(&folder)?;
-    let wasm = compile::compile(&folder, features)?;
+    let wasm = compile::compile(&folder)?;
     let inputs = place::fingerprint(&wasm)?;
     if !place::is_fresh(&folder, inputs) {
         eprintln!("bundle: packaging {}", name_of(&folder));
