@@ -1,6 +1,7 @@
 //! The crate as cargo compiles it.
 
-use std::path::Path;
+use std::env;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::name_of;
+use crate::{ROOT, name_of};
 
 /// cargo says what it begins, and nothing while that takes long.
 const SAY_EVERY: Duration = Duration::from_secs(10);
@@ -23,6 +24,10 @@ pub(crate) fn compile(folder: &Path) -> Result<Vec<u8>> {
         // Not left to the crate: as a cdylib and a dependency of others it would be compiled anew for each in turn.
         .args(["--crate-type", "cdylib"])
         .args(["--message-format", "json-render-diagnostics"])
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            short_paths()?,
+        )
         .current_dir(folder)
         .stderr(Stdio::inherit());
     let done = saying(&format!("compiling {}", name_of(folder)), || cargo.output())
@@ -36,6 +41,20 @@ pub(crate) fn compile(folder: &Path) -> Result<Vec<u8>> {
         .next_back()
         .context("cargo made no wasm")?;
     std::fs::read(&path).with_context(|| format!("{path} cannot be read"))
+}
+
+/// A panic says where it was: without this machine's folders, so that a Worker weighs the same wherever it is built.
+fn short_paths() -> Result<String> {
+    let root = Path::new(ROOT).canonicalize()?;
+    let cargo_home = match env::var_os("CARGO_HOME") {
+        Some(folder) => PathBuf::from(folder),
+        None => env::home_dir().unwrap_or_default().join(".cargo"),
+    };
+    Ok(format!(
+        "--remap-path-prefix={}= --remap-path-prefix={}=cargo",
+        root.display(),
+        cargo_home.display()
+    ))
 }
 
 /// The wasm file that one of cargo's messages names; the crate's own comes last.
