@@ -228,7 +228,7 @@ export default class extends WorkerEntrypoint {
   async fetch(request) {
     const url = new URL(request.url);
     if (url.pathname.startsWith("/__test/")) return this.control(url, request);
-    return new Shipped(this.ctx, environment(this.env)).fetch(in_front(request));
+    return Shipped.fetch(in_front(request), environment(this.env), this.ctx);
   }
 
   async control(url, request) {
