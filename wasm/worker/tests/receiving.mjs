@@ -69,7 +69,7 @@ export async function receive(worker, scenario, at) {
     await waiting(worker, step);
     if (request.commit === "claim_lost" && step !== "claim") {
       // It lapses, somebody else takes it and fails, and so does not have it either.
-      await worker.set({ ...beside, now: request.at + LATE_MS / 1000 + LEASE_SECONDS, queue: { mode: "fail" } });
+      await worker.set({ ...beside, now: request.at + LATE_MS / 1000 + LEASE_SECONDS + 1, queue: { mode: "fail" } });
       await post();
       await worker.set(settings);
     }

@@ -68,6 +68,6 @@ async function check(scenario) {
 /** The line's text, its fields in their order, without what no scenario knows: the time taken, the variable to mend. */
 function as_shared({ elapsed_ms, ...line }) {
   assert.ok(Number.isInteger(elapsed_ms), `elapsed_ms: ${elapsed_ms}`);
-  const detail = line.detail?.replace(/(is mended: )[A-Z_]+: (?:[a-z_]+_(?:secrets?|label): )?/, "$1");
+  const detail = line.detail?.replace(/(is mended: (?:[a-z_]+: )?)[A-Z_]+: /, "$1");
   return JSON.stringify({ ...line, ...(detail === undefined ? {} : { detail }) });
 }

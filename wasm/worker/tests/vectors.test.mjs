@@ -44,7 +44,7 @@ async function check(vector, scope) {
 
   const log = await worker.log();
   assert.equal(log.code, expected.code, what);
-  if (vector.expect.result === "refused") assert.match(log.detail, new RegExp(`: OVERTEN_WEBHOOK_SECRETS: ${vector.expect.code}: `), what);
+  if (vector.expect.result === "refused") assert.match(log.detail, new RegExp(`: ${vector.expect.code}: OVERTEN_WEBHOOK_SECRETS: `), what);
   if (vector.expect.age !== undefined) assert.equal(log.age_seconds, vector.expect.age, what);
   if (vector.expect.result === "verified") await check_message(await worker.message(), vector, scope, what);
 }

@@ -78,8 +78,8 @@ mod tests {
     fn claim_whose_holder_died_lapses_after_sixty_seconds() {
         let mut claims = Claims::default();
         claims.give("a", at(5));
-        assert_eq!(claim(&claims, "a", 64), Claim::InFlight);
-        assert_eq!(claim(&claims, "a", 65), Claim::New);
+        assert_eq!(claim(&claims, "a", 65), Claim::InFlight);
+        assert_eq!(claim(&claims, "a", 66), Claim::New);
     }
 
     #[test]

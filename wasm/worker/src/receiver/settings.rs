@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use overten_webhook::{Receiver, Retention, Secrets, Tolerance, Verifier};
+use overten_webhook::{Code, Receiver, Retention, Secrets, Tolerance, Verifier};
 use zeroize::Zeroizing;
 
 use super::raw_log::RawLog;
@@ -33,7 +33,7 @@ pub(crate) fn receiver(
         .with_max_body_bytes(max_body_bytes(variables, has_ledger)?);
     let retention = retention(variables)?;
     let receiver = Receiver::new(verifier, retention)
-        .map_err(|error| SettingError::new(RETENTION_SECONDS, error))?;
+        .map_err(|error| SettingError::new(RETENTION_SECONDS, error).with_code(error.code()))?;
     Ok(receiver
         .with_scope(word(variables, "KEY_SCOPE", "`run` or `task`")?.unwrap_or_default())
         .with_mismatch(word(variables, "MISMATCH_STATUS", "401 or 503")?.unwrap_or_default()))
@@ -48,7 +48,7 @@ pub(crate) fn at_path(
     let path = variables.variable(name)?;
     receiver
         .with_path(path.as_deref().unwrap_or(DEFAULT_PATH))
-        .map_err(|error| SettingError::new(name, error))
+        .map_err(|error| SettingError::new(name, error).with_code(error.code()))
 }
 
 /// How long a key is kept.
@@ -84,6 +84,7 @@ pub(crate) trait Variables {
 /// A variable or binding that cannot be used, by name, and what to do; it never shows a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SettingError {
+    code: Code,
     name: &'static str,
     problem: String,
 }
@@ -91,9 +92,20 @@ pub(crate) struct SettingError {
 impl SettingError {
     pub(crate) fn new(name: &'static str, problem: impl fmt::Display) -> Self {
         Self {
+            code: Code::Misconfigured,
             name,
             problem: problem.to_string(),
         }
+    }
+
+    /// The same, where the core has a word for what is wrong.
+    fn with_code(self, code: Code) -> Self {
+        Self { code, ..self }
+    }
+
+    /// What is wrong, in one word.
+    pub(crate) const fn code(&self) -> Code {
+        self.code
     }
 
     fn expected(name: &'static str, what: &str) -> Self {
@@ -111,9 +123,8 @@ fn secrets(variables: &impl Variables) -> Result<Secrets, SettingError> {
     let name = "OVERTEN_WEBHOOK_SECRETS";
     // The core keeps no copy of the text, and neither is one left here.
     let lines = Zeroizing::new(variables.variable(name)?.unwrap_or_default());
-    Secrets::from_lines(lines.as_bytes()).map_err(|error| {
-        SettingError::new(name, format_args!("{}: {error}", error.code().as_str()))
-    })
+    Secrets::from_lines(lines.as_bytes())
+        .map_err(|error| SettingError::new(name, error).with_code(error.code()))
 }
 
 fn tolerance(variables: &impl Variables, has_ledger: bool) -> Result<Tolerance, SettingError> {
