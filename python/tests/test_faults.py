@@ -17,6 +17,7 @@ import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -398,6 +399,19 @@ def test_5_slow_plain_handlers_keep_no_other_delivery_up() -> None:
         assert {(await task).code for task in slow} == {"accepted"}
 
     asyncio.run(run())
+
+
+def test_5_a_plain_handler_sees_the_requests_context_variables() -> None:
+    request_id: ContextVar[str] = ContextVar("request_id")
+    seen = []
+    receiver = receiver_of(AsyncReceiver, handler=lambda _: seen.append(request_id.get()))
+
+    async def run() -> None:
+        request_id.set("one")
+        await receiver.receive("POST", V0, BODY)
+
+    asyncio.run(run())
+    assert seen == ["one"]
 
 
 def test_5_a_child_after_a_fork_has_threads_of_its_own() -> None:
