@@ -12,6 +12,7 @@ import (
 // matter, since all that a request is between two steps is its Reception.
 type Receiver struct {
 	Verifier // has no secrets where the receiver is misconfigured
+	hashing  hashing
 	matched  []atomic.Int64
 }
 
@@ -43,7 +44,9 @@ func NewMisconfigured(why string, options ReceiverOptions) (*Receiver, *Failure)
 
 // start makes the first instance, and tells what became of its receiver.
 func (r *Receiver) start(construct func(*instance) *Failure) (*Receiver, *Failure) {
-	r.Verifier.start(func(i *instance) *Failure {
+	r.hashing = make(hashing, atOnce())
+	// One instance more than are hashing, so that what takes no time need not wait for one.
+	r.Verifier.start(cap(r.hashing)+1, func(i *instance) *Failure {
 		i.refusal = construct(i)
 		if i.receiver = i.u32(outputAt); i.receiver == 0 {
 			return i.refusal
