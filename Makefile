@@ -7,6 +7,7 @@ ifeq ($(shell command -v python3),)
 endif
 SETUP := python3 tools/setup.py
 CARGO := cargo --locked
+BUNDLE := $(CARGO) run --quiet --package overten-webhook-tools --bin bundle --
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
@@ -24,14 +25,16 @@ test: lint           ## everything CI runs, in the same order
 	@echo "make test: all of $(LINTS) $(TESTS) passed"
 
 .PHONY: demo
-demo:                ## the Worker at work: real deliveries, what is answered, what reaches the queue
-	$(SETUP) wasm node
-	@cargo --locked build --quiet --package overten-webhook --example sign
+demo: local          ## the Worker at work: real deliveries, what is answered, what reaches the queue
 	node tools/demo.mjs
 
+.PHONY: local
+local:               # what the two need, built
+	$(SETUP) node tools
+	@$(BUNDLE) wasm/worker wasm/forwarder
+
 .PHONY: serve
-serve:               ## keep it running; `make send` sends to it
-	$(SETUP) wasm node
+serve: local         ## keep it running; `make send` sends to it
 	node tools/serve.mjs
 
 .PHONY: send
@@ -101,16 +104,18 @@ WORKERS := wasm/worker wasm/forwarder wasm/worker/example
 
 .PHONY: build-worker
 build-worker:        ## the Workers' bundles, held to their size budgets
-	@for folder in $(WORKERS); do python3 tools/build_worker.py $$folder || exit 1; done
+	@$(SETUP) node tools
+	@$(BUNDLE) $(WORKERS)
 
 .PHONY: test-worker
 test-worker: build-worker  ## the Workers in workerd, driven over HTTP
+	@$(BUNDLE) wasm/worker/tests/panics
 	node --test --test-timeout=300000 'wasm/worker/tests/*.test.mjs'
 
 .PHONY: bench-worker
 bench-worker:        ## the Worker beside a hand-written JavaScript one, in the same workerd
-	$(SETUP) wasm node
-	python3 tools/build_worker.py wasm/worker
+	$(SETUP) node tools
+	@$(BUNDLE) wasm/worker
 	node wasm/worker/bench/run.mjs
 
 .PHONY: test-demo

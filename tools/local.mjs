@@ -104,7 +104,7 @@ async function start_origin(on_delivery) {
 
 /** Sign with the core itself: [{ secret, timestamp, body }] to their headers, over standard input. */
 export async function sign(requests) {
-  const command = ["run", "--quiet", "--locked", "--package", "overten-webhook", "--example", "sign"];
+  const command = ["run", "--quiet", "--locked", "--package", "overten-webhook-tools", "--bin", "sign"];
   const signer = spawn("cargo", command, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
   const ended = once(signer, "exit");
   for (const { secret, timestamp, body } of requests) {

@@ -3,9 +3,9 @@
 
     python3 tools/setup.py PART...
 
-Each Makefile word names the parts it needs (PARTS below). A missing prerequisite is named with how to get it. Tools that
-cargo builds go to a cache outside the checkout, one folder per version, so that every checkout shares them; each part
-takes a lock, so that two runs at once wait for one another instead of colliding. A second run only looks.
+Each Makefile word names the parts it needs (PARTS below). A missing prerequisite is named with how to get it. What takes
+long says so while it does. Each part takes a lock, so that two runs at once wait for one another instead of colliding. A
+second run only looks.
 """
 
 import contextlib
@@ -16,6 +16,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +25,7 @@ VERSIONS = json.loads((ROOT / "tools/versions.json").read_text())
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "overten-webhook"
 VENV = ROOT / ".venv"
 REQUIREMENTS = ["tests/requirements.txt"]
+SAY_EVERY_SECONDS = 5
 
 HOW_TO_GET = {
     "rustup": "install it as rustup.rs says (Rust itself then comes by itself, in the version of rust-toolchain.toml)",
@@ -54,21 +57,8 @@ def main(parts):
 def set_up_rust():
     """The toolchain, components and targets that rust-toolchain.toml names."""
     require("rustup", "cc")
-    # Without an argument rustup reads the file, and says so at length each time: quiet where nothing is to be done.
-    done = subprocess.run(["rustup", "toolchain", "install", "--no-self-update"], cwd=ROOT, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"setup: rustup toolchain install failed:\n{done.stdout}{done.stderr}")
-
-
-def set_up_wasm():
-    """wasm-bindgen and worker-build, built once per version into the cache."""
-    set_up_rust()
-    for name, version in VERSIONS["cargo"].items():
-        prefix = cargo_tool_prefix(name)
-        if (prefix / ".crates.toml").exists() and cargo_tool_answers(name):
-            continue
-        progress(f"building {name} {version}, once: two to four minutes")
-        run("cargo", "install", name, "--version", version, "--locked", "--quiet", "--force", "--root", prefix)
+    # Without an argument rustup reads the file, and says so at length each time: its output is shown where it fails.
+    run_saying("installing the toolchain of rust-toolchain.toml", "rustup", "toolchain", "install", "--no-self-update")
 
 
 def set_up_node():
@@ -77,8 +67,10 @@ def set_up_node():
     stamp = ROOT / "node_modules/.overten-lock-sha256"
     wanted = sha256_of("package-lock.json", "package.json")
     if not stamp.exists() or stamp.read_text() != wanted:
-        progress("installing the npm packages of package-lock.json")
-        run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        wanted_packages = len(json.loads((ROOT / "package-lock.json").read_text())["packages"]) - 1
+        progress(f"installing the npm packages of package-lock.json, at most {wanted_packages}")
+        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        run_saying(lambda: f"npm packages: {npm_packages()} have begun to arrive", *command)
         stamp.write_text(wanted)
     node = node_binary()
     found = output_of(node, "--version")
@@ -102,22 +94,20 @@ def set_up_python():
     stamp.write_text(wanted)
 
 
-PARTS = {"rust": set_up_rust, "wasm": set_up_wasm, "node": set_up_node, "python": set_up_python}
+def set_up_tools():
+    """The programs of tools/ in Rust: the one that packages Workers, and the signer."""
+    set_up_rust()
+    command = ["cargo", "build", "--locked", "--package", "overten-webhook-tools"]
+    run_saying("building the packaging program, once", *command, quiet=False)
 
 
-def cargo_tool_prefix(name):
-    return CACHE / "tools" / f"{name}-{VERSIONS['cargo'][name]}"
+PARTS = {"rust": set_up_rust, "node": set_up_node, "tools": set_up_tools, "python": set_up_python}
 
 
-def cargo_tool(name):
-    """Where a tool's program is; wasm-bindgen-cli's is called wasm-bindgen."""
-    return cargo_tool_prefix(name) / "bin" / name.removesuffix("-cli")
-
-
-def cargo_tool_answers(name):
-    with contextlib.suppress(OSError, subprocess.CalledProcessError):
-        return VERSIONS["cargo"][name] in output_of(cargo_tool(name), "--version")
-    return False
+def npm_packages():
+    """How many packages are in place; while npm works, each is in its place or beside it under a name with a dot."""
+    modules = ROOT / "node_modules"
+    return len([entry for pattern in ("*/", "@*/*/") for entry in modules.glob(pattern) if entry.name[0] != "@"])
 
 
 def node_binary():
@@ -162,6 +152,25 @@ def output_of(*command):
 
 def run(*command):
     subprocess.run(command, check=True, cwd=ROOT)
+
+
+def run_saying(what, *command, quiet=True):
+    """Run a command, with a line about it now and then. A quiet one's output is shown only where it fails."""
+    with tempfile.TemporaryFile("w+") as output:
+        outputs = {"stdout": output, "stderr": subprocess.STDOUT} if quiet else {}
+        running = subprocess.Popen(command, cwd=ROOT, **outputs)
+        began = time.monotonic()
+        while True:
+            try:
+                code = running.wait(SAY_EVERY_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                said = what() if callable(what) else what
+                progress(f"{said} ({time.monotonic() - began:.0f} s)")
+        if code != 0:
+            output.seek(0)
+            sys.stderr.write(output.read())
+            raise subprocess.CalledProcessError(code, command)
 
 
 def progress(text):

@@ -1,14 +1,17 @@
 """Set-up on a machine where something is missing: it is named, with how to get it. Each test runs setup.py as make does,
 with a PATH on which only what it says can be found."""
 
+import contextlib
+import io
 import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
-from setup import HOW_TO_GET, PARTS, ROOT
+from setup import HOW_TO_GET, PARTS, ROOT, run_saying
 
 
 class Missing(unittest.TestCase):
@@ -25,7 +28,7 @@ class Missing(unittest.TestCase):
         return subprocess.run(command, env=self.only(*programs), capture_output=True, text=True)
 
     def test_a_missing_program_is_named_with_how_to_get_it(self):
-        for part, programs, missing in (("rust", ["cc"], "rustup"), ("wasm", ["rustup"], "cc"), ("node", [], "npm")):
+        for part, programs, missing in (("rust", ["cc"], "rustup"), ("rust", ["rustup"], "cc"), ("node", [], "npm")):
             with self.subTest(missing=missing):
                 done = self.setup(part, programs=programs)
                 self.assertEqual(done.returncode, 1)
@@ -35,6 +38,16 @@ class Missing(unittest.TestCase):
         done = subprocess.run(["make", "demo"], cwd=ROOT, env=self.only("make", "sh"), capture_output=True, text=True)
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("python3 is missing: install", done.stderr)
+
+    def test_what_takes_long_says_so_and_is_quiet_where_it_succeeds(self):
+        with mock.patch("setup.SAY_EVERY_SECONDS", 0), contextlib.redirect_stdout(io.StringIO()) as said:
+            run_saying("waiting for a shell", "sh", "-c", "echo not shown")
+        self.assertRegex(said.getvalue(), r"\A(setup: waiting for a shell \(0 s\)\n)+\Z")
+
+    def test_what_fails_shows_its_output(self):
+        with contextlib.redirect_stderr(io.StringIO()) as shown, self.assertRaises(subprocess.CalledProcessError):
+            run_saying("failing", "sh", "-c", "echo why; exit 1")
+        self.assertEqual(shown.getvalue(), "why\n")
 
     def test_an_unknown_part_is_refused_and_the_known_ones_are_named(self):
         done = self.setup("pascal")

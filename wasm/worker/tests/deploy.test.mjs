@@ -13,6 +13,7 @@ import { ROOT, temporary_folder } from "./harness.mjs";
 const CONFIGURATIONS = {
   "wasm/worker/wrangler.toml": ["DELIVERIES", "LEDGER"],
   "wasm/forwarder/wrangler.toml": ["LEDGER"],
+  "wasm/forwarder/put_back.toml": ["PUT_BACK"],
   "wasm/worker/example/wrangler.toml": ["DELIVERIES", "LEDGER"],
 };
 
@@ -37,6 +38,25 @@ for (const [config, bindings] of Object.entries(CONFIGURATIONS)) {
     for (const binding of bindings) assert.match(text, new RegExp(`${binding}: `));
   });
 }
+
+test("each configuration logs, and has no invocation's log, which would hold a signature whole", () => {
+  for (const config of Object.keys(CONFIGURATIONS)) {
+    const { rawConfig: { observability } } = experimental_readRawConfig({ config: path.join(ROOT, config) });
+    assert.deepEqual(structuredClone(observability), { enabled: true, logs: { enabled: true, invocation_logs: false } }, config);
+  }
+});
+
+test("a bundle exports what the platform calls, its wasm what the bundle calls, and no more", async () => {
+  const exported = { "wasm/worker": ["Ledger", "default"], "wasm/forwarder": ["default"], "wasm/worker/example": ["Ledger", "default"] };
+  for (const [folder, names] of Object.entries(exported)) {
+    const bundle = await readFile(path.join(ROOT, folder, "build/index.js"), "utf8");
+    const [, list] = /export\{([^}]*)\};?\s*$/.exec(bundle);
+    assert.deepEqual(list.split(",").map((each) => each.split(" as ").at(-1)).sort(), names, folder);
+    assert.doesNotMatch(bundle, /(?<!\.)\bqueueMicrotask\b/, "the platform's is slow");
+    const wasm = await WebAssembly.compile(await readFile(path.join(ROOT, folder, "build/index_bg.wasm")));
+    for (const { name } of WebAssembly.Module.exports(wasm)) assert.ok(bundle.includes(`.${name}`), `${folder}: ${name}`);
+  }
+});
 
 test("no configuration, and no bundle, holds a secret or the tests' entry", async () => {
   for (const config of Object.keys(CONFIGURATIONS)) {

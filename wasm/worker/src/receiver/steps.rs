@@ -36,13 +36,16 @@ pub(crate) async fn drive(mut step: Step, host: &impl Host, stands: &Cell<Plain>
     let ending = loop {
         stands.set(step.to_plain());
         step = match step {
-            Step::Claim(step) => match host.claim(step.lease_seconds()) {
-                Ok(claim) => step.answered(claim, clock_ms(), clock_ms()),
-                Err(error) => {
-                    failed(error);
-                    step.failed()
+            Step::Claim(step) => {
+                let asked_at_ms = clock_ms();
+                match host.claim(step.lease_seconds()) {
+                    Ok(claim) => step.answered(claim, asked_at_ms, clock_ms()),
+                    Err(error) => {
+                        failed(error);
+                        step.failed()
+                    }
                 }
-            },
+            }
             Step::HandOn(step) => match host.send().await {
                 Ok(()) => step.done(clock_ms()),
                 Err(error) => {

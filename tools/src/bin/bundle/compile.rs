@@ -1,0 +1,85 @@
+//! The crate as cargo compiles it.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::{ROOT, name_of};
+
+/// cargo says what it begins, and nothing while that takes long.
+const SAY_EVERY: Duration = Duration::from_secs(10);
+
+/// Compiles the library of a folder's crate; cargo alone knows whether anything is to be done. Returns the wasm.
+pub(crate) fn compile(folder: &Path) -> Result<Vec<u8>> {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["rustc", "--locked", "--lib", "--profile", "wasm"])
+        .args(["--target", "wasm32-unknown-unknown"])
+        // Not left to the crate: as a cdylib and a dependency of others it would be compiled anew for each in turn.
+        .args(["--crate-type", "cdylib"])
+        .args(["--message-format", "json-render-diagnostics"])
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            short_paths()?,
+        )
+        .current_dir(folder)
+        .stderr(Stdio::inherit());
+    let done = saying(&format!("compiling {}", name_of(folder)), || cargo.output())
+        .context("cargo did not start")?;
+    if !done.status.success() {
+        bail!("cargo could not compile it; its output is above");
+    }
+    let path = std::str::from_utf8(&done.stdout)?
+        .lines()
+        .filter_map(wasm_of)
+        .next_back()
+        .context("cargo made no wasm")?;
+    std::fs::read(&path).with_context(|| format!("{path} cannot be read"))
+}
+
+/// A panic says where it was: without this machine's folders, so that a Worker weighs the same wherever it is built.
+fn short_paths() -> Result<String> {
+    let root = Path::new(ROOT).canonicalize()?;
+    let cargo_home = match env::var_os("CARGO_HOME") {
+        Some(folder) => PathBuf::from(folder),
+        None => env::home_dir().unwrap_or_default().join(".cargo"),
+    };
+    Ok(format!(
+        "--remap-path-prefix={}= --remap-path-prefix={}=cargo",
+        root.display(),
+        cargo_home.display()
+    ))
+}
+
+/// The wasm file that one of cargo's messages names; the crate's own comes last.
+fn wasm_of(message: &str) -> Option<String> {
+    let message: Value = serde_json::from_str(message).ok()?;
+    message["filenames"]
+        .as_array()?
+        .iter()
+        .filter_map(Value::as_str)
+        .find(|name| name.ends_with(".wasm"))
+        .map(ToString::to_string)
+}
+
+/// Does what may take long, with a line about it now and then.
+fn saying<R>(what: &str, work: impl FnOnce() -> R) -> R {
+    let began = Instant::now();
+    let (done, is_done) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while is_done.recv_timeout(SAY_EVERY) == Err(RecvTimeoutError::Timeout) {
+                eprintln!("bundle: {what} ({} s)", began.elapsed().as_secs());
+            }
+        });
+        let outcome = work();
+        drop(done);
+        outcome
+    })
+}
