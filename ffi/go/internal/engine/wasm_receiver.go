@@ -86,15 +86,19 @@ func (r *Receiver) LastMatched() []int64 {
 	return times
 }
 
-// noteMatches takes over what the instance knows, which another one does not.
+// noteMatches takes over what is new of what the instance knows, and no other does.
 func (r *Receiver) noteMatches(i *instance) {
+	if i.matched == nil {
+		i.matched = make([]int64, len(r.matched))
+	}
 	for n := range r.matched {
 		i.callNamed("overten_receiver_last_matched", uint64(i.receiver), uint64(n), i.at(outputAt), i.at(outputAt+8))
 		if i.trapped {
 			return
 		}
-		at := int64(i.u64(outputAt + 8))
-		for known := r.matched[n].Load(); at > known && !r.matched[n].CompareAndSwap(known, at); known = r.matched[n].Load() {
+		if at := int64(i.u64(outputAt + 8)); at != i.matched[n] {
+			i.matched[n] = at
+			r.matched[n].Store(at)
 		}
 	}
 }
