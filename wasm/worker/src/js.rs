@@ -1,4 +1,6 @@
 //! The raw JavaScript calls: what the `worker` crate lacks, or does by bringing in more than all else here weighs.
+//!
+//! For the Workers of this project; not part of what the crate promises.
 #![cfg_attr(
     not(feature = "receiver"),
     allow(dead_code, reason = "a consumer of messages needs one of them")
@@ -20,7 +22,8 @@ use worker::{Delay, Error, Request, Response, Result};
     clippy::cast_possible_truncation,
     reason = "a clock without a whole number of milliseconds in an i64 saturates"
 )]
-pub(crate) fn now_ms() -> i64 {
+#[must_use]
+pub fn now_ms() -> i64 {
     js_sys::Date::now().floor() as i64
 }
 
@@ -59,16 +62,22 @@ pub(crate) fn random() -> [u8; 8] {
 }
 
 /// A property of an object; undefined where it is not there, or cannot be read.
-pub(crate) fn property(object: &JsValue, name: &str) -> JsValue {
+#[must_use]
+pub fn property(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// Sends a message as the text it is: once this returns, the queue has it.
-pub(crate) async fn send(queue: &JsValue, message: &str) -> Result<()> {
+/// Sends a message, a text as the text it is: once this returns, the queue has it.
+///
+/// # Errors
+///
+/// What the queue said.
+pub async fn send(queue: &JsValue, message: &JsValue) -> Result<()> {
     let send: Function = property(queue, "send").dyn_into()?;
+    let kind = if message.is_string() { "text" } else { "json" };
     let options = Object::new();
-    Reflect::set(&options, &"contentType".into(), &"text".into())?;
-    let sent: Promise = send.call2(queue, &message.into(), &options)?.dyn_into()?;
+    Reflect::set(&options, &"contentType".into(), &kind.into())?;
+    let sent: Promise = send.call2(queue, message, &options)?.dyn_into()?;
     JsFuture::from(sent).await?;
     Ok(())
 }

@@ -22,7 +22,8 @@
 
 #[cfg(feature = "fetch")]
 mod entry;
-mod js;
+#[doc(hidden)]
+pub mod js;
 mod message;
 #[cfg(feature = "receiver")]
 mod receiver;

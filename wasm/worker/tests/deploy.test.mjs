@@ -13,6 +13,7 @@ import { ROOT, temporary_folder } from "./harness.mjs";
 const CONFIGURATIONS = {
   "wasm/worker/wrangler.toml": ["DELIVERIES", "LEDGER"],
   "wasm/forwarder/wrangler.toml": ["LEDGER"],
+  "wasm/forwarder/put_back.toml": ["PUT_BACK"],
   "wasm/worker/example/wrangler.toml": ["DELIVERIES", "LEDGER"],
 };
 
@@ -47,6 +48,13 @@ test("a bundle exports what the platform calls, its wasm what the bundle calls, 
     assert.doesNotMatch(bundle, /(?<!\.)\bqueueMicrotask\b/, "the platform's is slow");
     const wasm = await WebAssembly.compile(await readFile(path.join(ROOT, folder, "build/index_bg.wasm")));
     for (const { name } of WebAssembly.Module.exports(wasm)) assert.ok(bundle.includes(`.${name}`), `${folder}: ${name}`);
+  }
+});
+
+test("each configuration logs, and has no invocation's log, which would hold a signature whole", () => {
+  for (const config of Object.keys(CONFIGURATIONS)) {
+    const { rawConfig: { observability } } = experimental_readRawConfig({ config: path.join(ROOT, config) });
+    assert.deepEqual(structuredClone(observability), { enabled: true, logs: { enabled: true, invocation_logs: false } }, config);
   }
 });
 

@@ -3,6 +3,7 @@
 // It is a Worker of its own around the same wasm: the shipped bundle neither imports this file nor knows of it, so
 // nothing here can be switched on in a deployed Worker. The request itself is handed on untouched.
 
+import { look } from "./memory.mjs";
 import Shipped, { Ledger as ShippedLedger } from "../build/index.js";
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 
@@ -189,8 +190,12 @@ function bound(target, name) {
   return typeof value === "function" ? value.bind(target) : value;
 }
 
+/** The statements that were executed. */
+let statements = [];
+
 /** The commit of a script is its insert; one that waits does so, and fails, where the alarm is set. */
 function exec(sql, [statement, ...values]) {
+  statements.push(statement);
   if (settings.script && / INTO accepted /.test(statement)) {
     steps.push({ step: "commit" });
     const { hold, fail } = settings.script;
@@ -243,6 +248,10 @@ export default class extends WorkerEntrypoint {
         return new Response();
       case "GET /__test/waiting":
         return Response.json(waited_at.has(gate));
+      case "POST /__test/memory":
+        return Response.json(look(await request.json()));
+      case "GET /__test/statements":
+        return Response.json(statements.splice(0));
       case "GET /__test/steps":
         return Response.json(steps.splice(0));
       case "GET /__test/sends":

@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import http from "node:http";
+import path from "node:path";
 import { after, before, test } from "node:test";
-import { NOW, completed, start } from "./harness.mjs";
+import { experimental_readRawConfig } from "wrangler";
+import { NOW, ROOT, completed, start } from "./harness.mjs";
 import { Inbox } from "./inbox.mjs";
 
 const AUTHORIZATION = "Bearer a-token-that-only-the-origin-knows";
@@ -125,6 +127,58 @@ test("an answer that never ends holds none of its batch up", async () => {
   assert.deepEqual(arrived.drain().map(({ key }) => key).sort(), ["run.completed:after_it", "run.completed:endless"]);
 });
 
+test("no more are posted at once than the platform has connections for, so that no post is given up before it began", async () => {
+  const runs = Array.from({ length: 10 }, (_, at) => `at_once_${at}`);
+  let open = 0;
+  let most_open = 0;
+  for (const run of runs) {
+    answers.set(`run.completed:${run}`, [(response) => {
+      most_open = Math.max(most_open, (open += 1));
+      setTimeout(() => response.end(() => (open -= 1)), 100);
+    }]);
+  }
+  await send(...runs.map((run) => message(run)));
+  for (const run of runs) await line_of("forwarded", `run.completed:${run}`);
+  assert.ok(most_open > 1 && most_open < 6, `${most_open} at once`);
+  assert.equal(arrived.drain().length, runs.length, "each came once");
+});
+
+test("what was not taken waits as long again as it has waited, from half a minute to four hours", async () => {
+  for (const [age_s, delay_s] of [[0, 30], [29, 30], [100, 100], [3600, 3600], [14_400, 14_400], [100_000, 14_400]]) {
+    answers.set(`run.completed:aged_${age_s}`, [503]);
+    await send(message(`aged_${age_s}`, { text: completed(`aged_${age_s}`) }).replace("{", `{"age_s":${age_s},`));
+    const { line } = await worker.logs.take((entry) => entry.line?.delay_s !== undefined && entry.line.age_s === age_s);
+    assert.ok(line.delay_s >= delay_s && line.delay_s <= delay_s + 5, `${age_s} s old: ${line.delay_s} s`);
+    await line_of("forwarded", `run.completed:aged_${age_s}`);
+  }
+  arrived.drain();
+});
+
+test("its attempts last for days, and end before the queue drops a message", async () => {
+  const { rawConfig } = experimental_readRawConfig({ config: path.join(ROOT, "wasm/forwarder/wrangler.toml") });
+  const [{ max_retries, retry_delay }] = rawConfig.queues.consumers;
+  assert.equal(retry_delay, undefined, "each message has its own");
+  let waited = 0;
+  for (let retry = 0; retry < max_retries; retry += 1) waited += Math.min(Math.max(waited, 30), 4 * 3600);
+  assert.ok(waited > 2.5 * 86_400 && waited < 3.5 * 86_400, `${waited / 86_400} days`);
+});
+
+test("dead letters are put back as they were, and what cannot be put back stays", async (t) => {
+  const letters = [message("dead_1"), message("dead_2"), "not json"];
+  const putting_back = await start({ forwarder: {}, put_back: true });
+  t.after(() => putting_back.stop());
+  const queue = await putting_back.miniflare.getQueueProducer("DELIVERIES", "consumer");
+  await queue.sendBatch(letters.map((body) => ({ body, contentType: "text" })));
+  await queue.send({ no: "text" }, { contentType: "json" });
+  const got = [];
+  for (let at = 0; at <= letters.length; at += 1) got.push(await putting_back.messages.take());
+  const order = ({ text: a }, { text: b }) => a.localeCompare(b);
+  const wanted = [...letters.map((text) => ({ kind: "string", text })), { kind: "object", text: '{"no":"text"}' }];
+  assert.deepEqual(got.sort(order), wanted.sort(order));
+  const lines = putting_back.logs.drain().map(({ line }) => line?.code);
+  assert.deepEqual(lines.filter(Boolean), Array(4).fill("put_back"));
+});
+
 test("a redirect is no acknowledgement, and is not followed", async () => {
   answers.set("run.completed:moved", [302]);
   await worker.post(completed("moved"));
@@ -184,21 +238,32 @@ async function closed_port() {
 }
 
 test("without an origin that can be asked everything is kept, and the log says why", async () => {
+  const token = "user:a-password";
   const settings = [
-    [{}, /^ORIGIN_URL: /],
-    [{ ORIGIN_URL: "not a url" }, /^ORIGIN_URL: /],
-    [{ ORIGIN_URL: "ftp://origin.example/" }, /^ORIGIN_URL: /],
-    [{ ORIGIN_URL: `http://127.0.0.1:${await closed_port()}/` }, /^the origin did not answer: /],
+    [{}, "misconfigured", /^ORIGIN_URL: set it/],
+    [{ ORIGIN_URL: "" }, "misconfigured", /^ORIGIN_URL: must be/],
+    [{ ORIGIN_URL: "not a url" }, "misconfigured", /^ORIGIN_URL: must be/],
+    [{ ORIGIN_URL: "https://" }, "misconfigured", /^ORIGIN_URL: must be/],
+    [{ ORIGIN_URL: "ftp://origin.example/" }, "misconfigured", /^ORIGIN_URL: must be/],
+    [{ ORIGIN_URL: `https://${token}@origin.example/` }, "misconfigured", /^ORIGIN_URL: must hold no user/],
+    [{ ORIGIN_URL: "https://origin.example/", ORIGIN_AUTHORIZATION: "" }, "misconfigured", /^ORIGIN_AUTHORIZATION: must be/],
+    [{ ORIGIN_URL: "https://origin.example/", ORIGIN_AUTHORIZATION: " " }, "misconfigured", /^ORIGIN_AUTHORIZATION: must be/],
+    [{ ORIGIN_URL: "https://origin.example/", ORIGIN_AUTHORIZATION: `${AUTHORIZATION}\nX: y` }, "misconfigured", /^ORIGIN_AUTHORIZATION: must be/],
+    [{ ORIGIN_URL: `http://127.0.0.1:${await closed_port()}/` }, "retried", /^the origin did not answer: /],
   ];
-  for (const [variables, detail] of settings) {
-    const lost = await start({ forwarder: { ...variables, ORIGIN_AUTHORIZATION: AUTHORIZATION } });
+  for (const [variables, code, detail] of settings) {
+    const lost = await start({ forwarder: { ORIGIN_AUTHORIZATION: AUTHORIZATION, ...variables } });
     try {
       await lost.set();
       await lost.post(completed("nowhere"));
-      const { line } = await lost.logs.take((entry) => entry.line?.code === "retried");
+      const { line } = await lost.logs.take((entry) => ["misconfigured", "retried"].includes(entry.line?.code));
+      assert.equal(line.code, code, line.detail);
       assert.match(line.detail, detail);
+      const { line: { delay_s } } = await lost.logs.take((entry) => entry.line?.delay_s);
+      assert.equal(delay_s, code === "misconfigured" ? 3600 : 30);
       assert.equal((await lost.message()).key, "run.completed:nowhere");
-      assert.ok(!lost.everything.join("\n").includes(AUTHORIZATION));
+      const said = lost.everything.join("\n");
+      assert.ok(!said.includes(AUTHORIZATION) && !said.includes(token) && !said.includes("origin.example"));
     } finally {
       await lost.stop();
     }

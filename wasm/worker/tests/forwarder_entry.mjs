@@ -1,6 +1,24 @@
-// The shipped forwarder, its patience with an origin a hundredth of what it is: 30 s become 300 ms.
+// The shipped forwarder, its patience with an origin a hundredth of what it is (30 s become 300 ms), and what it wants to wait
+// before it tries a message again logged instead of waited for.
 
-export { default } from "../../forwarder/build/index.js";
+import Shipped from "../../forwarder/build/index.js";
 
 const patience = AbortSignal.timeout.bind(AbortSignal);
 AbortSignal.timeout = (ms) => patience(ms / 100);
+
+export default {
+  queue: (batch, env, context) => Shipped.queue({ queue: batch.queue, messages: batch.messages.map(hurried) }, env, context),
+};
+
+function hurried(message) {
+  const { id, timestamp, body, attempts } = message;
+  const age_s = Number(/"age_s":(\d+)/.exec(body)?.[1] ?? 0);
+  return {
+    id, body, attempts, timestamp: new Date(timestamp.getTime() - age_s * 1000),
+    ack: () => message.ack(),
+    retry: ({ delaySeconds }) => {
+      console.log(JSON.stringify({ delay_s: delaySeconds, age_s }));
+      message.retry();
+    },
+  };
+}

@@ -41,9 +41,9 @@ export function completed(run_id, more = {}) {
  * `ledger: false` leaves the ledger's binding out, `queue: false` the queue's; `persist` keeps the ledger in that folder.
  * `entry` is the Worker that is started, `variables` are what its own configuration says.
  * `forwarder`, its variables by name, puts the shipped forwarder behind the queue; what `messages` then gets are the dead
- * letters.
+ * letters. With `put_back` it puts what is in the queue into the one of the dead letters, for want of a second pair.
  */
-export async function start({ ledger = true, queue = true, persist, forwarder, compatibility_date = COMPATIBILITY_DATE, entry = "tests/entry.mjs", variables = {} } = {}) {
+export async function start({ ledger = true, queue = true, persist, forwarder, put_back = false, compatibility_date = COMPATIBILITY_DATE, entry = "tests/entry.mjs", variables = {} } = {}) {
   const logs = new Inbox();
   const starts = new Inbox();
   const messages = new Inbox();
@@ -51,7 +51,7 @@ export async function start({ ledger = true, queue = true, persist, forwarder, c
   const receiver = {
     name: "receiver",
     compatibilityDate: compatibility_date,
-    modules: await modules(...new Set([entry, "build/index.js", "build/index_bg.wasm"])),
+    modules: await modules(...new Set([entry, "tests/memory.mjs", "build/index.js", "build/index_bg.wasm"])),
     modulesRoot: WORKER,
     bindings: variables,
     durableObjects: ledger ? { LEDGER: { className: "Ledger", useSQLite: true } } : {},
@@ -77,7 +77,7 @@ export async function start({ ledger = true, queue = true, persist, forwarder, c
     host: "127.0.0.1",
     port: 0,
     ...(persist ? { resourcePersistencePath: persist } : {}),
-    workers: [receiver, consumer, ...(forwarder ? [await forwarder_with(forwarder)] : [])],
+    workers: [receiver, consumer, ...(forwarder ? [await forwarder_with(forwarder, put_back)] : [])],
     handleStructuredLogs({ level, message }) {
       everything.push(message);
       const line = message.startsWith("{") ? { line: JSON.parse(message) } : {};
@@ -91,7 +91,7 @@ export async function start({ ledger = true, queue = true, persist, forwarder, c
   return new Harness(miniflare, url, { logs, starts, messages, everything });
 }
 
-async function forwarder_with(bindings) {
+async function forwarder_with(bindings, put_back) {
   const bundle = ["wasm/forwarder/build/index.js", "wasm/forwarder/build/index_bg.wasm"];
   return {
     name: "forwarder",
@@ -100,6 +100,7 @@ async function forwarder_with(bindings) {
     modulesRoot: ROOT,
     bindings,
     durableObjects: { LEDGER: { className: "Ledger", scriptName: "receiver" } },
+    queueProducers: put_back ? { PUT_BACK: { queueName: "dead" } } : {},
     queueConsumers: { deliveries: { maxBatchSize: 10, maxBatchTimeout: 0.2, maxRetries: 2, retryDelay: 0, deadLetterQueue: "dead" } },
   };
 }

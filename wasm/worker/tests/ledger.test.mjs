@@ -190,6 +190,71 @@ test("a key is kept for the retention from its first acceptance, which a duplica
   await keys_in_queue();
 });
 
+test("a retention made longer reaches the keys that are held, and one made shorter too", async () => {
+  const at = async (now, days) => {
+    await worker.set({ now, env: { RETENTION_SECONDS: String(days * 86_400) } });
+    return post(completed("longer"), { headers: signed(completed("longer"), { timestamp: now }) });
+  };
+  assert.equal(await at(NOW, 7), "accepted");
+  assert.equal(await at(NOW + WEEK + 1, 14), "duplicate", "a replay that the old retention would have let in");
+  // The alarm was set for the old retention, and must not take what the new one keeps.
+  const { alarm_ms } = await worker.control("GET", "ledger?object=longer");
+  assert.equal(alarm_ms, (NOW + WEEK + 1) * 1000);
+  await worker.control("POST", "ledger/alarm?object=longer");
+  assert.deepEqual(await worker.control("GET", "ledger?object=longer"), {
+    alarm_ms: (NOW + 2 * WEEK + 1) * 1000, rows: { accepted: 1, bodies: 0 },
+  });
+  assert.equal(await at(NOW + 2 * WEEK, 14), "duplicate");
+  assert.equal(await at(NOW + 2 * WEEK, 4), "accepted");
+  await keys_in_queue();
+});
+
+test("another scope makes other keys, so what was accepted under the old ones is new", async () => {
+  for (const [scope, code] of [["run", "accepted"], ["run", "duplicate"], ["task", "accepted"], ["task", "duplicate"]]) {
+    await worker.set({ env: { KEY_SCOPE: scope } });
+    assert.equal(await post(completed("rescoped", { task_id: "t" })), code, scope);
+  }
+  await keys_in_queue();
+});
+
+test("an object that was only asked, or died before its first write, has no table and no alarm", async () => {
+  await worker.set({ queue: { mode: "fail" } });
+  assert.equal(await post(completed("unwritten")), "unavailable");
+  await worker.set({ queue: { mode: "abort_before_send" } });
+  assert.equal(await post(completed("unwritten")), "unavailable");
+  assert.deepEqual(await worker.control("GET", "ledger?object=unwritten"), { alarm_ms: null, rows: {} });
+
+  await worker.set();
+  const path = `/bodies/${"0".repeat(64)}`;
+  assert.equal((await worker.fetch_body({ object: "unwritten", path })).status, 404);
+  assert.deepEqual(await worker.control("GET", "ledger?object=unwritten"), { alarm_ms: null, rows: {} });
+});
+
+test("a late read of a forgotten body makes no table again", async () => {
+  await worker.set();
+  assert.equal(await post(completed("read_late", { summary: "x".repeat(200_000) })), "accepted");
+  const [{ body: { stored } }] = await worker.messages_so_far();
+  await worker.set({ now: NOW + 31 * 86_400 });
+  await worker.control("POST", "ledger/alarm?object=read_late");
+  assert.equal((await worker.fetch_body(stored)).status, 404);
+  await worker.evict("read_late");
+  assert.equal((await worker.fetch_body(stored)).status, 404);
+  assert.deepEqual(await worker.control("GET", "ledger?object=read_late"), { alarm_ms: null, rows: {} });
+});
+
+test("the first delivery of a run takes three statements, and a duplicate one", async () => {
+  await worker.set();
+  const statements = async (body, code) => {
+    await worker.control("GET", "statements");
+    assert.equal(await post(body), code);
+    return (await worker.control("GET", "statements")).length;
+  };
+  assert.equal(await statements(completed("counted"), "accepted"), 3, "is there a table; make them; insert");
+  assert.equal(await statements(completed("counted"), "duplicate"), 1);
+  assert.equal(await statements('{"event":"run.failed","run_id":"counted"}', "accepted"), 2, "look, insert");
+  await keys_in_queue();
+});
+
 test("the alarm removes what has expired, and everything once nothing is left", async () => {
   const object = "ledger?object=expiring";
   await worker.set();

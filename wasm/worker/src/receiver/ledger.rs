@@ -157,7 +157,7 @@ impl Host for Holder<'_> {
             // It stays if the queue fails: a queue whose answer was lost has the message, and its consumer will ask.
             self.ledger.tables.store(id, bytes, now()).await?;
         }
-        js::send(queue.as_ref(), &self.taken.message).await
+        js::send(queue.as_ref(), &self.taken.message.as_str().into()).await
     }
 
     async fn commit(&self) -> Result<bool> {

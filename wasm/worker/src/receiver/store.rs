@@ -130,7 +130,7 @@ impl Host for Unclaimed<'_> {
                     .into(),
             );
         }
-        js::send(self.queue.as_ref(), &outgoing.message).await
+        js::send(self.queue.as_ref(), &outgoing.message.as_str().into()).await
     }
 
     async fn commit(&self) -> Result<bool> {
