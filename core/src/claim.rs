@@ -78,8 +78,9 @@ impl Claim {
 
     /// Judges a claim by what the ledger knows of its key.
     ///
-    /// A claim lapses once it is `lease_seconds` old, and a committed key once it is older than the retention. A claim that
-    /// lies further in the future than a lease has lapsed too: only a clock put back can show one, and it would block
+    /// A claim lapses once it is older than `lease_seconds`, and a committed key once it is older than the retention: at
+    /// exactly that age both still hold, since times in whole seconds may be nearer to one another than they look. A claim
+    /// that lies further in the future than a lease has lapsed too: only a clock put back can show one, and it would block
     /// its key for as long as the clock went back. A committed key stays, however the clock went.
     ///
     /// ```
@@ -87,8 +88,8 @@ impl Claim {
     ///
     /// let claimed = Some(LedgerEntry::Claimed { at: UnixSeconds::new(100) });
     /// let judge = |now| Claim::judge(claimed, UnixSeconds::new(now), Claim::DEFAULT_LEASE_SECONDS, Retention::default());
-    /// assert_eq!(judge(159), Claim::InFlight);
-    /// assert_eq!(judge(160), Claim::New);
+    /// assert_eq!(judge(160), Claim::InFlight);
+    /// assert_eq!(judge(161), Claim::New);
     /// ```
     #[must_use]
     pub fn judge(
@@ -99,9 +100,7 @@ impl Claim {
     ) -> Self {
         match entry {
             Some(LedgerEntry::Claimed { at }) => {
-                let age = now.seconds_since(at);
-                let distance = age.unsigned_abs();
-                let is_held = distance < lease_seconds || (age < 0 && distance == lease_seconds);
+                let is_held = now.seconds_since(at).unsigned_abs() <= lease_seconds;
                 if is_held { Self::InFlight } else { Self::New }
             }
             Some(LedgerEntry::Committed { at }) => {

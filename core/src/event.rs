@@ -11,7 +11,7 @@ use crate::scheme::{RUN_COMPLETED, RUN_FAILED};
 /// The largest whole number that every JSON reader holds exactly: 2^53 − 1.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
-/// What a verified delivery says. Only [`Delivery::event`](crate::Delivery::event) makes one.
+/// What a verified delivery says. Only a [`Delivery`](crate::Delivery) gives one.
 ///
 /// It holds the body and refers to its bytes: a field is decoded when it is asked for, and borrows unless an escape
 /// forces a copy. A known optional field that is absent, null, of another type, out of range or not Unicode reads as

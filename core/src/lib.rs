@@ -1,4 +1,8 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "alloc", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "alloc"),
+    doc = "The receiving end of Overten's webhooks, without a heap: verify, answer, sign."
+)]
 //! # How it hangs together
 //!
 //! ```text

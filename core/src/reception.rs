@@ -15,7 +15,7 @@ use crate::headers::SignedHeaders;
 use crate::idempotency::IdempotencyKey;
 use crate::payload_error::PayloadError;
 use crate::record::{Named, Record};
-use crate::rejection::LengthDifference;
+use crate::rejection::{LengthDifference, Rejection};
 use crate::time::UnixSeconds;
 use crate::verify::Delivery;
 
@@ -69,7 +69,8 @@ pub struct Received<B: AsRef<[u8]>> {
 }
 
 impl Reading {
-    /// The most bytes of a body that are of interest: stop reading once there are more, whatever `Content-Length` says.
+    /// The most bytes of a body that are taken: read up to one more, which shows that it is too large, whatever
+    /// `Content-Length` says. A reader that stops at the limit by itself says [`Reading::over_the_limit`].
     #[must_use]
     pub const fn max_body_bytes(&self) -> u64 {
         self.max_body_bytes
@@ -81,12 +82,13 @@ impl Reading {
         self.state.started_at_ms.saturating_add(ANSWER_WITHIN_MS)
     }
 
-    /// The body is there, or more of it than is of interest. `now` is the host's clock.
+    /// The body is there, or one byte more of it than is taken. `now` is the host's clock. Pass a reference: what is given
+    /// is held by the delivery and by the event, so that an owned body is copied.
     ///
     /// # Errors
     ///
     /// What to answer where it is no authentic, fresh delivery: `body_too_large`, `unavailable` (not as long as was
-    /// announced), `signature_mismatch`, `timestamp_too_old`, `timestamp_in_future`.
+    /// announced), `signature_mismatch`, `timestamp_too_old`, `timestamp_in_future`. `receiver` is the one that began.
     pub fn whole<B: AsRef<[u8]> + Clone>(
         mut self,
         receiver: &Receiver,
@@ -147,6 +149,14 @@ impl Reading {
             delivery,
             event,
         }
+    }
+
+    /// The body is longer than [`Reading::max_body_bytes`], as a reader says that gives no byte of it then.
+    pub fn over_the_limit(self) -> Ending {
+        let max_body_bytes = usize::try_from(self.max_body_bytes).unwrap_or(usize::MAX);
+        let rejection = Rejection::BodyTooLarge { max_body_bytes };
+        let reason = Reason::Rejection(rejection);
+        Ending(self.state.refused(rejection.code(), reason))
     }
 
     /// The body could not be read to its end: the log line says why, in words that are handed over at the end.
@@ -235,7 +245,12 @@ impl Step {
         else {
             return (None, self);
         };
-        let meanwhile = State { code, ..state };
+        let meanwhile = State {
+            code,
+            asked: Asked::Answer,
+            still_at: Some(state.asked),
+            ..state
+        };
         state.answered = Some(code);
         (Some(Ending(meanwhile)), Self::of(state))
     }
@@ -246,7 +261,8 @@ impl Step {
     ///
     /// # Errors
     ///
-    /// [`OutOfTurn`] where the outcome is none of this step's.
+    /// [`OutOfTurn`] where the outcome is none of this step's. The step is gone then: who may need it again keeps its
+    /// [`Step::to_plain`].
     pub fn advance(
         self,
         outcome: Outcome,
@@ -413,7 +429,7 @@ impl Ending {
     }
 
     /// The log line. `named` is what the event is known by, where there is one; `whys` the words for each failure that
-    /// was reported, in that order; `at_ms` is now.
+    /// was reported (failed, failed for good, broken off), in that order, an empty one where there are none; `at_ms` is now.
     #[must_use]
     pub fn record<'a>(
         &self,

@@ -14,7 +14,7 @@ const LONGEST_TEXT: usize = 256;
 const LONGEST_DETAIL: usize = 2048;
 
 /// What a log shows of a text that was cut.
-const CUT: char = '…';
+const CUT: &str = "…";
 
 /// What an event is known by in the log, each as sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl<'a, B: AsRef<[u8]>> From<&'a Event<B>> for Named<'a> {
 pub enum Level {
     /// Nobody.
     Info,
-    /// Somebody, at leisure: it was answered well, or will be sent again.
+    /// Somebody, at leisure: a stranger can cause it, it was answered well, or it will be sent again.
     Warn,
     /// Somebody, now: an event is lost, kept aside or held up until it is mended.
     Error,
@@ -74,8 +74,9 @@ impl Level {
 /// [`Ending::record`](crate::Ending::record).
 ///
 /// Its fields come in this order, absent ones left out: `code`, `level`, `event`, `run_id`, `task_id`, `secret` (a label),
-/// `age_seconds`, `body_bytes`, `elapsed_ms`, `detail`. Texts over 256 characters are cut, `detail` at 2,048 bytes.
-/// Whatever could end a line or hide in one is escaped, so that nothing that was sent, and no error's text, can forge one.
+/// `age_seconds`, `body_bytes`, `elapsed_ms`, `detail`. Texts over 256 characters are cut, `detail` at 2,048 bytes, both
+/// before they are escaped: whatever could end a line or hide in one is, so that nothing that was sent, and no error's
+/// text, can forge one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record<'a> {
     pub(crate) code: Code,
@@ -142,8 +143,8 @@ impl<W: fmt::Write> Line<W> {
     /// Adds a text, cut if it is long.
     pub(crate) fn text(&mut self, name: &str, text: &str) -> fmt::Result {
         match text.char_indices().nth(LONGEST_TEXT) {
-            Some((end, _)) => self.escaped(name, text.get(..end).unwrap_or_default(), true),
-            None => self.escaped(name, text, false),
+            Some((end, _)) => self.escaped(name, text.get(..end).unwrap_or_default(), CUT),
+            None => self.escaped(name, text, ""),
         }
     }
 
@@ -152,12 +153,8 @@ impl<W: fmt::Write> Line<W> {
         if detail.is_empty() {
             return Ok(());
         }
-        if detail.len() <= LONGEST_DETAIL {
-            return self.escaped("detail", detail, false);
-        }
-        let room = LONGEST_DETAIL.saturating_sub(CUT.len_utf8());
-        let end = detail.floor_char_boundary(room);
-        self.escaped("detail", detail.get(..end).unwrap_or_default(), true)
+        let (detail, mark) = cut(detail, LONGEST_DETAIL);
+        self.escaped("detail", detail, mark)
     }
 
     pub(crate) fn number(&mut self, name: &str, number: impl fmt::Display) -> fmt::Result {
@@ -190,14 +187,21 @@ impl<W: fmt::Write> Line<W> {
         self.to.write_char('}')
     }
 
-    fn escaped(&mut self, name: &str, text: &str, is_cut: bool) -> fmt::Result {
+    fn escaped(&mut self, name: &str, text: &str, mark: &str) -> fmt::Result {
         write!(self.to, r#","{name}":""#)?;
         write_escaped(&mut self.to, text)?;
-        if is_cut {
-            self.to.write_char(CUT)?;
-        }
+        self.to.write_str(mark)?;
         self.to.write_char('"')
     }
+}
+
+/// The text, or as much of it as fits with a mark into so many bytes; and that mark.
+pub(crate) fn cut(text: &str, longest: usize) -> (&str, &'static str) {
+    if text.len() <= longest {
+        return (text, "");
+    }
+    let end = text.floor_char_boundary(longest.saturating_sub(CUT.len()));
+    (text.get(..end).unwrap_or_default(), CUT)
 }
 
 /// Writes what stands between the quotes of a JSON text.
@@ -208,7 +212,11 @@ pub(crate) fn write_escaped(to: &mut impl fmt::Write, text: &str) -> fmt::Result
         to.write_str(plain)?;
         let mut chars = escaped.chars();
         match chars.next() {
-            Some(char) if is_hidden(char) => write!(to, "\\u{:04x}", u32::from(char))?,
+            Some(char) if is_hidden(char) => {
+                for unit in char.encode_utf16(&mut [0; 2]) {
+                    write!(to, "\\u{unit:04x}")?;
+                }
+            }
             Some(char) => write!(to, "\\{char}")?,
             None => {}
         }
@@ -217,10 +225,24 @@ pub(crate) fn write_escaped(to: &mut impl fmt::Write, text: &str) -> fmt::Result
     to.write_str(rest)
 }
 
-/// What ends a line somewhere, moves a terminal's cursor, or turns the direction of what follows.
+/// What ends a line somewhere, moves a terminal's cursor, turns the direction of what follows, or cannot be seen: controls,
+/// and Unicode's format characters and separators of lines.
 const fn is_hidden(char: char) -> bool {
     matches!(
         char,
-        '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        '\0'..='\x1f'
+            | '\x7f'..='\u{9f}'
+            | '\u{ad}'
+            | '\u{600}'..='\u{605}'
+            | '\u{61c}'
+            | '\u{6dd}'
+            | '\u{70f}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
     )
 }

@@ -38,8 +38,8 @@ pub fn check_request(path: &str, method: &[u8], target: &[u8]) -> Result<(), Cod
 ///
 /// # Errors
 ///
-/// [`PathError`], where it does not begin with a slash, holds a `?`, a `#` or a control character, or has a segment `.`
-/// or `..`, which every client resolves before it asks.
+/// [`PathError`], where it does not begin with a slash, holds a `?` or a `#` (escaped or not) or a control character, ends
+/// in white space, or has a segment `.` or `..`, which every client resolves before it asks.
 ///
 /// ```
 /// use overten_webhook::check_path;
@@ -53,8 +53,11 @@ pub fn check_path(path: &str) -> Result<(), PathError> {
         let dots = bytes.by_ref().take_while(|byte| *byte == b'.').count();
         (1..=2).contains(&dots) && decoded(segment.as_bytes()).count() == dots
     };
-    let is_foreign = |char: char| matches!(char, '?' | '#') || char.is_control();
-    if !path.starts_with('/') || path.contains(is_foreign) || path.split('/').any(is_dots) {
+    // Escaped ones too: a server that decodes hands over what a query or fragment would then begin with.
+    let holds_foreign = decoded(path.as_bytes()).any(|byte| matches!(byte, b'?' | b'#'));
+    let is_padded = path.trim() != path || path.contains(char::is_control);
+    let is_foreign = holds_foreign || is_padded;
+    if !path.starts_with('/') || is_foreign || path.split('/').any(is_dots) {
         return Err(PathError);
     }
     Ok(())
@@ -76,7 +79,7 @@ impl fmt::Display for PathError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
             "the path must be one that a request can have, like '/webhooks/overten': a slash first, no query, no \
-             fragment, no control character, and no segment '.' or '..'",
+             fragment, no control character, no white space at its end, and no segment '.' or '..'",
         )
     }
 }

@@ -12,7 +12,7 @@ pub const SIGNATURE_HEADER: &str = "X-Overten-Signature";
 /// The header that carries the Unix time in whole seconds. Documented; it is part of what is signed.
 pub const TIMESTAMP_HEADER: &str = "X-Overten-Timestamp";
 
-/// The header that repeats the event's name. Documented; it is **not** signed, so nothing here reads it.
+/// The header that repeats the event's name. Documented; it is **not** signed, so nothing is decided by it.
 pub const EVENT_HEADER: &str = "X-Overten-Event";
 
 /// What stands before the hex digits in the signature header. Documented.

@@ -101,10 +101,6 @@ impl Secrets {
                 .map(|line| {
                     let colon = line.iter().position(|byte| *byte == b':');
                     match colon.and_then(|at| line.split_at_checked(at)) {
-                        // Half of a secret must not become a label, which logs show: an empty label is refused instead.
-                        Some((label, _)) if holds_a_prefix(label) => {
-                            SecretInput::labelled(b"", line)
-                        }
                         Some((label, rest)) => SecretInput::labelled(
                             label.trim_ascii(),
                             rest.get(1..).unwrap_or_default(),
@@ -315,7 +311,9 @@ impl Label {
     }
 
     fn new(text: &[u8]) -> Option<Self> {
-        if !(1..=MAX_LABEL_BYTES).contains(&text.len()) || !is_plain(text) {
+        // A pair the wrong way round would show its secret in every log line.
+        let holds_a_secret = holds_a_prefix(text);
+        if !(1..=MAX_LABEL_BYTES).contains(&text.len()) || !is_plain(text) || holds_a_secret {
             return None;
         }
         let mut label = InlineText::new();

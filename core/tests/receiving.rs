@@ -8,8 +8,8 @@ use std::fmt;
 
 use files::{Header, bytes, given, path_of, read};
 use overten_webhook::{
-    Asked, Claim, Ending, IdempotencyKey, LedgerEntry, MismatchAnswer, Named, Outcome, Receiver,
-    Request, Retention, Scope, SecretInput, Secrets, Step, UnixSeconds, Verifier,
+    Asked, Claim, Code, Ending, IdempotencyKey, LedgerEntry, MismatchAnswer, Named, Outcome,
+    Receiver, Request, Retention, Scope, SecretInput, Secrets, Step, UnixSeconds, Verifier,
 };
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -349,11 +349,11 @@ impl Settings {
     fn receiver(&self) -> Receiver {
         let mut receiver = self
             .checked()
-            .unwrap_or_else(|why| Receiver::misconfigured(&why));
+            .unwrap_or_else(|(code, why)| Receiver::misconfigured(code, &why));
         if let Some(path) = self.path.as_deref() {
             receiver = receiver
                 .with_path(path)
-                .unwrap_or_else(|why| Receiver::misconfigured(&why));
+                .unwrap_or_else(|why| Receiver::misconfigured(why.code(), &why));
         }
         if let Some(scope) = &self.scope {
             receiver = receiver.with_scope(scope.parse::<Scope>().unwrap());
@@ -362,16 +362,17 @@ impl Settings {
             receiver =
                 receiver.with_mismatch(status.to_string().parse::<MismatchAnswer>().unwrap());
         }
-        receiver.with_lease_seconds(self.lease_seconds.unwrap_or(Claim::DEFAULT_LEASE_SECONDS))
+        let lease_seconds = self.lease_seconds.unwrap_or(Claim::DEFAULT_LEASE_SECONDS);
+        receiver.with_lease_seconds(lease_seconds.try_into().unwrap())
     }
 
-    fn checked(&self) -> Result<Receiver, String> {
+    fn checked(&self) -> Result<Receiver, (Code, String)> {
         let texts: Vec<_> = self.secrets.iter().map(GivenSecret::parts).collect();
         let inputs = texts.iter().map(|(label, secret)| match label {
             Some(label) => SecretInput::labelled(label.as_bytes(), secret),
             None => SecretInput::unlabelled(secret),
         });
-        let secrets = Secrets::new(inputs).map_err(|error| error.to_string())?;
+        let secrets = Secrets::new(inputs).map_err(|error| (error.code(), error.to_string()))?;
         let mut verifier =
             Verifier::new(secrets).with_tolerance(files::tolerance(self.tolerance.as_ref()));
         if let Some(limit) = self.max_body_bytes {
@@ -380,7 +381,7 @@ impl Settings {
         let retention = self
             .retention_seconds
             .map_or(Retention::default(), Retention::from_seconds);
-        Receiver::new(verifier, retention).map_err(|error| error.to_string())
+        Receiver::new(verifier, retention).map_err(|error| (error.code(), error.to_string()))
     }
 }
 

@@ -4,8 +4,8 @@ mod common;
 
 use common::{SECRET, signed};
 use overten_webhook::{
-    ANSWER_WITHIN_MS, Asked, Claim, Code, Ending, Level, Outcome, Reading, Received, Receiver,
-    Request, Retention, Secrets, Step, UnixSeconds, Verifier,
+    ANSWER_WITHIN_MS, Asked, Claim, Code, Ending, Level, Named, Outcome, Reading, Received,
+    Receiver, Request, Retention, Secrets, Step, UnixSeconds, Verifier,
 };
 
 const NOW: UnixSeconds = UnixSeconds::new(1_760_000_000);
@@ -356,7 +356,7 @@ fn stale_delivery_names_its_secret_and_counts_as_a_match() {
 #[test]
 fn misconfigured_receiver_judges_path_and_method_first_and_says_why() {
     let why = Secrets::from_lines(b"").unwrap_err();
-    let receiver = Receiver::misconfigured(&why)
+    let receiver = Receiver::misconfigured(why.code(), &why)
         .with_path("/webhooks/overten")
         .unwrap();
     let none: [(&str, &str); 0] = [];
@@ -371,7 +371,7 @@ fn misconfigured_receiver_judges_path_and_method_first_and_says_why() {
     assert_eq!(code("GET", "/webhooks/overten"), Code::MethodNotAllowed);
     assert_eq!(code("POST", "/webhooks/overten"), Code::Misconfigured);
     let ending = receiver.begin(POST, none, 0).unwrap_err();
-    assert!(detail(&line(&receiver, ending, &[], 0)).contains("secret"));
+    assert!(detail(&line(&receiver, ending, &[], 0)).contains("no_secrets: "));
     let start: serde_json::Value = serde_json::from_str(&receiver.start_line()).unwrap();
     assert_eq!(
         (&start["code"], &start["level"]),
@@ -414,6 +414,109 @@ fn head_gets_the_headers_of_its_answer_and_no_body() {
         let ending = receiver.begin(get, none, 0).unwrap_err();
         assert_ne!(ending.answer(&receiver).unwrap().body(), "");
     }
+}
+
+#[test]
+fn answer_given_meanwhile_is_no_step_to_go_on_with() {
+    let receiver = receiver();
+    let step = Step::Claim(received(&receiver, NO_EVENT, &[]).claiming);
+    let meanwhile = Step::Answer(step.late().0.unwrap());
+    assert_eq!(meanwhile.asked(), Asked::Answer);
+    assert_eq!(
+        Step::from_plain(&meanwhile.to_plain()),
+        Some(copy(&meanwhile))
+    );
+    assert!(meanwhile.advance(Outcome::New, 0, 0).is_err());
+}
+
+#[test]
+fn bytes_that_no_step_makes_are_refused() {
+    let receiver = receiver();
+    let mut plain = Step::Claim(received(&receiver, EVENT, &[]).claiming).to_plain();
+    *plain.last_mut().unwrap() = 1;
+    assert_eq!(Step::from_plain(&plain), None);
+}
+
+#[test]
+fn reader_that_stops_at_the_limit_says_so_without_a_byte() {
+    let receiver = receiver();
+    let ending = begun(&receiver, EVENT, &[]).unwrap().over_the_limit();
+    assert_eq!(ending.answer(&receiver).unwrap().status(), 413);
+    let line = line(&receiver, ending, &[], 0);
+    assert!(detail(&line).contains("limit of 1048576 bytes"), "{line}");
+}
+
+#[test]
+fn long_words_of_one_failure_leave_room_for_the_others() {
+    let receiver = receiver();
+    let step = received(&receiver, EVENT, &[])
+        .claiming
+        .answered(Claim::New, 0, 0);
+    let step = step.advance(Outcome::FailedForGood, 0, 0).unwrap();
+    let step = step.advance(Outcome::Failed, 0, 0).unwrap();
+    let Step::Answer(ending) = step.advance(Outcome::Failed, 0, 0).unwrap() else {
+        panic!("not the end");
+    };
+    let traceback = "x".repeat(3000);
+    let line = line(
+        &receiver,
+        ending,
+        &[&traceback, "disk full", "no connection"],
+        0,
+    );
+    for told in [
+        "failed for good: xxx",
+        "x…; ",
+        "set aside: disk full",
+        "lapses: no connection",
+    ] {
+        assert!(detail(&line).contains(told), "{told}: {line}");
+    }
+}
+
+#[test]
+fn what_hides_in_a_line_is_escaped() {
+    let receiver = receiver();
+    for hidden in [
+        '\u{200b}',
+        '\u{feff}',
+        '\u{200f}',
+        '\u{61c}',
+        '\u{ad}',
+        '\u{2060}',
+        '\u{e0041}',
+    ] {
+        let run_id = format!("run_01{hidden}");
+        let named = Named {
+            event: "e",
+            run_id: &run_id,
+            task_id: None,
+        };
+        let ending = begun(&receiver, EVENT, &[]).unwrap().broken_off();
+        let text = ending.record(&receiver, Some(named), &[], 0).to_string();
+        assert!(!text.contains(hidden), "{text}");
+        let line: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(line["run_id"], run_id);
+    }
+}
+
+#[test]
+fn what_a_stranger_can_cause_is_no_error() {
+    let receiver = receiver();
+    let reading = || begun(&receiver, EVENT, &[]).unwrap();
+    for ending in [reading().broken_off(), reading().late()] {
+        assert_eq!(line(&receiver, ending, &[], 0)["level"], "warn");
+    }
+}
+
+#[test]
+fn last_match_is_the_last_one_even_of_a_clock_put_back() {
+    let receiver = receiver();
+    for now in [4_000_000_000, NOW.get()] {
+        let reading = begun(&receiver, EVENT, &[]).unwrap();
+        let _ = reading.whole(&receiver, EVENT, UnixSeconds::new(now));
+    }
+    assert_eq!(receiver.last_matched().next().unwrap().1, Some(NOW));
 }
 
 #[test]

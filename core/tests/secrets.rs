@@ -118,6 +118,15 @@ fn of_single_bytes_visible_ascii_alone_may_stand_in_a_secret() {
 }
 
 #[test]
+fn a_pair_the_wrong_way_round_is_refused_since_logs_show_labels() {
+    for label in ["whsec_0123456789abcdef", "my.WHSEC_0123456789abcdef"] {
+        let error = Secrets::new([(label, "organisation-primary")]).unwrap_err();
+        assert_eq!(error.code(), Code::MalformedLabel);
+        assert!(!error.to_string().contains("0123456789"), "{error}");
+    }
+}
+
+#[test]
 fn two_labels_that_are_one_are_not_called_malformed() {
     let error = Secrets::new([("a", SECRET), ("a", OTHER)]).unwrap_err();
     assert_eq!(error.fault(), SecretFault::RepeatedLabel);

@@ -79,7 +79,7 @@ func (d *Delivery) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(d)
 
 // read asks the core for the packed record; at the delivery's own time it is as fresh as it was.
 func (d *Delivery) read(keys uint32) (record, error) {
-	if d.verifier == nil {
+	if d == nil || d.verifier == nil {
 		return record{}, newError(ErrInvalidArgument, nil, "this Delivery was not verified: take the one that Verify returned")
 	}
 	body := d.Body()

@@ -3,6 +3,8 @@ package webhook_test
 import (
 	"context"
 	"errors"
+	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -146,6 +148,40 @@ func (s *lossyStore) Claim(ctx context.Context, key webhook.IdempotencyKey, toke
 		return "", errors.New("connection reset")
 	}
 	return claim, err
+}
+
+func TestClosedHandlerHasDeliveriesSentAgain(t *testing.T) {
+	r := newReceiver(t, webhook.NewMemoryStore(10))
+	r.handle = func(context.Context, webhook.Event) error { return r.Close() } // and in the middle of one
+	expect(t, r.post(t, goodBody)[:3], "503")
+	expect(t, r.post(t, goodBody)[:3], "503")
+	if line := r.lastLine(t); line["level"] != "ERROR" || !strings.Contains(line["detail"].(string), "has been closed") {
+		t.Errorf("logged %v", line)
+	}
+	_ = r.LastMatched()
+}
+
+type oddLog struct {
+	slog.Handler
+	end func()
+}
+
+func (l oddLog) Handle(context.Context, slog.Record) error { l.end(); return nil }
+
+func TestLoggerThatEndsOddlyCostsNoAnswer(t *testing.T) {
+	for name, end := range map[string]func(){"panic": func() { panic("disk full") }, "Goexit": runtime.Goexit} {
+		isRunning := false
+		logger := slog.New(oddLog{slog.NewTextHandler(io.Discard, nil), func() {
+			if isRunning {
+				end()
+			}
+		}})
+		r := newReceiver(t, webhook.NewMemoryStore(10), webhook.WithLogger(logger))
+		isRunning = true
+		if answer := r.post(t, goodBody); answer != accepted {
+			t.Errorf("%s: %s", name, answer)
+		}
+	}
 }
 
 func TestWaitReturnsWhenTheLastFunctionHas(t *testing.T) {

@@ -26,6 +26,7 @@ type Handler struct {
 	setAside SetAsideFunc
 	settings handlerSettings
 	running  running
+	rawLines rawLines
 }
 
 // NewHandler makes a handler from one to eight secrets, a store, and what takes in an event and what keeps a delivery that
@@ -138,7 +139,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		r.readBody(w, request)
 	}
 	if r.step.Kind == engine.StepAnswer {
-		writeAnswer(w, r.end())
+		r.reply(w, request, r.end())
 		return
 	}
 	answerBy := time.NewTimer(r.timeLeft() + time.Microsecond) // what is done by then is in time
@@ -146,15 +147,20 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	go r.run(r.step.Kind)
 	defer answerBy.Stop()
 	select {
-	case answer := <-r.answer:
-		writeAnswer(w, answer)
+	case ending := <-r.ending:
+		r.reply(w, request, ending)
 	case <-answerBy.C:
-		if answer, isGiven := r.late(); isGiven {
-			writeAnswer(w, answer)
-			return
+		meanwhile, isGiven := r.late()
+		if !isGiven {
+			meanwhile = <-r.ending
 		}
-		writeAnswer(w, <-r.answer)
+		r.reply(w, request, meanwhile)
 	}
+}
+
+func (r *reception) reply(w http.ResponseWriter, request *http.Request, ending engine.Ending) {
+	writeAnswer(w, ending.Answer)
+	r.handler.logRaw(r.ctx, request.Header, r.rawBody, ending)
 }
 
 func writeAnswer(w http.ResponseWriter, answer engine.Answer) {

@@ -20,6 +20,7 @@ type handlerSettings struct {
 	retention      time.Duration
 	path           *string
 	logger         *slog.Logger
+	rawLog         RawLog
 	clock          func() time.Time
 	monotonic      func() time.Time
 	start          time.Time // by the monotonic clock
@@ -126,7 +127,14 @@ type EventFunc func(ctx context.Context, event Event) error
 
 // Permanent marks an error that sending the delivery again would not mend: the delivery is set aside, its key committed and it
 // is answered with 200; the log line, at level error, says why.
-func Permanent(err error) error { return permanentError{err} }
+//
+// Permanent(nil) is nil.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return permanentError{err}
+}
 
 type permanentError struct{ error }
 

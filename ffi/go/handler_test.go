@@ -24,12 +24,30 @@ import (
 // receiver is a handler under test, what it handed on, and what it logged.
 type receiver struct {
 	*webhook.Handler
-	log      bytes.Buffer
+	log      logBuffer
 	events   atomic.Int64
 	asides   atomic.Int64
 	handle   func(context.Context, webhook.Event) error
 	setAside func(context.Context, *webhook.Delivery, error) error
 	now      time.Time
+}
+
+// logBuffer may be read while a function that was too slow is still at work.
+type logBuffer struct {
+	mutex sync.Mutex
+	text  strings.Builder
+}
+
+func (b *logBuffer) Write(text []byte) (int, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.text.Write(text)
+}
+
+func (b *logBuffer) String() string {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.text.String()
 }
 
 func newReceiver(tb testing.TB, store webhook.Store, options ...webhook.HandlerOption) *receiver {

@@ -37,10 +37,18 @@ var coreEscapes = regexp.MustCompile(`\\\\|\\u00[01]|\\u`)
 
 // log writes a line of the core's: its level as the record's, its other fields as attributes, in the same order.
 func (h *Handler) log(ctx context.Context, level uint32, line string) {
+	defer func() { _ = recover() }() // a logger that panics must not end the process: the delivery is answered all the same
 	levels := map[uint32]slog.Level{engine.LevelInfo: slog.LevelInfo, engine.LevelWarn: slog.LevelWarn, engine.LevelError: slog.LevelError}
 	if logger := h.logger(); logger.Enabled(ctx, levels[level]) {
 		logger.LogAttrs(ctx, levels[level], logMessage, attributesOf(line)...)
 	}
+}
+
+// logBroken says that the core itself stopped, and so has no line for it.
+func (h *Handler) logBroken(ctx context.Context, failure *engine.Failure) {
+	defer func() { _ = recover() }()
+	err := errorOf(failure)
+	h.logger().ErrorContext(ctx, logMessage, "code", string(err.Code), "detail", err.Message)
 }
 
 // attributesOf takes a JSON object apart; a whole number stays one. What the core has escaped because it hides in a line, such as

@@ -35,7 +35,7 @@ func (e *memoryEntry) claimAt(now int64) Claim {
 	switch age := now - e.at; {
 	case e.isCommitted && age <= e.seconds:
 		return ClaimDuplicate
-	case !e.isCommitted && -e.seconds <= age && age < e.seconds:
+	case !e.isCommitted && -e.seconds <= age && age <= e.seconds:
 		return ClaimInFlight
 	default:
 		return ClaimNew

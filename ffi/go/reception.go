@@ -23,7 +23,8 @@ import (
 type reception struct {
 	handler *Handler
 	ctx     context.Context // the request's, without its end: what has begun goes on though the sender hangs up
-	answer  chan engine.Answer
+	ending  chan engine.Ending
+	rawBody []byte // for the raw log alone
 
 	key     IdempotencyKey
 	token   string
@@ -37,11 +38,12 @@ type reception struct {
 	step  engine.Step
 	whys  []string
 	ended *engine.Failure // the core stopped, and there is nothing more to ask it
+	final engine.Ending
 }
 
 // begin judges the request line and the headers.
 func (h *Handler) begin(request *http.Request) *reception {
-	r := &reception{handler: h, ctx: context.WithoutCancel(request.Context()), answer: make(chan engine.Answer, 1)}
+	r := &reception{handler: h, ctx: context.WithoutCancel(request.Context()), ending: make(chan engine.Ending, 1)}
 	r.take(h.receiver.Begin(&r.state, request.Method, targetOf(request.URL), headersOf(request), h.settings.milliseconds()))
 	return r
 }
@@ -94,6 +96,9 @@ func (r *reception) readBody(w http.ResponseWriter, request *http.Request) {
 		setReadDeadline(w, request, time.Now().Add(r.timeLeft()))
 	}
 	body, err := readAtMost(request, limit)
+	if r.handler.settings.rawLog != RawLogOff {
+		r.rawBody = body
+	}
 	switch {
 	case err != nil && r.timeLeft() <= 0:
 		r.late()
@@ -143,9 +148,11 @@ func (r *reception) run(asked uint32) {
 		asked = r.say(r.do(asked))
 	}
 	hasReturned = true
-	answer := r.end()
-	r.handler.running.end()
-	r.answer <- answer
+	defer func() {
+		r.handler.running.end()
+		r.ending <- r.final
+	}()
+	r.end()
 }
 
 // endOf says how a function ended that did not return.
@@ -226,35 +233,37 @@ func (r *reception) say(outcome uint32, why error) (asked uint32) {
 }
 
 // late says that the step is not done in time, and gives what to answer meanwhile.
-func (r *reception) late() (answer engine.Answer, isGiven bool) {
+func (r *reception) late() (meanwhile engine.Ending, isGiven bool) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if r.ended != nil {
-		return engine.Answer{}, false
+		return engine.Ending{}, false
 	}
 	ending, step, failure := r.handler.receiver.Late(&r.state, r.named(), r.whys, r.handler.settings.milliseconds())
 	if r.take(step, failure); failure != nil || ending.Line == "" {
-		return engine.Answer{}, false
+		return engine.Ending{}, false
 	}
 	r.handler.log(r.ctx, ending.Level, ending.Line)
-	return ending.Answer, true
+	return ending, true
 }
 
-// end writes the log line, and gives the answer.
-func (r *reception) end() engine.Answer {
+// end gives the answer, and writes the log line.
+func (r *reception) end() engine.Ending {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	defer runtime.KeepAlive(r.handler)
 	if r.ended == nil {
 		ending, failure := r.handler.receiver.End(&r.state, r.named(), r.whys, r.handler.settings.milliseconds())
 		if failure == nil {
+			r.final = ending // whatever the logger does
 			r.handler.log(r.ctx, ending.Level, ending.Line)
-			return ending.Answer
+			return r.final
 		}
 		r.ended = failure
 	}
-	r.handler.logger().ErrorContext(r.ctx, logMessage, "detail", errorOf(r.ended).Error())
-	return brokenAnswer
+	r.final = engine.Ending{Code: engine.CodeInternal, Answer: brokenAnswer}
+	r.handler.logBroken(r.ctx, r.ended)
+	return r.final
 }
 
 // named is what the event is known by in the log.

@@ -48,10 +48,16 @@ const (
 )
 
 func (r record) u32(at int) uint32 {
+	if r.text == "" { // of an event that nobody read
+		return 0
+	}
 	return binary.LittleEndian.Uint32([]byte(r.text[r.bodyLen+at:][:4]))
 }
 
 func (r record) u64(at int) uint64 {
+	if r.text == "" {
+		return absent
+	}
 	return binary.LittleEndian.Uint64([]byte(r.text[r.bodyLen+at:][:8]))
 }
 

@@ -99,6 +99,20 @@ func TestZeroDeliveryIsAnErrorAndNoPanic(t *testing.T) {
 	}
 }
 
+func TestZeroEventHoldsNothing(t *testing.T) {
+	for _, event := range []webhook.Event{&webhook.RunCompleted{}, &webhook.RunFailed{}, &webhook.Other{}} {
+		if _, ok := event.DownloadURL(); ok || event.Name() != "" || event.Delivery() != nil {
+			t.Error(event)
+		}
+		if _, err := event.IdempotencyKey(webhook.RunScope); !errors.Is(err, webhook.ErrInvalidArgument) {
+			t.Error(err)
+		}
+		if _, ok := event.Member("x"); ok {
+			t.Error(fmt.Sprint(event))
+		}
+	}
+}
+
 // What satisfies error says that something went wrong.
 func TestEveryCodeIsAnError(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), "code.go", nil, parser.SkipObjectResolution)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -94,7 +95,8 @@ func (v *Verifier) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)
 //
 // The error is an [Error]: [ErrMissingSignature], [ErrMalformedSignature], [ErrMissingTimestamp], [ErrMalformedTimestamp],
 // [ErrBodyTooLarge], [ErrSignatureMismatch], [ErrTimestampTooOld] or [ErrTimestampInFuture], looked at in that order.
-// The body is not parsed; no other header is looked at, nor is the request's method or path.
+// The body is not parsed, and the request's method and path are not looked at; of the other headers only Content-Length is, so that a
+// mismatch says where the body was emptied or cut on its way.
 func (v *Verifier) Verify(header http.Header, body []byte, now time.Time) (*Delivery, error) {
 	return v.verify(new(Delivery), header, body, now)
 }
@@ -105,11 +107,28 @@ func (v *Verifier) verify(d *Delivery, header http.Header, body []byte, now time
 	d.verifier, d.body = v, body
 	d.signature, d.timestamp = signedValues(header)
 	failure := v.engine.Verify(d.signature, d.timestamp, body, now.Unix(), &d.verdict, &d.ticket)
+	if failure != nil && failure.Code == engine.CodeSignatureMismatch {
+		failure = v.mismatch(header, body, now, failure)
+	}
 	runtime.KeepAlive(v)
 	if failure != nil {
 		return nil, errorOf(failure)
 	}
 	return d, nil
+}
+
+// mismatch has the core say so where the body is not as long as the headers announced it: somebody emptied or cut it on its way.
+func (v *Verifier) mismatch(header http.Header, body []byte, now time.Time, failure *engine.Failure) *engine.Failure {
+	lengths := header["Content-Length"]
+	if len(lengths) == 0 || lengths[0] == strconv.Itoa(len(body)) {
+		return failure
+	}
+	signature, timestamp := signedValues(header)
+	headers := [][2]string{{SignatureHeader, signature}, {TimestampHeader, timestamp}, {"Content-Length", lengths[0]}}
+	if told := v.engine.VerifyHeaders(headers, body, now.Unix()); told != nil {
+		return told
+	}
+	return failure
 }
 
 // VerifyRequest reads a request's body, judges the delivery, and puts the body back, so that the next handler can read it

@@ -53,6 +53,24 @@ func TestRepeatedHeaderIsMalformedHoweverItIsRepeated(t *testing.T) { // K3-02, 
 	}
 }
 
+func TestMismatchOfABodyThatWasCutOrEmptiedSaysSo(t *testing.T) {
+	v := mustVerifier(t, webhook.NewSecrets(secretOne))
+	header := goodHeader()
+	header.Set("Content-Length", strconv.Itoa(len(goodBody)))
+	for _, body := range []string{"", goodBody[:20]} {
+		_, err := v.Verify(header, []byte(body), atSigning)
+		if !errors.Is(err, webhook.ErrSignatureMismatch) || !strings.Contains(err.Error(), "Content-Length says 62") {
+			t.Error(err)
+		}
+	}
+	if _, err := v.Verify(header, []byte(goodBody), atSigning); err != nil {
+		t.Error(err)
+	}
+	if _, err := v.Verify(goodHeader(), nil, atSigning); !errors.Is(err, webhook.ErrSignatureMismatch) || strings.Contains(err.Error(), "62") {
+		t.Error(err)
+	}
+}
+
 func TestNearlyRightSignaturesAreRefused(t *testing.T) { // K6-01, K6-02, K6-04, K6-06
 	v := mustVerifier(t, webhook.NewSecrets(secretOne))
 	digits := goodValue[7:]

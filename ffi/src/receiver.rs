@@ -1,6 +1,7 @@
 //! A receiver's settings.
 
 use std::ffi::c_char;
+use std::num::NonZeroU64;
 use std::ptr;
 use std::str;
 use std::sync::Arc;
@@ -110,7 +111,10 @@ pub unsafe extern "C" fn overten_receiver_new_misconfigured(
         let problem = str::from_utf8(caller.text(problem, problem_len)?);
         let problem = problem.map_err(|_| Failure::Argument("the problem is not UTF-8"))?;
         let path = path_of(caller, (path, path_len))?;
-        let receiver = with_path(CoreReceiver::misconfigured(&problem), path)?;
+        let receiver = with_path(
+            CoreReceiver::misconfigured(Code::Misconfigured, &problem),
+            path,
+        )?;
         out.give(Receiver::new(receiver, None));
         Ok(())
     };
@@ -251,7 +255,7 @@ fn give(
     let (receiver, verifier, result) = match judging {
         Ok((receiver, verifier)) => (receiver, Some(verifier), Ok(())),
         Err(failure) => {
-            let bare = || CoreReceiver::misconfigured(&failure.message());
+            let bare = || CoreReceiver::misconfigured(failure.code(), &failure.message());
             // Another path is answered with 404 all the same.
             let receiver = with_path(bare(), path.unwrap_or_default());
             (receiver.unwrap_or_else(|_| bare()), None, Err(failure))
@@ -272,9 +276,11 @@ fn judging(
     });
     let mut receiver = CoreReceiver::new(Arc::clone(&verifier.verifier), retention)?;
     if let Some(options) = options {
+        let lease = NonZeroU64::new(options.lease_seconds)
+            .ok_or(Failure::Argument("the lease must be at least one second"))?;
         receiver = receiver
             .with_scope(scope(options.scope)?)
-            .with_lease_seconds(options.lease_seconds)
+            .with_lease_seconds(lease)
             .with_mismatch(answer::mismatch(options.mismatch_http_status)?);
     }
     Ok((with_path(receiver, path)?, verifier))

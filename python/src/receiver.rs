@@ -1,5 +1,7 @@
 //! `_Receiver`: the core's receiver as the package's two drivers use it. Private to the package.
 
+use std::num::NonZeroU64;
+
 use overten_webhook::{Receiver as CoreReceiver, Request, Retention, Scope, Verifier};
 use pyo3::prelude::*;
 
@@ -61,15 +63,16 @@ impl Receiver {
                     CoreReceiver::new(verifier, retention).map_err(invalid)?
                 }
                 (Err(error), Some(variable)) => {
-                    let code = error.code();
-                    let why = format!("{code}: {error} (environment variable {variable})");
-                    CoreReceiver::misconfigured(&why)
+                    let why = format!("{error} (environment variable {variable})");
+                    CoreReceiver::misconfigured(error.code(), &why)
                 }
                 (Err(error), None) => return Err(refused_secret(error)),
             };
+            let lease = NonZeroU64::new(lease_seconds);
+            let lease = lease.ok_or_else(|| invalid("the lease must be at least one second"))?;
             let receiver = receiver
                 .with_scope(scope)
-                .with_lease_seconds(lease_seconds)
+                .with_lease_seconds(lease)
                 .with_mismatch(mismatch);
             let inner = match path {
                 Some(path) => receiver.with_path(path).map_err(invalid)?,

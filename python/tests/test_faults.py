@@ -384,10 +384,16 @@ def test_5_slow_plain_handlers_keep_no_other_delivery_up() -> None:
         return receiver.receive("POST", sign(body, SECRET, now=NOW), body)
 
     async def run() -> None:
-        slow = [asyncio.create_task(send(f"slow-{number}")) for number in range(20)]
+        slow = [asyncio.create_task(send(f"slow-{number}")) for number in range(31)]
+        for _ in slow:
+            while not begun.acquire(blocking=False):
+                await asyncio.sleep(0)
+        assert (await asyncio.wait_for(send("fast"), 30)).code == "accepted"
+        slow.append(asyncio.create_task(send("slow-31")))
         while not begun.acquire(blocking=False):
             await asyncio.sleep(0)
-        assert (await asyncio.wait_for(send("fast"), 30)).code == "accepted"
+        # Every thread for handlers is taken, and the store has its own.
+        assert (await asyncio.wait_for(send("fast"), 30)).code == "duplicate"
         may_end.set()
         assert {(await task).code for task in slow} == {"accepted"}
 

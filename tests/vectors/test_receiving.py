@@ -85,8 +85,10 @@ class Coverage(unittest.TestCase):
 
     def test_every_rule_of_a_level_decides_a_line(self):
         by_code = {(line["code"], line["level"]) for line in lines(load())}
-        for code in ("body_too_large", "quarantined", "misconfigured", "unavailable"):
+        for code in ("body_too_large", "quarantined", "misconfigured"):
             self.assertEqual({level for it, level in by_code if it == code}, {"error"}, code)
+        unavailable = {("secret" in line, line["level"]) for line in lines(load()) if line["code"] == "unavailable"}
+        self.assertEqual(unavailable, {(True, "error"), (False, "warn")}, "a stranger can cause the one, not the other")
         for code in ("signature_mismatch", "timestamp_too_old", "timestamp_in_future"):
             self.assertEqual({level for it, level in by_code if it == code}, {"warn"}, code)
         for code in ("missing_signature", "malformed_timestamp", "not_found", "method_not_allowed", "in_flight"):

@@ -3,13 +3,14 @@
 use alloc::string::String;
 use core::fmt::{self, Write as _};
 
-use crate::record::Level;
+use crate::code::Code;
+use crate::record::{Level, cut};
 
 use super::state::{Fault, Reason, State};
 use super::{ANSWER_WITHIN_MS, Asked, Receiver};
 
-/// More of what a user's error says is of no use in a line that is cut at 2,048 bytes.
-const LONGEST_WHY: usize = 2048;
+/// The bytes that the words of all failures share: of several, none leaves no room for the others.
+const LONGEST_WHYS: usize = 2048;
 
 /// The sentences of a line, and who must look at it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,7 +21,8 @@ impl Detail {
         &self.0
     }
 
-    /// Puts the sentences together: first what was answered before, then why, then what an operator should know.
+    /// Puts the sentences together: what was answered before, why, what an operator should know, and last what failed with
+    /// the words of others, so that what is cut of a long line is theirs.
     pub(super) fn of(state: &State, receiver: &Receiver, whys: &[&[u8]], at_ms: u64) -> Self {
         let mut detail = Self::default();
         let seconds = ANSWER_WITHIN_MS / 1000;
@@ -29,13 +31,13 @@ impl Detail {
                 "answered {code} after {seconds} s, and this came of it"
             ));
         }
-        if let Some(waited_for) = waited_for(state.asked) {
+        if let Some(waited_for) = state.still_at.and_then(waited_for) {
             detail.say(format_args!(
                 "after {seconds} s {waited_for}; what comes of it is logged then"
             ));
         }
         match state.reason {
-            Reason::Nothing => {}
+            Reason::Nothing => detail.say_where_we_are(state, receiver),
             Reason::Rejection(rejection) => detail.say(rejection),
             Reason::Payload(error) => detail.say(error),
             Reason::Length(difference) => detail.say(difference),
@@ -47,16 +49,27 @@ impl Detail {
                 "the body did not arrive within 10 s: its sender stalls, or something read it before and nothing is left",
             ),
         }
+        detail.remark(state, at_ms);
         let mut whys = whys.iter();
-        for fault in state.faults.into_iter().flatten() {
+        let faults = state.faults.into_iter().flatten();
+        let longest = LONGEST_WHYS
+            .checked_div(faults.clone().count())
+            .unwrap_or(LONGEST_WHYS);
+        for fault in faults {
             let why = match fault {
                 Fault::Misconfigured => receiver.problem().unwrap_or_default().as_bytes(),
                 _ => whys.next().copied().unwrap_or_default(),
             };
-            detail.tell(fault, why);
+            detail.tell(fault, why, longest);
         }
-        detail.remark(state, at_ms);
         detail
+    }
+
+    /// A path that is not ours is final, so the line says which one is.
+    fn say_where_we_are(&mut self, state: &State, receiver: &Receiver) {
+        if let (Code::NotFound, Some(path)) = (state.code, receiver.path()) {
+            self.say(format_args!("the request is for another path than {path}"));
+        }
     }
 
     fn remark(&mut self, state: &State, at_ms: u64) {
@@ -87,8 +100,8 @@ impl Detail {
         }
     }
 
-    /// Adds what failed, and what was said of it.
-    fn tell(&mut self, fault: Fault, why: &[u8]) {
+    /// Adds what failed, and what was said of it, at most so many bytes.
+    fn tell(&mut self, fault: Fault, why: &[u8], longest: usize) {
         self.say(match fault {
             Fault::Misconfigured => "nothing can be checked before this is mended",
             Fault::BrokenOff => "the body could not be read to its end",
@@ -101,11 +114,16 @@ impl Detail {
             }
             Fault::Release => "the claim could not be released, and lapses",
         });
-        let why = why.get(..LONGEST_WHY).unwrap_or(why);
-        if !why.is_empty() {
-            self.0.push_str(": ");
-            self.0.push_str(&String::from_utf8_lossy(why));
+        if why.is_empty() {
+            return;
         }
+        // No more is decoded than one character beyond what is shown.
+        let decoded = why.get(..longest.saturating_add(char::MAX.len_utf8()));
+        let text = String::from_utf8_lossy(decoded.unwrap_or(why));
+        let (text, mark) = cut(&text, longest);
+        self.0.push_str(": ");
+        self.0.push_str(text);
+        self.0.push_str(mark);
     }
 
     fn say(&mut self, sentence: impl fmt::Display) {
@@ -124,7 +142,7 @@ pub(super) fn level(state: &State, at_ms: u64) -> Level {
         || remarks.outlived_lease
         || remarks.other_event_named
         || was_late(state, at_ms)
-        || waited_for(state.asked).is_some();
+        || state.still_at.is_some();
     let asked = if state.has_failed_for_good() {
         Level::Error
     } else if remarkable {
@@ -132,7 +150,12 @@ pub(super) fn level(state: &State, at_ms: u64) -> Level {
     } else {
         Level::Info
     };
-    asked.max(Level::of(state.code))
+    let by_code = match state.code {
+        // Until a delivery is authentic, anybody can break it off: an alert is not for strangers to ring.
+        Code::Unavailable if state.asked_nothing_of_us() => Level::Warn,
+        code => Level::of(code),
+    };
+    asked.max(by_code)
 }
 
 /// What is not done although the sender has its answer; nothing where everything is.
@@ -142,9 +165,8 @@ const fn waited_for(asked: Asked) -> Option<&'static str> {
         Asked::Claim => {
             Some("the store has not answered the claim, or the handler waits for a thread")
         }
-        Asked::HandOn | Asked::SetAside => {
-            Some("the handler is still at work, and should only write the event down")
-        }
+        Asked::HandOn => Some("the handler is still at work, and should only write the event down"),
+        Asked::SetAside => Some("the delivery is not set aside yet"),
         Asked::Commit => Some("the event is handled, and the store has not committed it"),
         Asked::Release => Some("the store has not released the claim"),
     }
@@ -153,8 +175,7 @@ const fn waited_for(asked: Asked) -> Option<&'static str> {
 /// Whether the one answer there is came late, as where the handler runs in the request's own thread.
 fn was_late(state: &State, at_ms: u64) -> bool {
     let elapsed_ms = at_ms.saturating_sub(state.started_at_ms);
-    let is_done = matches!(state.asked, Asked::Answer);
-    is_done
+    state.still_at.is_none()
         && state.answered.is_none()
         && elapsed_ms > ANSWER_WITHIN_MS
         && state.reason != Reason::SlowBody

@@ -13,7 +13,8 @@ use super::{Asked, Reading, Step};
 pub const PLAIN_BYTES: usize = 88;
 
 /// A reception between two steps, as bytes without a pointer: copy it, keep it, send it to another process of the same
-/// version. It holds no secret and nothing of a body.
+/// version. It holds no secret and nothing of a body; that of a [`Reading`] holds the signature that was received, which is
+/// no secret but should not be shown to everybody who reads a log.
 pub type Plain = [u8; PLAIN_BYTES];
 
 /// Changes with the form, so that two versions never take one another's bytes.
@@ -49,7 +50,7 @@ impl Reading {
         let signature: [u8; MAC_BYTES] = from.array()?;
         let padded: [u8; MAX_TIMESTAMP_DIGITS] = from.array()?;
         let digits = padded.split(|byte| *byte == 0).next()?;
-        Some(Self {
+        let reading = Self {
             state,
             max_body_bytes,
             headers: SignedHeaders::from_parts(signature, digits, from.optional_u64()?)?,
@@ -57,7 +58,8 @@ impl Reading {
                 Some(hint) => Some(u32::try_from(hint).ok()?),
                 None => None,
             },
-        })
+        };
+        (reading.to_plain() == *plain).then_some(reading)
     }
 }
 
@@ -70,6 +72,7 @@ impl Step {
         to.u64(state.started_at_ms);
         to.u64(state.lease_seconds);
         to.u64(state.asked_at_ms);
+        to.u8(state.still_at.map_or(u8::MAX, |asked| asked as u8));
         to.code(Some(state.code));
         to.code(state.answered);
         to.u8(state.secret_index.unwrap_or(u8::MAX));
@@ -90,21 +93,15 @@ impl Step {
     /// From its bytes; `None` where they are none of [`Step::to_plain`]'s.
     #[must_use]
     pub fn from_plain(plain: &Plain) -> Option<Self> {
-        let asked = [
-            Asked::Claim,
-            Asked::HandOn,
-            Asked::SetAside,
-            Asked::Commit,
-            Asked::Release,
-            Asked::Answer,
-        ];
-        let asked = asked
-            .into_iter()
-            .find(|asked| plain.get(1) == Some(&(*asked as u8)))?;
+        let asked = asked_of(*plain.get(1)?)?;
         let mut from = Reader::new(plain, asked)?;
         let mut state = State::new(from.u64()?, from.u64()?);
         state.asked = asked;
         state.asked_at_ms = from.u64()?;
+        state.still_at = match from.u8()? {
+            u8::MAX => None,
+            number => Some(asked_of(number)?),
+        };
         state.code = from.code()??;
         state.answered = from.code()?;
         state.secret_index = Some(from.u8()?).filter(|index| *index != u8::MAX);
@@ -125,8 +122,22 @@ impl Step {
             };
         }
         state.reason = from.reason(state.age_seconds, state.secret_index)?;
-        Some(Self::of(state))
+        let step = Self::of(state);
+        (step.to_plain() == *plain).then_some(step)
     }
+}
+
+/// What can be asked once the body is there.
+fn asked_of(number: u8) -> Option<Asked> {
+    let asked = [
+        Asked::Claim,
+        Asked::HandOn,
+        Asked::SetAside,
+        Asked::Commit,
+        Asked::Release,
+        Asked::Answer,
+    ];
+    asked.into_iter().find(|asked| *asked as u8 == number)
 }
 
 const _: () = assert!(MAX_FAULTS == 3, "the form has room for three");

@@ -1,8 +1,10 @@
 //! A receiver's settings, and the first step of every request.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use core::fmt;
+use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::answer::MismatchAnswer;
@@ -102,10 +104,15 @@ impl Receiver {
     }
 
     /// One that could not be made: it answers every delivery as `misconfigured`, so that Overten sends it again, and
-    /// each log line says why. `why` must show no secret, as no error of this crate does.
+    /// each log line says why: the error's code (`Code::Misconfigured` adds nothing), and `why`, which must show no
+    /// secret, as no error of this crate does.
     #[must_use]
-    pub fn misconfigured(why: &impl fmt::Display) -> Self {
-        Self::with(Err(why.to_string()), Retention::default())
+    pub fn misconfigured(code: Code, why: &impl fmt::Display) -> Self {
+        let problem = match code {
+            Code::Misconfigured => why.to_string(),
+            code => format!("{code}: {why}"),
+        };
+        Self::with(Err(problem), Retention::default())
     }
 
     fn with(verifier: Result<Arc<Verifier>, String>, retention: Retention) -> Self {
@@ -140,9 +147,9 @@ impl Receiver {
 
     /// The same, with another lease, in seconds: how long a claim lasts whose holder dies.
     #[must_use]
-    pub fn with_lease_seconds(self, lease_seconds: u64) -> Self {
+    pub fn with_lease_seconds(self, lease_seconds: NonZeroU64) -> Self {
         Self {
-            lease_seconds,
+            lease_seconds: lease_seconds.get(),
             ..self
         }
     }
@@ -190,6 +197,10 @@ impl Receiver {
         self.retention
     }
 
+    pub(super) fn path(&self) -> Option<&str> {
+        self.path.as_deref()
+    }
+
     pub(super) const fn mismatch(&self) -> MismatchAnswer {
         self.mismatch
     }
@@ -215,7 +226,7 @@ impl Receiver {
         if let Some(slot) = self.last_matched.get(secret_index) {
             // A clock before 1970 or after 2106 shows as the nearest of the two.
             let at = now.get().clamp(1, u32::MAX.into());
-            slot.fetch_max(u32::try_from(at).unwrap_or(u32::MAX), Ordering::Relaxed);
+            slot.store(u32::try_from(at).unwrap_or(u32::MAX), Ordering::Relaxed);
         }
     }
 

@@ -83,6 +83,8 @@ pub(super) struct State {
     pub(super) reason: Reason,
     pub(super) remarks: Remarks,
     pub(super) faults: [Option<Fault>; MAX_FAULTS],
+    /// The step that is not done although the sender gets this answer.
+    pub(super) still_at: Option<Asked>,
     /// The code that was answered before the work was done.
     pub(super) answered: Option<Code>,
     pub(super) secret_index: Option<u8>,
@@ -128,6 +130,7 @@ impl State {
                 other_event_named: false,
             },
             faults: [None; MAX_FAULTS],
+            still_at: None,
             answered: None,
             secret_index: None,
             age_seconds: None,
@@ -195,6 +198,11 @@ impl State {
         if let Some(slot) = self.faults.iter_mut().find(|slot| slot.is_none()) {
             *slot = Some(fault);
         }
+    }
+
+    /// Whether it ended before anything was known to be authentic, or asked of the store or the user's functions.
+    pub(super) fn asked_nothing_of_us(&self) -> bool {
+        self.secret_index.is_none()
     }
 
     pub(super) fn has_failed_for_good(&self) -> bool {

@@ -663,6 +663,10 @@ fn a_record_without_room_leaves_the_reception_where_it_was() {
 
 /// README: "`OVERTEN_LINE_BYTES` of room are always enough for a log line."
 #[test]
+#[cfg_attr(
+    miri,
+    ignore = "minutes long, and it takes no pointers that the tests above do not take"
+)]
 fn the_longest_line_has_room() {
     let long = "\\u0001".repeat(257);
     let body = format!(r#"{{"event":"{long}","run_id":"{long}","task_id":"{long}"}}"#);

@@ -4,7 +4,6 @@ import json
 import logging
 import math
 import os
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -121,7 +120,6 @@ class Driver:
             "mismatch_status": mismatch_status,
         }
         self._env = secrets if isinstance(secrets, EnvSecrets) else None
-        self._env_lock = threading.Lock()
         self._env_seen: int | None = None
         if self._env is None:
             self._made = self._make(secrets, None)
@@ -161,12 +159,11 @@ class Driver:
         """Give the receiver of the secrets as they are now: an environment variable may be set after the import."""
         if self._env is None:
             return self._made
-        lines = os.environb.get(os.fsencode(self._env.variable), b"")
-        with self._env_lock:
-            if self._env_seen != hash(lines):
-                self._made = self._make(lines, self._env.variable)
-                self._env_seen = hash(lines)
-            return self._made
+        lines = os.fsencode(os.environ.get(self._env.variable, ""))
+        if self._env_seen != hash(lines):
+            self._made = self._make(lines, self._env.variable)
+            self._env_seen = hash(lines)
+        return self._made
 
     def _begin(self, method: str | bytes, headers: HeadersInput, target: str | bytes | None) -> Work:
         at_ms = self._monotonic_ms()

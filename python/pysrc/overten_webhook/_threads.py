@@ -1,7 +1,6 @@
 """Threads of a receiver's own: neither a slow handler nor a hung store may wait for, or keep up, anything else."""
 
 import os
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -15,24 +14,16 @@ class Threads:
     def __init__(self, name: str, count: int) -> None:
         self._name = f"overten-webhook-{name}"
         self._count = count
-        self._lock = threading.Lock()
-        self._pid: int | None = None
-        self._executor: ThreadPoolExecutor | None = None
+        self._started: tuple[int, ThreadPoolExecutor] | None = None
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[tuple[Any, BaseException | None]]":
         """Call it in one of them. The future gives what it returned and what it raised, and raises neither."""
-        if self._pid != os.getpid():
-            self._start()
-        assert self._executor is not None  # noqa: S101
-        return self._executor.submit(_captured, function, *arguments)
+        started = self._started
+        if started is None or started[0] != os.getpid():
+            from concurrent.futures import ThreadPoolExecutor
 
-    def _start(self) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with self._lock:
-            if self._pid != os.getpid():
-                self._executor = ThreadPoolExecutor(self._count, self._name)
-                self._pid = os.getpid()
+            self._started = started = (os.getpid(), ThreadPoolExecutor(self._count, self._name))
+        return started[1].submit(_captured, function, *arguments)
 
 
 def _captured(function: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:

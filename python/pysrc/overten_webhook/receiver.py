@@ -20,7 +20,8 @@ class Receiver(Driver):
       `SetAsideInLog()` do.
     - `store`: who remembers what was taken in; see `overten_webhook.stores`. None remembers in this process alone.
     - `path`: where deliveries are sent, compared with `target`; None takes any.
-    - `scope`: `"run"`, or `"task"` for a receiver that resumes runs; see `idempotency_key`.
+    - `scope`: `"run"`, or `"task"` for a receiver that resumes runs; see `idempotency_key`. A change of it makes other
+      keys: what was taken in under the old ones counts as new once more, where it is sent again.
     - `tolerance`: what `Verifier` takes. By default 300 s, and 3 days in the past where the store is durable, because
       then the key stops every replay and a short window would only lose what an outage held up.
     - `max_body_bytes`: reading stops there, whatever `Content-Length` says.

@@ -93,7 +93,7 @@ mod tests {
         let reading = || begin(&receiver, "9").unwrap();
         let at = |seconds| UnixSeconds::new(NOW.get() + seconds);
         let longer = begin(&receiver, "10").unwrap();
-        let misconfigured = Receiver::misconfigured(&"no secret");
+        let misconfigured = Receiver::misconfigured(overten_webhook::Code::NoSecrets, &"no secret");
         let endings = [
             reading().broken_off(),
             reading().late(),

@@ -30,7 +30,9 @@ impl Store {
             )
         };
         if let Some(held) = key.claim {
-            let at = UnixSeconds::new(NOW - LEASE * i64::from(held.age));
+            // What is a lease old is a moment older than that: at exactly a lease a claim still holds.
+            let age = LEASE * i64::from(held.age) + i64::from(held.age > 0);
+            let at = UnixSeconds::new(NOW - age);
             let stays = match without {
                 Some(Rule::ClaimLapses) => true,
                 Some(Rule::FutureClaimLapses) => held.age < 0,

@@ -39,6 +39,13 @@ for (const [config, bindings] of Object.entries(CONFIGURATIONS)) {
   });
 }
 
+test("each configuration logs, and has no invocation's log, which would hold a signature whole", () => {
+  for (const config of Object.keys(CONFIGURATIONS)) {
+    const { rawConfig: { observability } } = experimental_readRawConfig({ config: path.join(ROOT, config) });
+    assert.deepEqual(structuredClone(observability), { enabled: true, logs: { enabled: true, invocation_logs: false } }, config);
+  }
+});
+
 test("a bundle exports what the platform calls, its wasm what the bundle calls, and no more", async () => {
   const exported = { "wasm/worker": ["Ledger", "default"], "wasm/forwarder": ["default"], "wasm/worker/example": ["Ledger", "default"] };
   for (const [folder, names] of Object.entries(exported)) {
@@ -48,13 +55,6 @@ test("a bundle exports what the platform calls, its wasm what the bundle calls, 
     assert.doesNotMatch(bundle, /(?<!\.)\bqueueMicrotask\b/, "the platform's is slow");
     const wasm = await WebAssembly.compile(await readFile(path.join(ROOT, folder, "build/index_bg.wasm")));
     for (const { name } of WebAssembly.Module.exports(wasm)) assert.ok(bundle.includes(`.${name}`), `${folder}: ${name}`);
-  }
-});
-
-test("each configuration logs, and has no invocation's log, which would hold a signature whole", () => {
-  for (const config of Object.keys(CONFIGURATIONS)) {
-    const { rawConfig: { observability } } = experimental_readRawConfig({ config: path.join(ROOT, config) });
-    assert.deepEqual(structuredClone(observability), { enabled: true, logs: { enabled: true, invocation_logs: false } }, config);
   }
 });
 

@@ -170,6 +170,21 @@ func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, v
 	return nil
 }
 
+// VerifyHeaders judges a delivery by all of its headers, for the sake of what it says.
+func (v *Verifier) VerifyHeaders(headers [][2]string, body []byte, now int64) *Failure {
+	v.hashing.begin()
+	defer v.hashing.end()
+	var (
+		pinner runtime.Pinner
+		err    C.overten_error
+	)
+	defer pinner.Unpin()
+	rows := rowsOf(&pinner, headers)
+	status := C.overten_verify_headers(v.handle, unsafe.SliceData(rows), C.size_t(len(rows)), unsafe.Pointer(unsafe.SliceData(body)), C.size_t(len(body)),
+		C.int64_t(now), nil, nil, &err)
+	return failureOf(status, &err)
+}
+
 // Packed reads a verified delivery: its body followed by the packed record, as one string. With a ticket that is still good
 // the delivery is read where it lies; otherwise it is verified again.
 func (v *Verifier) Packed(signature, timestamp string, body []byte, now int64, keys uint32, ticket Ticket) (string, *Failure) {

@@ -9,7 +9,8 @@ import "C"
 var _ = [][0]struct{}{
 	[CodeOK - C.OVERTEN_OK]struct{}{},
 	[codeInvalidArgument - C.OVERTEN_INVALID_ARGUMENT]struct{}{},
-	[codeInternal - C.OVERTEN_INTERNAL]struct{}{},
+	[CodeInternal - C.OVERTEN_INTERNAL]struct{}{},
+	[CodeSignatureMismatch - C.OVERTEN_SIGNATURE_MISMATCH]struct{}{},
 	[CodeMalformedPayload - C.OVERTEN_MALFORMED_PAYLOAD]struct{}{},
 	[EntryNothing - C.OVERTEN_LEDGER_NOTHING]struct{}{},
 	[EntryClaimed - C.OVERTEN_LEDGER_CLAIMED]struct{}{},

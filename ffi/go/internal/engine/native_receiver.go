@@ -22,6 +22,7 @@ import "C"
 import (
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 	"unsafe"
 )
@@ -30,6 +31,25 @@ import (
 type Receiver struct {
 	Verifier // has no handle where the receiver is misconfigured
 	receiver *C.overten_receiver
+	gate     sync.RWMutex // read-locked while the handle is in use
+	closed   bool
+}
+
+// enter lets a call use the handle until it leaves the gate, unless it has been given back.
+func (r *Receiver) enter() *Failure {
+	r.gate.RLock()
+	if r.closed {
+		r.gate.RUnlock()
+		return closedFailure()
+	}
+	return nil
+}
+
+func (r *Receiver) free() {
+	r.gate.Lock()
+	defer r.gate.Unlock()
+	r.closed = true
+	C.overten_receiver_free(r.receiver)
 }
 
 // NewReceiver makes a receiver; with a failure there is one too, which answers that it is misconfigured.
@@ -87,12 +107,16 @@ func newReceiver(receiver *C.overten_receiver) *Receiver {
 	r := &Receiver{receiver: receiver}
 	var handle *C.overten_verifier
 	C.overten_receiver_verifier(receiver, &handle)
-	r.start(handle, func() { C.overten_receiver_free(receiver) })
+	r.start(handle, r.free)
 	return r
 }
 
 // StartLine is the one line to log when the receiver is made.
 func (r *Receiver) StartLine() (level uint32, line string) {
+	if r.enter() != nil {
+		return LevelError, ""
+	}
+	defer r.gate.RUnlock()
 	var (
 		cLevel C.uint32_t
 		view   C.overten_view
@@ -104,6 +128,10 @@ func (r *Receiver) StartLine() (level uint32, line string) {
 // LastMatched gives for each secret when it last made the signature of an authentic delivery, in Unix seconds; 0 for never.
 func (r *Receiver) LastMatched() []int64 {
 	times := make([]int64, len(r.infos))
+	if r.enter() != nil {
+		return times
+	}
+	defer r.gate.RUnlock()
 	for n := range times {
 		var (
 			present C.bool
@@ -117,14 +145,16 @@ func (r *Receiver) LastMatched() []int64 {
 
 // Begin judges a request before its body is read.
 func (r *Receiver) Begin(to *Reception, method, target string, headers [][2]string, atMS uint64) (Step, *Failure) {
-	var pinner runtime.Pinner
-	defer pinner.Unpin()
-	rows := make([]C.overten_header, len(headers))
-	for n, header := range headers {
-		name, value := pinned(&pinner, header[0]), pinned(&pinner, header[1])
-		rows[n] = C.overten_header{name: name, name_len: C.size_t(len(header[0])), value: value, value_len: C.size_t(len(header[1]))}
+	if failure := r.enter(); failure != nil {
+		return Step{}, failure
 	}
-	var step C.overten_step
+	defer r.gate.RUnlock()
+	var (
+		pinner runtime.Pinner
+		step   C.overten_step
+	)
+	defer pinner.Unpin()
+	rows := rowsOf(&pinner, headers)
 	status := C.overten_reception_begin(r.receiver, textOf(method), C.size_t(len(method)), textOf(target), C.size_t(len(target)),
 		unsafe.SliceData(rows), C.size_t(len(rows)), C.uint64_t(atMS), to.c(), &step)
 	return stepOf(&step), failureOfStatus(uint32(status))
@@ -192,6 +222,10 @@ func (r *Receiver) Advance(of *Reception, outcome uint32, askedAtMS, atMS uint64
 
 // Late says that a step is not done in time: gives what to answer meanwhile, if anything, and the step to go on with.
 func (r *Receiver) Late(of *Reception, named Named, whys []string, atMS uint64) (Ending, Step, *Failure) {
+	if failure := r.enter(); failure != nil {
+		return Ending{}, Step{}, failure
+	}
+	defer r.gate.RUnlock()
 	var pinner runtime.Pinner
 	defer pinner.Unpin()
 	var (
@@ -208,6 +242,10 @@ func (r *Receiver) Late(of *Reception, named Named, whys []string, atMS uint64) 
 
 // End gives what to answer, and the line to log.
 func (r *Receiver) End(of *Reception, named Named, whys []string, atMS uint64) (Ending, *Failure) {
+	if failure := r.enter(); failure != nil {
+		return Ending{}, failure
+	}
+	defer r.gate.RUnlock()
 	var pinner runtime.Pinner
 	defer pinner.Unpin()
 	var (
@@ -261,6 +299,15 @@ func pinned(pinner *runtime.Pinner, text string) *C.char {
 	return textOf(text)
 }
 
+func rowsOf(pinner *runtime.Pinner, headers [][2]string) []C.overten_header {
+	rows := make([]C.overten_header, len(headers))
+	for n, header := range headers {
+		name, value := pinned(pinner, header[0]), pinned(pinner, header[1])
+		rows[n] = C.overten_header{name: name, name_len: C.size_t(len(header[0])), value: value, value_len: C.size_t(len(header[1]))}
+	}
+	return rows
+}
+
 func viewsOf(pinner *runtime.Pinner, texts []string) []C.overten_view {
 	views := make([]C.overten_view, len(texts))
 	for n, text := range texts {
@@ -281,6 +328,7 @@ func endingOf(ending *C.overten_ending, line []C.char) Ending {
 		return Ending{}
 	}
 	return Ending{
+		Code:   uint32(ending.status),
 		Level:  uint32(ending.level),
 		Answer: answerOf(&ending.answer),
 		Line:   C.GoStringN(&line[0], C.int(len(line))),

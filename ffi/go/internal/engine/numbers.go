@@ -2,10 +2,11 @@ package engine
 
 // The numbers of the ABI that this module needs; native_numbers.go compares them with the header.
 const (
-	CodeOK               = 0
-	codeInvalidArgument  = 2
-	codeInternal         = 3
-	CodeMalformedPayload = 300
+	CodeOK                = 0
+	codeInvalidArgument   = 2
+	CodeInternal          = 3
+	CodeSignatureMismatch = 205
+	CodeMalformedPayload  = 300
 
 	EntryNothing   = 0
 	EntryClaimed   = 1

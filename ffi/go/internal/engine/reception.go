@@ -30,6 +30,7 @@ type Named struct {
 
 // Ending is what to answer, and the line to log: none where Line is empty.
 type Ending struct {
+	Code   uint32
 	Level  uint32
 	Answer Answer
 	Line   string

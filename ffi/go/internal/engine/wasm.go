@@ -94,6 +94,28 @@ func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, v
 	return nil
 }
 
+// VerifyHeaders judges a delivery by all of its headers, for the sake of what it says.
+func (v *Verifier) VerifyHeaders(headers [][2]string, body []byte, now int64) *Failure {
+	v.hashing.begin()
+	defer v.hashing.end()
+	i, failure := v.pool.take()
+	if failure != nil {
+		return failure
+	}
+	defer v.pool.put(i)
+	parts := [][]byte{body, make([]byte, 16*len(headers))}
+	for _, header := range headers {
+		parts = append(parts, []byte(header[0]), []byte(header[1]))
+	}
+	at, failure := i.hold(parts...)
+	if failure != nil {
+		return failure
+	}
+	i.writeViews(at[1], at[2:], parts[2:])
+	return i.failure(i.callNamed("overten_verify_headers", uint64(i.verifier), at[1], uint64(len(headers)), at[0], uint64(len(body)), uint64(now),
+		0, 0, i.at(errorAt)))
+}
+
 // Packed reads a verified delivery: its body followed by the packed record, as one string. With a ticket that is still good
 // the delivery is read where it lies; otherwise it is verified again.
 func (v *Verifier) Packed(signature, timestamp string, body []byte, now int64, keys uint32, ticket Ticket) (string, *Failure) {

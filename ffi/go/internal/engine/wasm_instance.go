@@ -92,23 +92,23 @@ func (i *instance) isSpent() bool { return i.trapped || i.buffer.Size() > keptMe
 func (i *instance) holds(use uint64) bool { return i.use == use && i.delivery != 0 }
 
 var (
-	trapFailure   = &Failure{Code: codeInternal, Position: -1, Offset: -1, Message: "the core stopped; this is a defect of the library, please report it"}
-	memoryFailure = &Failure{Code: codeInternal, Position: -1, Offset: -1, Message: "no memory for the delivery; lower the body limit"}
+	trapFailure   = &Failure{Code: CodeInternal, Position: -1, Offset: -1, Message: "the core stopped; this is a defect of the library, please report it"}
+	memoryFailure = &Failure{Code: CodeInternal, Position: -1, Offset: -1, Message: "no memory for the delivery; lower the body limit"}
 )
 
 func internalFailure(err error) *Failure {
-	return &Failure{Code: codeInternal, Position: -1, Offset: -1, Message: err.Error()}
+	return &Failure{Code: CodeInternal, Position: -1, Offset: -1, Message: err.Error()}
 }
 
 // call returns the function's first result. After a trap the instance is good for nothing but closing.
 func (i *instance) call(function api.Function, arguments ...uint64) uint32 {
 	if i.trapped {
-		return codeInternal
+		return CodeInternal
 	}
 	n := copy(i.stack[:], arguments)
 	if err := function.CallWithStack(context.Background(), i.stack[:max(n, 1)]); err != nil {
 		i.trapped = true
-		return codeInternal
+		return CodeInternal
 	}
 	return uint32(i.stack[0])
 }

@@ -211,7 +211,7 @@ func (r *Receiver) end(of *Reception, function string, named Named, whys []strin
 	}
 	line := i.memory()[at[0]:][:min(i.u32(packedLenAt), lineBytes-1)]
 	if len(line) > 0 {
-		ending = Ending{Level: i.u32(endingAt + 4), Answer: i.answer(endingAt + 8), Line: string(line)}
+		ending = Ending{Code: i.u32(endingAt), Level: i.u32(endingAt + 4), Answer: i.answer(endingAt + 8), Line: string(line)}
 	}
 	return ending, step, nil
 }

@@ -20,7 +20,7 @@ func TestTrappedInstanceIsClosedAndNeverUsedAgain(t *testing.T) {
 	}
 	broken.verifier = 0xfffffff0 // outside the memory
 	v.pool.put(broken)
-	if failure := verify(); failure == nil || failure.Code != codeInternal {
+	if failure := verify(); failure == nil || failure.Code != CodeInternal {
 		t.Fatalf("%v", failure)
 	}
 	if Live() != before-1 || !broken.module.IsClosed() {

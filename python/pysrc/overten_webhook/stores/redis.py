@@ -17,7 +17,7 @@ if token and token ~= ARGV[1] then
     local age = now - tonumber(at)
     if committed == '1' and age <= retention then
         return 'duplicate'
-    elseif committed == '0' and age < lease and age >= -lease then
+    elseif committed == '0' and math.abs(age) <= lease then
         return 'in_flight'
     end
 end

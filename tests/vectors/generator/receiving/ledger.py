@@ -13,7 +13,7 @@ class Ledger:
     def claim(self, key, now):
         if key in self._committed and now - self._committed[key] <= self._retention_seconds:
             return "duplicate"
-        if key in self._claimed and -self._lease_seconds <= now - self._claimed[key] < self._lease_seconds:
+        if key in self._claimed and abs(now - self._claimed[key]) <= self._lease_seconds:
             return "in_flight"
         self._committed.pop(key, None)
         self._claimed[key] = now

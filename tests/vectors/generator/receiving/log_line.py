@@ -31,7 +31,7 @@ class Facts:
     lease_seconds: int = 0
 
     def failed(self, what, why):
-        self.faults.append(f"{sentences.FAULTS[what]}: {why}" if why else sentences.FAULTS[what])
+        self.faults.append((sentences.FAULTS[what], why))
 
 
 def line(code, facts, still_at=None):
@@ -50,6 +50,8 @@ def line(code, facts, still_at=None):
 
 
 def level(code, facts, still_at):
+    if code == "unavailable" and facts.secret is None:
+        return "warn"  # a stranger can cause it
     if code in ERRORS or facts.failed_for_good:
         return "error"
     remarkable = facts.claim_lost or facts.outlived or facts.names_other_event or facts.is_late or still_at
@@ -57,18 +59,18 @@ def level(code, facts, still_at):
 
 
 def told(facts, still_at):
-    """The sentences: what was answered before, what is waited for, why, what failed, what an operator should know."""
+    """The sentences: what was answered before, what is waited for, why, what an operator should know, what failed."""
     numbers = {"lease_seconds": facts.lease_seconds}
     return [
         *([sentences.ANSWERED_BEFORE.format(code=facts.answered)] if facts.answered else []),
         *([sentences.still_at(still_at)] if still_at else []),
         *([facts.reason] if facts.reason else []),
-        *facts.faults,
         *([sentences.LAPSED.format(**numbers)] if facts.lapsed else []),
         *([sentences.OUTLIVED.format(**numbers)] if facts.outlived else []),
         *([sentences.CLAIM_LOST] if facts.claim_lost else []),
         *([sentences.OTHER_EVENT] if facts.names_other_event else []),
         *([sentences.LATE] if facts.is_late else []),
+        *(f"{what}: {cut(why, LONGEST_DETAIL // len(facts.faults))}" if why else what for what, why in facts.faults),
     ]
 
 
@@ -77,7 +79,12 @@ def cut_text(text):
 
 
 def cut_detail(detail):
-    data = detail.encode()
-    if len(data) <= LONGEST_DETAIL:
-        return detail
-    return data[: LONGEST_DETAIL - len(CUT.encode())].decode("utf-8", "ignore") + CUT
+    return cut(detail, LONGEST_DETAIL)
+
+
+def cut(text, longest):
+    """The text, or as much of it as fits with a mark into so many bytes."""
+    data = text.encode()
+    if len(data) <= longest:
+        return text
+    return data[: longest - len(CUT.encode())].decode("utf-8", "ignore") + CUT

@@ -64,6 +64,7 @@ class Reception:
 
     def judge_request(self):
         if self.receiver.path is not None and not settings.is_for(self.receiver.path, self.request.target.encode()):
+            self.facts.reason = sentences.ANOTHER_PATH.format(path=self.receiver.path.decode())
             raise Done("not_found")
         if self.request.method != "POST":
             raise Done("method_not_allowed")

@@ -72,14 +72,15 @@ FAULTS = {
     "release": "the claim could not be released, and lapses",
 }
 
+ANOTHER_PATH = "the request is for another path than {path}"
+
 STILL_AT = {
     "claim": "the store has not answered the claim, or the handler waits for a thread",
     "hand_on": "the handler is still at work, and should only write the event down",
+    "set_aside": "the delivery is not set aside yet",
     "commit": "the event is handled, and the store has not committed it",
     "release": "the store has not released the claim",
 }
-STILL_AT["set_aside"] = STILL_AT["hand_on"]
-
 
 def still_at(step):
     """What a line says that is written before the work is done."""
@@ -141,5 +142,5 @@ RETENTION = (
 )
 PATH = (
     "the path must be one that a request can have, like '/webhooks/overten': a slash first, no query, no fragment, no "
-    "control character, and no segment '.' or '..'"
+    "control character, no white space at its end, and no segment '.' or '..'"
 )

@@ -14,7 +14,7 @@ _WHOLE_URL = re.compile(rb"https?://[^/?#]*", re.IGNORECASE)
 
 
 class Misconfigured(Exception):
-    """No receiver can be made. The argument says why, in the words of the log."""
+    """No receiver can be made. The arguments say why, by code and in the words of the log."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ def read(given):
     try:
         keys, labels = secrets(given["secrets"])
         if None not in tolerance and retention <= past + future:
-            raise Misconfigured(sentences.RETENTION.format(window=past + future))
+            raise Misconfigured("invalid_argument", sentences.RETENTION.format(window=past + future))
         if path is not None and not can_be_requested(path):
-            raise Misconfigured(sentences.PATH)
+            raise Misconfigured("invalid_argument", sentences.PATH)
     except Misconfigured as fault:
-        problem = fault.args[0]
+        problem = ": ".join(fault.args)
     return Settings(
         path=path.encode() if path is not None and can_be_requested(path) else None,
         keys=keys,
@@ -72,7 +72,7 @@ def secrets(given):
     entries = [entry if isinstance(entry, dict) else {"secret": entry} for entry in given]
     for position, entry in enumerate(entries):
         if "secret_hex" in entry and not is_utf8(bytes.fromhex(entry["secret_hex"])):
-            raise Misconfigured(told("not_utf8", position))
+            raise Misconfigured("malformed_secret", told("not_utf8", position))
     texts = [entry.get("secret") or bytes.fromhex(entry.get("secret_hex", "")).decode() for entry in entries]
     labels = [entry.get("label") for entry in entries]
     shown = [f"secret-{at}" if label is None else label for at, label in enumerate(labels)]
@@ -81,11 +81,11 @@ def secrets(given):
     except secret_rules.Refused as refusal:
         code, position = refusal.args
         if position is None:
-            raise Misconfigured(sentences.SECRET_FAULTS[code]) from refusal
+            raise Misconfigured(code, sentences.SECRET_FAULTS[code]) from refusal
         fault = malformed(secret_rules.trimmed(texts[position])) if code == "malformed_secret" else code
         if code == "malformed_label" and shown[position] in shown[:position]:
             fault = "repeated_label"
-        raise Misconfigured(told(fault, position)) from refusal
+        raise Misconfigured(code, told(fault, position)) from refusal
     return keys, shown
 
 
@@ -118,7 +118,9 @@ def is_utf8(data):
 
 def can_be_requested(path):
     """Whether a request can have this path; one that it cannot have would answer 404 to every delivery."""
-    is_foreign = any(character in "?#" or unicodedata.category(character) == "Cc" for character in path)
+    holds_foreign = any(character in b"?#" for character in unquote_to_bytes(path))
+    holds_control = any(unicodedata.category(character) == "Cc" for character in path)
+    is_foreign = holds_foreign or holds_control or path != path.strip()
     segments = [unquote_to_bytes(segment) for segment in path.split("/")]
     return path.startswith("/") and not is_foreign and b"." not in segments and b".." not in segments
 

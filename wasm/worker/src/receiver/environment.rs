@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use overten_webhook::{Receiver, Retention};
+use overten_webhook::{Code, Receiver, Retention};
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, EnvBinding, Queue, console_log};
 
@@ -47,10 +47,11 @@ impl Configuration {
 
     fn read(env: &Env) -> Self {
         Self::usable(env).unwrap_or_else(|error| {
-            let receiver = Receiver::misconfigured(&error);
+            let receiver = Receiver::misconfigured(Code::Misconfigured, &error);
             let receiver = settings::at_path(receiver, &Environment(env));
             Self {
-                receiver: receiver.unwrap_or_else(|error| Receiver::misconfigured(&error)),
+                receiver: receiver
+                    .unwrap_or_else(|error| Receiver::misconfigured(Code::Misconfigured, &error)),
                 store: None,
                 raw_log: RawLog::Off,
             }
