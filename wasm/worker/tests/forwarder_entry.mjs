@@ -7,7 +7,7 @@ const patience = AbortSignal.timeout.bind(AbortSignal);
 AbortSignal.timeout = (ms) => patience(ms / 100);
 
 export default {
-  queue: (batch, env, context) => Shipped.queue({ queue: batch.queue, messages: batch.messages.map(hurried) }, env, context),
+  queue: ({ queue, messages }, env, context) => Shipped.queue({ queue, messages: messages.map(hurried) }, env, context),
 };
 
 function hurried(message) {
