@@ -6,11 +6,9 @@ import Shipped from "../../forwarder/build/index.js";
 const patience = AbortSignal.timeout.bind(AbortSignal);
 AbortSignal.timeout = (ms) => patience(ms / 100);
 
-export default class extends Shipped {
-  queue(batch) {
-    return super.queue({ queue: batch.queue, messages: batch.messages.map(hurried) });
-  }
-}
+export default {
+  queue: ({ queue, messages }, env, context) => Shipped.queue({ queue, messages: messages.map(hurried) }, env, context),
+};
 
 function hurried(message) {
   const { id, timestamp, body, attempts } = message;

@@ -39,14 +39,16 @@ export function completed(run_id, more = {}) {
 /**
  * Start the Worker under the test entry.
  * `ledger: false` leaves the ledger's binding out, `queue: false` the queue's; `persist` keeps the ledger in that folder.
+ * `tail` makes the consumer a tail consumer of the receiver too: what it gets comes to `tails`.
  * `entry` is the Worker that is started, `variables` are what its own configuration says.
  * `forwarder`, its variables by name, puts the shipped forwarder behind the queue; what `messages` then gets are the dead
  * letters. With `put_back` it puts what is in the queue into the one of the dead letters, for want of a second pair.
  */
-export async function start({ ledger = true, queue = true, persist, forwarder, put_back = false, compatibility_date = COMPATIBILITY_DATE, entry = "tests/entry.mjs", variables = {} } = {}) {
+export async function start({ ledger = true, queue = true, persist, forwarder, put_back = false, tail = false, compatibility_date = COMPATIBILITY_DATE, entry = "tests/entry.mjs", variables = {} } = {}) {
   const logs = new Inbox();
   const starts = new Inbox();
   const messages = new Inbox();
+  const tails = new Inbox();
   const everything = [];
   const receiver = {
     name: "receiver",
@@ -54,6 +56,7 @@ export async function start({ ledger = true, queue = true, persist, forwarder, p
     modules: await modules(...new Set([entry, "tests/memory.mjs", "build/index.js", "build/index_bg.wasm"])),
     modulesRoot: WORKER,
     bindings: variables,
+    ...(tail ? { tails: ["consumer"] } : {}),
     durableObjects: ledger ? { LEDGER: { className: "Ledger", useSQLite: true } } : {},
     queueProducers: queue ? { DELIVERIES: { queueName: "deliveries" } } : {},
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
@@ -68,7 +71,8 @@ export async function start({ ledger = true, queue = true, persist, forwarder, p
     queueConsumers: { [forwarder ? "dead" : "deliveries"]: { maxBatchSize: 1, maxBatchTimeout: 0 } },
     serviceBindings: {
       SINK: async (message) => {
-        messages.push({ kind: message.headers.get("x-kind"), text: await message.text() });
+        const kind = message.headers.get("x-kind");
+        (kind === "tail" ? tails : messages).push({ kind, text: await message.text() });
         return new Response();
       },
     },
@@ -88,7 +92,7 @@ export async function start({ ledger = true, queue = true, persist, forwarder, p
   await miniflare.ready;
   // Straight to the Worker: Miniflare's own entry in front of it is not what is tested.
   const url = await miniflare.unsafeGetDirectURL("receiver");
-  return new Harness(miniflare, url, { logs, starts, messages, everything });
+  return new Harness(miniflare, url, { logs, starts, messages, tails, everything });
 }
 
 async function forwarder_with(bindings, put_back) {

@@ -137,6 +137,22 @@ test("a receiver says at its start what it has loaded, once per isolate, or what
   assert.equal(unchanging.starts.drain().length, 1);
 });
 
+test("a tail consumer finds the signature in the platform's own record of the headers, and nowhere else", async (t) => {
+  const watched = await start({ tail: true });
+  t.after(() => watched.stop());
+  await watched.set({ env: { LOG_RAW: "all" } });
+  watched.tails.drain();
+  const body = completed("watched");
+  const [[, signature]] = signed(body);
+  await watched.post(body);
+  const { text } = await watched.tails.take(({ text }) => text.includes("watched"));
+  const [event] = JSON.parse(text).filter(({ logs }) => logs.some(({ message }) => String(message).includes("watched")));
+  assert.equal(event.event.request.headers["x-overten-signature"], signature, "so invocation_logs are off: see SECURITY.md");
+  delete event.event.request.headers;
+  assert.ok(!JSON.stringify(event).includes(signature.slice(7, 39)));
+  assert.ok(JSON.stringify(event).includes("accepted"));
+});
+
 test("no secret, no right signature and no whole received one is ever shown", async () => {
   const planted = "whsec_planted0123456789secret";
   const body = completed("planted");

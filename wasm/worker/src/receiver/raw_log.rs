@@ -96,14 +96,19 @@ impl RawBody {
         let shown_bytes = text.map_or(shown.len(), str::len);
         Self {
             body_bytes: body.len(),
-            body_sha256: Sha256::digest(body)
-                .iter()
-                .fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")),
+            body_sha256: in_hex(&Sha256::digest(body)),
             body: text.map(str::to_owned),
             body_base64: text.is_none().then(|| Base64::encode_string(shown)),
             cut_at: (shown_bytes < body.len()).then_some(shown_bytes),
         }
     }
+}
+
+fn in_hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
 /// The signature shortened: who reads the log must not be able to send it again.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::pin::pin;
 
 use overten_webhook::{Claim, Plain, Step};
-use worker::{ObjectNamespace, Queue, Result, Stub};
+use worker::{Error, ObjectNamespace, Queue, Result, Stub};
 
 use super::exchange::{DELIVERIES_PATH, STEPS_PATH, Taken, Ticket, plain};
 use super::outgoing::Outgoing;
@@ -48,23 +48,18 @@ impl Store {
 impl Handling<'_> {
     /// Takes all the steps, of which `claim` is the first.
     pub(crate) async fn run(&self, claim: Step) -> Done {
-        let namespace = match self.store {
-            Store::Ledger(namespace) => namespace,
-            Store::Nothing(queue) => {
-                let host = Unclaimed {
-                    queue,
-                    handling: self,
-                };
-                return steps::drive(claim, &host, &self.stands).await;
-            }
+        let queue = match self.store {
+            Store::Nothing(queue) => Ok(queue),
+            Store::Ledger(namespace) => match self.run_in(namespace).await {
+                Ok(done) => return done,
+                Err(error) => Err(Cell::new(Some(error))),
+            },
         };
-        match self.run_in(namespace).await {
-            Ok(done) => done,
-            Err(error) => {
-                let host = Unreachable(Cell::new(Some(error)));
-                steps::drive(claim, &host, &self.stands).await
-            }
-        }
+        let host = Here {
+            queue,
+            outgoing: self.outgoing,
+        };
+        steps::drive(claim, &host, &self.stands).await
     }
 
     /// Which step it is at.
@@ -111,49 +106,36 @@ impl Handling<'_> {
     }
 }
 
-/// Without a ledger: nothing is claimed, and nothing remembered.
-struct Unclaimed<'a> {
-    queue: &'a Queue,
-    handling: &'a Handling<'a>,
+/// The route itself: without a ledger nothing is claimed, and nothing remembered. Where a ledger could not be reached, or did
+/// not answer, there is no queue but why: what it claimed all the same, it releases or commits itself.
+struct Here<'a> {
+    queue: std::result::Result<&'a Queue, Cell<Option<Error>>>,
+    outgoing: &'a Outgoing<'a>,
 }
 
-impl Host for Unclaimed<'_> {
+impl Host for Here<'_> {
     fn claim(&self, _: u64) -> Result<Claim> {
-        Ok(Claim::New)
+        match &self.queue {
+            Ok(_) => Ok(Claim::New),
+            Err(why) => Err(why.take().unwrap_or_else(|| "no answer".into())),
+        }
     }
 
     async fn send(&self) -> Result<()> {
-        let outgoing = self.handling.outgoing;
-        if outgoing.body.is_some() {
+        let Ok(queue) = &self.queue else {
+            return Err("nothing was claimed".into());
+        };
+        if self.outgoing.body.is_some() {
             return Err(
                 "the message is too long for the queue: bind LEDGER, which keeps such bodies"
                     .into(),
             );
         }
-        js::send(self.queue.as_ref(), &outgoing.message.as_str().into()).await
+        js::send(queue.as_ref(), &self.outgoing.message.as_str().into()).await
     }
 
     async fn commit(&self) -> Result<bool> {
         Ok(true)
-    }
-
-    fn release(&self) {}
-}
-
-/// A ledger that could not be reached, or did not answer: what it claimed all the same, it releases or commits itself.
-struct Unreachable(Cell<Option<worker::Error>>);
-
-impl Host for Unreachable {
-    fn claim(&self, _: u64) -> Result<Claim> {
-        Err(self.0.take().unwrap_or_else(|| "no answer".into()))
-    }
-
-    async fn send(&self) -> Result<()> {
-        Err("nothing was claimed".into())
-    }
-
-    async fn commit(&self) -> Result<bool> {
-        Ok(false)
     }
 
     fn release(&self) {}
