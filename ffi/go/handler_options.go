@@ -83,9 +83,6 @@ func WithMismatchRetry() HandlerOption {
 // another.
 func WithLease(lease time.Duration) HandlerOption {
 	return handlerOption(func(s *handlerSettings) {
-		if lease == 0 {
-			s.refuse("the lease must be longer than 0")
-		}
 		s.lease = time.Duration(s.seconds("lease", lease)) * time.Second
 	})
 }

@@ -56,6 +56,10 @@ func TestRetentionOutlivesRetries(t *testing.T) { // K7-07
 			t.Fatal("a fresh claim")
 		}
 		time.Sleep(time.Minute)
+		if claim("b") != webhook.ClaimInFlight {
+			t.Fatal("a claim lapses before its lease is over")
+		}
+		time.Sleep(time.Second)
 		if claim("b") != webhook.ClaimNew {
 			t.Fatal("a claim whose holder died does not lapse")
 		}

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf16"
 
 	"example.com/overten/webhook"
 )
@@ -497,8 +498,15 @@ func (p *player) compare() {
 	}
 }
 
-// hidden is what no slog handler escapes, and may not stand in a log all the same.
-var hidden = regexp.MustCompile("[\u007f-\u009f\u2028-\u202e\u2066-\u2069]")
+// hidden is what slog's handlers do not escape, and what cannot be seen in a log all the same.
+var hidden = regexp.MustCompile("[\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
+
+func escaped(text string) (escapes string) {
+	for _, unit := range utf16.Encode([]rune(text)) {
+		escapes += fmt.Sprintf(`\u%04x`, unit)
+	}
+	return escapes
+}
 
 // asGoWrites is the JSON text with each value as json.Marshal writes it, and what hides in it escaped once more.
 func asGoWrites(line []byte) string {
@@ -514,7 +522,7 @@ func asGoWrites(line []byte) string {
 		inner.UseNumber()
 		_ = inner.Decode(&plain)
 		if text, is := plain.(string); is {
-			plain = hidden.ReplaceAllStringFunc(text, func(hidden string) string { return fmt.Sprintf(`\u%04x`, []rune(hidden)[0]) })
+			plain = hidden.ReplaceAllStringFunc(text, escaped)
 		}
 		value, _ = json.Marshal(plain)
 		fmt.Fprintf(&text, "%q:%s,", name, value)

@@ -24,7 +24,7 @@ HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 DECORATION = re.compile(r": (?:RuntimeError|PermanentFailure) \(scenarios\.py:\d+\)(?=: |; |$)")
 # And what it says around a secret that it refuses.
 VARIABLE = "OVERTEN_WEBHOOK_SCENARIO"
-ENVIRONMENT = re.compile(rf"(?<=mended: )[a-z_]+: | \(environment variable {VARIABLE}\)")
+ENVIRONMENT = re.compile(rf" \(environment variable {VARIABLE}\)")
 
 
 def scenarios() -> list[dict[str, Any]]:
@@ -248,10 +248,9 @@ def line_differences(record: logging.LogRecord, expected: dict[str, Any]) -> lis
         line["detail"] = ENVIRONMENT.sub("", line["detail"])
         given, wanted = line["detail"], expected["detail"]
         undecorated = DECORATION.sub("", given)
-        if given != undecorated and given.endswith("…"):  # the decoration took some of the room
-            if len(given.encode()) < 2040 or not wanted.startswith(undecorated[:-1]):
-                found.append(f"detail: {undecorated!r}, not {wanted!r}")
-            wanted = undecorated
+        if given != undecorated and "…" in given:  # the decoration took some of the room
+            shorter = ".{0,80}".join(re.escape(part) for part in undecorated.split("…"))
+            wanted = undecorated if re.fullmatch(shorter, wanted, re.DOTALL) else wanted
         line["detail"], expected["detail"] = undecorated, wanted
     if list(line.items()) != list(expected.items()):
         found.append(f"line: {line}, not {expected}")

@@ -11,12 +11,14 @@ import json
 import logging
 import logging.config
 import operator
+import re
 import threading
 import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,11 +36,13 @@ from overten_webhook import (
     SetAsideInFolder,
     SetAsideInLog,
     Verifier,
+    _raw_log,
     read_stored,
     sign,
 )
 from scenarios import logged
 from serving import BODY, NOW, SECRET, V0
+from support import ROOT
 
 UNREADABLE = b'{"event":"run.completed"}'
 TWINS = pytest.mark.parametrize("kind", [Receiver, AsyncReceiver])
@@ -400,6 +404,19 @@ def test_5_slow_plain_handlers_keep_no_other_delivery_up() -> None:
     asyncio.run(run())
 
 
+def test_5_a_plain_handler_sees_the_requests_context_variables() -> None:
+    request_id: ContextVar[str] = ContextVar("request_id")
+    seen = []
+    receiver = receiver_of(AsyncReceiver, handler=lambda _: seen.append(request_id.get()))
+
+    async def run() -> None:
+        request_id.set("one")
+        await receiver.receive("POST", V0, BODY)
+
+    asyncio.run(run())
+    assert seen == ["one"]
+
+
 def test_5_a_child_after_a_fork_has_threads_of_its_own() -> None:
     import os
 
@@ -623,3 +640,13 @@ def test_31_is_off_by_default() -> None:
     assert "overten_webhook.raw" not in {it.name for it in records}
     with pytest.raises(ValueError, match="log_raw"):
         receiver_of(Receiver, log_raw="yes")
+
+
+def test_31_the_worker_shows_the_same() -> None:
+    source = (ROOT / "wasm/worker/src/receiver/raw_log.rs").read_text()
+    shown = source.partition("SHOWN: [&str;")[2].partition("];")[0]
+    names = {"SIGNATURE": "X-Overten-Signature", "TIMESTAMP": "X-Overten-Timestamp", "EVENT": "X-Overten-Event"}
+    theirs = re.findall(r'"([A-Za-z-]+)"', shown) + [names[it] for it in re.findall(r"scheme::(\w+)_HEADER", shown)]
+    assert set(theirs) == set(_raw_log._SHOWN.values())
+    assert "SHOWN_BODY_BYTES: usize = 16 * 1024;" in source
+    assert _raw_log._SHOWN_BODY_BYTES == 16 * 1024

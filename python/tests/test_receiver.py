@@ -296,7 +296,7 @@ def test_a_store_that_cannot_release_delays_the_retry_by_the_lease() -> None:
 
     receiver = Receiver(SECRET, handler=handle, set_aside=refuse, store=store, clock=clock)
     assert deliver(receiver).code == "unavailable"
-    clock.now += 59
+    clock.now += 60
     assert deliver(receiver).code == "in_flight"
     clock.now += 1
     fail.append(False)
@@ -329,7 +329,7 @@ def test_a_process_killed_while_handling_loses_nothing(tmp_path: Path) -> None:
     child.communicate()
     clock, handled, store = Clock(), list[Any](), SqliteStore(tmp_path / "keys")
     receiver = Receiver(SECRET, handler=handled.append, set_aside=refuse, store=store, clock=clock)
-    clock.now += 59
+    clock.now += 60
     assert deliver(receiver).code == "in_flight"
     clock.now += 1
     assert deliver(receiver).code == "accepted"
@@ -344,7 +344,7 @@ def test_a_handler_that_outlives_its_lease_says_so(caplog: pytest.LogCaptureFixt
     def handle(event: object) -> None:
         handled.append(event)
         if len(handled) == 1:
-            clock.now += 60
+            clock.now += 61
             assert deliver(receiver, at=clock.now).code == "accepted"
 
     receiver = Receiver(SECRET, handler=handle, set_aside=refuse, clock=clock)

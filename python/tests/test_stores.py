@@ -124,10 +124,10 @@ def test_a_retention_made_longer_reaches_keys_already_held(store: Store) -> None
 @every_store
 def test_a_commit_says_whether_the_claim_was_still_held(store: Store) -> None:
     assert claim(store, NOW, token="slow") == "new"
-    assert claim(store, NOW + 60, token="other") == "new"
-    assert not commit(store, NOW + 61, token="slow")
-    assert not commit(store, NOW + 61, token="other")
-    assert claim(store, NOW + 62) == "duplicate"
+    assert claim(store, NOW + 61, token="other") == "new"
+    assert not commit(store, NOW + 62, token="slow")
+    assert not commit(store, NOW + 62, token="other")
+    assert claim(store, NOW + 63) == "duplicate"
     assert not commit(store, NOW, key="never claimed", token="a")
     assert claim(store, NOW + 1, key="never claimed") == "duplicate"
     assert claim(store, NOW, key="mine", token="a") == "new"
@@ -189,8 +189,8 @@ def test_a_killed_holder_blocks_a_key_for_its_lease_only(store: Store, kind: str
     assert child.stdout.readline() == "new\n"
     child.kill()
     child.communicate()
-    assert claim(store, NOW + 59) == "in_flight"
-    assert claim(store, NOW + 60) == "new"
+    assert claim(store, NOW + 60) == "in_flight"
+    assert claim(store, NOW + 61) == "new"
 
 
 @every_shared_store
@@ -221,7 +221,7 @@ def test_the_memory_store_never_drops_what_is_in_flight() -> None:
     with pytest.raises(RuntimeError, match="max_keys"):
         claim(store, NOW, key="c")
     assert claim(store, NOW, key="a") == "in_flight"
-    assert claim(store, NOW + 60, key="c") == "new"
+    assert claim(store, NOW + 61, key="c") == "new"
 
 
 def test_the_memory_store_forgets_what_has_expired() -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Threads:
             from concurrent.futures import ThreadPoolExecutor
 
             self._started = started = (os.getpid(), ThreadPoolExecutor(self._count, self._name))
-        return started[1].submit(_captured, function, *arguments)
+        return started[1].submit(copy_context().run, _captured, function, *arguments)
 
 
 def _captured(function: Callable[..., Any], *arguments: Any) -> tuple[Any, BaseException | None]:

@@ -4,13 +4,11 @@ package engine
 
 import "time"
 
-// hashing bounds how many bodies of one verifier are hashed at once; everything else the core does takes microseconds.
+// hashing bounds how many bodies of one receiver are hashed at once; everything else the core does takes microseconds. (A verifier
+// alone is bounded by its instances.)
 type hashing chan struct{}
 
-// begin waits for a turn, which end gives back.
-func (h hashing) begin() { h <- struct{}{} }
-
-// beginWithin is begin, and false where no turn came in time.
+// beginWithin waits for a turn, which end gives back; false where none came in time.
 func (h hashing) beginWithin(duration time.Duration) bool {
 	select {
 	case h <- struct{}{}:

@@ -37,11 +37,10 @@ func atOnce() int { return runtime.GOMAXPROCS(0) }
 
 // Verifier owns a handle of the library, and room for deliveries.
 type Verifier struct {
-	handle  *C.overten_verifier
-	free    func()
-	pool    *pool
-	hashing hashing
-	infos   []SecretInfo
+	handle *C.overten_verifier
+	free   func()
+	pool   *pool
+	infos  []SecretInfo
 }
 
 // New makes a verifier; nothing of the secrets is kept on this side.
@@ -77,8 +76,7 @@ func New(secrets Secrets, options Options) (*Verifier, *Failure) {
 func (v *Verifier) start(handle *C.overten_verifier, free func()) {
 	live.Add(1)
 	v.handle, v.free = handle, free
-	v.hashing = make(hashing, atOnce())
-	v.pool = newPool(cap(v.hashing), newInstance)
+	v.pool = newPool(atOnce(), newInstance)
 	v.infos = v.secretInfos()
 }
 
@@ -145,8 +143,6 @@ func (v *Verifier) CheckHeaders(signature, timestamp string) *Failure {
 
 // Verify judges a delivery. The ticket serves Packed as long as nothing else has used the instance.
 func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, verdict *Verdict, ticket *Ticket) *Failure {
-	v.hashing.begin()
-	defer v.hashing.end()
 	i, failure := v.pool.take()
 	if failure != nil {
 		return failure
@@ -172,8 +168,6 @@ func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, v
 
 // VerifyHeaders judges a delivery by all of its headers, for the sake of what it says.
 func (v *Verifier) VerifyHeaders(headers [][2]string, body []byte, now int64) *Failure {
-	v.hashing.begin()
-	defer v.hashing.end()
 	var (
 		pinner runtime.Pinner
 		err    C.overten_error
@@ -191,8 +185,6 @@ func (v *Verifier) Packed(signature, timestamp string, body []byte, now int64, k
 	if text, failure, read := v.pool.packVerified(ticket, keys); read {
 		return text, failure
 	}
-	v.hashing.begin()
-	defer v.hashing.end()
 	i, failure := v.pool.take()
 	if failure != nil {
 		return "", failure

@@ -30,6 +30,7 @@ import (
 // Receiver owns a handle of the library. All that a request is between two steps is its Reception.
 type Receiver struct {
 	Verifier // has no handle where the receiver is misconfigured
+	hashing  hashing
 	receiver *C.overten_receiver
 	gate     sync.RWMutex // read-locked while the handle is in use
 	closed   bool
@@ -104,7 +105,7 @@ func newReceiver(receiver *C.overten_receiver) *Receiver {
 	if receiver == nil {
 		return nil
 	}
-	r := &Receiver{receiver: receiver}
+	r := &Receiver{receiver: receiver, hashing: make(hashing, atOnce())}
 	var handle *C.overten_verifier
 	C.overten_receiver_verifier(receiver, &handle)
 	r.start(handle, r.free)

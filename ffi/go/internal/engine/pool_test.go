@@ -90,7 +90,7 @@ func TestNoMoreBodiesAreHashedAtOnceThanThereMayBeAndWaitingHasAnEnd(t *testing.
 			t.Errorf("%d at once", cap(r.hashing))
 		}
 		for range cap(r.hashing) {
-			r.hashing.begin()
+			r.hashing <- struct{}{}
 		}
 		started := time.Now()
 		if _, late := send(); !late || time.Since(started) != time.Second {

@@ -12,7 +12,6 @@ import (
 // Verifier holds a bounded number of instances of the core, each with the secrets loaded.
 type Verifier struct {
 	pool    *pool
-	hashing hashing
 	secrets Secrets
 	options Options
 	infos   []SecretInfo
@@ -27,7 +26,7 @@ func New(secrets Secrets, options Options) (*Verifier, *Failure) {
 		return nil, failure
 	}
 	v := &Verifier{secrets: secrets.Clone(), options: options}
-	v.start(func(i *instance) *Failure { return i.loadVerifier(v.secrets, options) })
+	v.start(atOnce(), func(i *instance) *Failure { return i.loadVerifier(v.secrets, options) })
 	i, failure := v.pool.take()
 	if failure != nil {
 		v.Close()
@@ -38,10 +37,9 @@ func New(secrets Secrets, options Options) (*Verifier, *Failure) {
 	return v, nil
 }
 
-// start makes room for one instance more than are hashing, so that what takes no time need not wait for one.
-func (v *Verifier) start(load func(*instance) *Failure) {
-	v.hashing = make(hashing, atOnce())
-	v.pool = newPool(cap(v.hashing)+1, func() (*instance, *Failure) {
+// start makes room for so many instances.
+func (v *Verifier) start(most int, load func(*instance) *Failure) {
+	v.pool = newPool(most, func() (*instance, *Failure) {
 		i, failure := newInstance()
 		if failure == nil {
 			failure = load(i)
@@ -76,8 +74,6 @@ func (v *Verifier) CheckHeaders(signature, timestamp string) *Failure {
 
 // Verify judges a delivery. The ticket serves Packed as long as nothing else has used the instance.
 func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, verdict *Verdict, ticket *Ticket) *Failure {
-	v.hashing.begin()
-	defer v.hashing.end()
 	i, failure := v.pool.take()
 	if failure != nil {
 		return failure
@@ -96,8 +92,6 @@ func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, v
 
 // VerifyHeaders judges a delivery by all of its headers, for the sake of what it says.
 func (v *Verifier) VerifyHeaders(headers [][2]string, body []byte, now int64) *Failure {
-	v.hashing.begin()
-	defer v.hashing.end()
 	i, failure := v.pool.take()
 	if failure != nil {
 		return failure
@@ -122,8 +116,6 @@ func (v *Verifier) Packed(signature, timestamp string, body []byte, now int64, k
 	if text, failure, read := v.pool.packVerified(ticket, keys); read {
 		return text, failure
 	}
-	v.hashing.begin()
-	defer v.hashing.end()
 	i, failure := v.pool.take()
 	if failure != nil {
 		return "", failure

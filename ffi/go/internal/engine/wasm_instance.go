@@ -38,6 +38,7 @@ type instance struct {
 	verifier uint32
 	receiver uint32
 	refusal  *Failure // why the receiver is misconfigured
+	matched  []int64  // what it said last of when each secret matched
 	delivery uint32   // verified, and still in the input buffer; 0 when there is none
 	use      uint64   // counts the deliveries, so that a ticket fits one only
 

@@ -12,6 +12,7 @@ import (
 // matter, since all that a request is between two steps is its Reception.
 type Receiver struct {
 	Verifier // has no secrets where the receiver is misconfigured
+	hashing  hashing
 	matched  []atomic.Int64
 }
 
@@ -43,7 +44,9 @@ func NewMisconfigured(why string, options ReceiverOptions) (*Receiver, *Failure)
 
 // start makes the first instance, and tells what became of its receiver.
 func (r *Receiver) start(construct func(*instance) *Failure) (*Receiver, *Failure) {
-	r.Verifier.start(func(i *instance) *Failure {
+	r.hashing = make(hashing, atOnce())
+	// One instance more than are hashing, so that what takes no time need not wait for one.
+	r.Verifier.start(cap(r.hashing)+1, func(i *instance) *Failure {
 		i.refusal = construct(i)
 		if i.receiver = i.u32(outputAt); i.receiver == 0 {
 			return i.refusal
@@ -83,15 +86,19 @@ func (r *Receiver) LastMatched() []int64 {
 	return times
 }
 
-// noteMatches takes over what the instance knows, which another one does not.
+// noteMatches takes over what is new of what the instance knows, and no other does.
 func (r *Receiver) noteMatches(i *instance) {
+	if i.matched == nil {
+		i.matched = make([]int64, len(r.matched))
+	}
 	for n := range r.matched {
 		i.callNamed("overten_receiver_last_matched", uint64(i.receiver), uint64(n), i.at(outputAt), i.at(outputAt+8))
 		if i.trapped {
 			return
 		}
-		at := int64(i.u64(outputAt + 8))
-		for known := r.matched[n].Load(); at > known && !r.matched[n].CompareAndSwap(known, at); known = r.matched[n].Load() {
+		if at := int64(i.u64(outputAt + 8)); at != i.matched[n] {
+			i.matched[n] = at
+			r.matched[n].Store(at)
 		}
 	}
 }

@@ -10,8 +10,8 @@ from .protocol import Claim
 def judge(at: int | None, *, committed: bool, now: int, lease_seconds: int, retention_seconds: int) -> Claim:
     """Say what a claim of a key means that is claimed, or committed, since ``at``; None for a key that is not known.
 
-    A claim lapses once it is older than ``lease_seconds``, a committed key once it is older than ``retention_seconds``. A
-    claim further in the future than a lease has lapsed too: only a clock put back can show one.
+    A claim lapses once it is older than ``lease_seconds``, a committed key once it is older than ``retention_seconds``.
+    A claim further in the future than a lease has lapsed too: only a clock put back can show one.
 
     >>> judge(100, committed=False, now=160, lease_seconds=60, retention_seconds=600)
     'in_flight'

@@ -18,6 +18,7 @@ from .protocol import Claim, Store
 _NOW: Final = 1_760_000_000
 _LEASE: Final = 60
 _RETENTION: Final = 604_800
+_LAPSED: Final = _NOW + _LEASE + 1
 _KEY: Final = "run.completed:run_01"
 _THREADS: Final = 50
 _ROUNDS: Final = 10
@@ -77,10 +78,10 @@ def _releases(make: Callable[[], Store]) -> None:
 def _commits_stand(make: Callable[[], Store]) -> None:
     store = make()
     _claim(store, _NOW, token="slow")
-    _claim(store, _NOW + _LEASE, token="other")
-    _expect(_commit(store, _NOW + _LEASE, token="slow"), False, "a commit of a claim that another has taken over")
+    _claim(store, _LAPSED, token="other")
+    _expect(_commit(store, _LAPSED, token="slow"), False, "a commit of a claim that another has taken over")
     store.release(_KEY, token="other")
-    _expect(_claim(store, _NOW + _LEASE), "duplicate", "a claim after a commit by a holder whose claim was taken over")
+    _expect(_claim(store, _LAPSED), "duplicate", "a claim after a commit by a holder whose claim was taken over")
     _expect(_commit(store, _NOW, key="unknown", token="a"), False, "a commit of a key of which nothing is known")
     _expect(_claim(store, _NOW, key="unknown"), "duplicate", "a claim after that commit")
 
@@ -122,9 +123,9 @@ def _claims_atomically(make: Callable[[], Store]) -> None:
         for number in range(_ROUNDS):
             store = make()
             _race(pool, store, _NOW, "new", f"claims of a new key at the same moment, round {number}")
-            _race(pool, store, _NOW + _LEASE, "new", f"claims of a key whose claim has lapsed, round {number}")
-            _commit(store, _NOW + _LEASE, token="holder")
-            later = _NOW + _LEASE + _RETENTION + 1
+            _race(pool, store, _LAPSED, "new", f"claims of a key whose claim has lapsed, round {number}")
+            _commit(store, _LAPSED, token="holder")
+            later = _LAPSED + _RETENTION + 1
             _race(pool, store, later, "new", f"claims of a key whose retention is over, round {number}")
 
 
