@@ -116,6 +116,16 @@ test("LOG_RAW cuts a long body at 16 KiB and says so, between two characters; wh
   }
 });
 
+test("LOG_RAW adds no more than thirty lines a minute, since anybody can make them", async () => {
+  for (const now of [NOW + 3600, NOW + 3660]) {
+    await worker.set({ now, env: { LOG_RAW: "1" } });
+    for (let sent = 0; sent < 33; sent++) await worker.request({ method: "GET" });
+    const lines = (await worker.logs_so_far()).map(({ line }) => line);
+    assert.equal(lines.filter(({ code }) => code === "method_not_allowed").length, 33);
+    assert.equal(lines.filter(({ raw }) => raw === "method_not_allowed").length, 30);
+  }
+});
+
 test("a receiver says at its start what it has loaded, once per isolate, or what is wrong", async (t) => {
   await worker.set({ env: { OVERTEN_WEBHOOK_SECRETS: `subscription:${SECRET}\n${OTHER_SECRET}`, MISMATCH_STATUS: "503" } });
   worker.starts.drain();

@@ -1,10 +1,14 @@
 //! What `LOG_RAW` adds: a second line with the request as it came, for debugging.
 
+use std::cell::Cell;
+
 use base64ct::{Base64, Encoding as _};
 use overten_webhook::{Ending, scheme};
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use worker::Request;
+
+use crate::js;
 
 /// The headers that are shown. A proxy in front of the Worker adds its own, and some of them are for other eyes than a log's.
 const SHOWN: [&str; 8] = [
@@ -20,6 +24,14 @@ const SHOWN: [&str; 8] = [
 
 /// The most of a body that is shown, in bytes: a log cuts longer lines itself, and then they are no JSON.
 const SHOWN_BODY_BYTES: usize = 16 * 1024;
+
+/// The most lines of an isolate in one minute: whoever can reach the path can make them.
+const LINES_A_MINUTE: u32 = 30;
+
+thread_local! {
+    /// The minute of the last line, and how many it has had.
+    static WRITTEN: Cell<(i64, u32)> = const { Cell::new((0, 0)) };
+}
 
 /// The most of one header that is shown, in characters.
 const SHOWN_HEADER: usize = 256;
@@ -74,7 +86,7 @@ impl RawLog {
             let value = request.headers().get(name).ok().flatten()?;
             Some((name, shown_header(name, &value)))
         };
-        is_wanted.then(|| {
+        (is_wanted && has_room(js::now_ms() / 60_000)).then(|| {
             let line = RawLine {
                 raw: code.as_str(),
                 headers: SHOWN.into_iter().filter_map(shown).collect(),
@@ -83,6 +95,16 @@ impl RawLog {
             serde_json::to_string(&line).unwrap_or_default()
         })
     }
+}
+
+fn has_room(minute: i64) -> bool {
+    let lines = match WRITTEN.get() {
+        (last, lines) if last == minute => lines,
+        _ => 0,
+    };
+    let has_room = lines < LINES_A_MINUTE;
+    WRITTEN.set((minute, lines + u32::from(has_room)));
+    has_room
 }
 
 impl RawBody {
