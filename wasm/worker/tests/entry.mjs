@@ -15,6 +15,7 @@ const DEFAULTS = {
   env: {}, //                   variables by name; null takes one away
   queue: { mode: "real" }, //   see WorkerQueue below
   ledger: { mode: "real", namespace: "" }, // see DurableObjectNamespace below
+  alarm_fails: false, //       whether setting an alarm throws
   script: null, //              what comes of the steps of a scenario: see reached below
 };
 settings = DEFAULTS;
@@ -144,7 +145,8 @@ export class Ledger extends DurableObject {
         await opened("commit");
         if ("commit" in settings.script.fail) throw settings.script.fail.commit;
       }
-      if (settings.now_ms === null) return set_alarm(at, options);
+      if (settings.alarm_fails) throw new Error("no alarm can be set");
+      if (settings.now_ms === null) await set_alarm(at, options);
       this.alarm_ms = alarm_time(at);
       if (settings.queue.mode === "abort_after_accept") await die(abort);
     };
@@ -155,10 +157,12 @@ export class Ledger extends DurableObject {
   }
 
   fetch(request) {
+    if (new URL(request.url).pathname === "/__test/silence") return scheduler.wait(600_000);
     return this.shipped.fetch(request);
   }
 
   alarm() {
+    this.alarm_ms = null;
     return this.shipped.alarm();
   }
 
