@@ -141,10 +141,7 @@ export class Ledger extends DurableObject {
       get: (target, name) => (name === "sql" ? { exec: (...query) => exec(sql, query) } : bound(target, name)),
     });
     state.storage.setAlarm = async (at, options) => {
-      if (settings.script?.hold.includes("commit")) {
-        await opened("commit");
-        if ("commit" in settings.script.fail) throw settings.script.fail.commit;
-      }
+      if (settings.script?.hold.includes("commit")) await opened("commit");
       if (settings.alarm_fails) throw new Error("no alarm can be set");
       if (settings.now_ms === null) await set_alarm(at, options);
       this.alarm_ms = alarm_time(at);
@@ -197,13 +194,13 @@ function bound(target, name) {
 /** The statements that were executed. */
 let statements = [];
 
-/** The commit of a script is its insert; one that waits does so, and fails, where the alarm is set. */
+/** The commit of a script is its insert; one that waits does so where the alarm is set. */
 function exec(sql, [statement, ...values]) {
   statements.push(statement);
   if (settings.script && / INTO accepted /.test(statement)) {
     steps.push({ step: "commit" });
-    const { hold, fail } = settings.script;
-    if (!hold.includes("commit") && "commit" in fail) throw fail.commit;
+    const { fail } = settings.script;
+    if ("commit" in fail) throw fail.commit;
   }
   return sql.exec(statement, ...values);
 }
