@@ -137,7 +137,7 @@ function headers_of({ headers }) {
   return headers.filter((header) => !is_length(header)).map(pair);
 }
 
-/** The body piece by piece; half of one that is late, and no more than a piece of one that nobody is to read. */
+/** The body piece by piece, an empty one without a length that nobody announced; half of one that is late, and no more than a piece of one that nobody is to read. */
 function sent_in_pieces(request) {
   const body = body_of(request);
   const unread = request.expect.steps.includes("read_body") ? body.length : PIECE_BYTES;
@@ -148,7 +148,8 @@ function sent_in_pieces(request) {
       await pause();
     }
   };
-  return { headers: [...headers_of(request), ["Content-Length", String(body.length)]], body: pieces(), framing: false };
+  const length = body.length > 0 || request.headers.some(is_length) ? [["Content-Length", String(body.length)]] : [];
+  return { headers: [...headers_of(request), ...length], body: pieces(), framing: false };
 }
 
 /** A blank line is skipped and a colon ends a label: a secret that is one or holds one is given its default label. */
