@@ -15,7 +15,7 @@ use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStreamDefaultReader, RequestInit};
-use worker::{Delay, Error, Request, Response, Result};
+use worker::{Context, Delay, Error, Request, Response, Result};
 
 /// Now, in Unix milliseconds. It is the one clock of a Worker: it stands still while no I/O is waited for.
 #[expect(
@@ -67,6 +67,27 @@ pub(crate) fn random() -> [u8; 8] {
 #[must_use]
 pub fn property(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Keeps a request's work from being dropped when whoever asked hangs up, until [`Self::end`].
+pub(crate) struct Kept(Option<Function>);
+
+impl Kept {
+    pub(crate) fn by(context: &Context) -> Self {
+        let mut end = None;
+        let ended = Promise::new(&mut |resolve, _| end = Some(resolve));
+        context.wait_until(async {
+            let _ = JsFuture::from(ended).await;
+        });
+        Self(end)
+    }
+
+    pub(crate) fn end(self) {
+        if let Some(end) = self.0 {
+            // A promise's own resolve throws nothing.
+            let _ = end.call0(&JsValue::UNDEFINED);
+        }
+    }
 }
 
 /// Sends a message, a text as the text it is: once this returns, the queue has it.

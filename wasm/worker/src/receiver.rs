@@ -23,7 +23,7 @@ use overten_webhook::{
 };
 use worker::{Context, Env, Headers, Request, Response, ResponseBuilder, Result, console_log};
 
-use crate::js::{self, Deadline, clock_ms};
+use crate::js::{self, Deadline, Kept, clock_ms};
 use environment::Configuration;
 pub use environment::{DELIVERIES, LEDGER};
 pub use ledger::Ledger;
@@ -41,11 +41,11 @@ pub use tables::STORED_BODY_SECONDS;
 ///
 /// ```no_run
 /// use overten_webhook_worker::Receiver;
-/// use worker::{Context, Env, Request, Response, Result};
+/// use worker::{Context, Env, Method, Request, Response, Result};
 ///
 /// async fn route(request: Request, env: Env, context: Context) -> Result<Response> {
-///     match request.path().as_str() {
-///         "/health" => Response::ok("ok"),
+///     match (request.method(), request.path().as_str()) {
+///         (Method::Get, "/health") => Response::ok("ok"),
 ///         _ => Receiver::from_env(&env).receive(request, &context).await,
 ///     }
 /// }
@@ -72,7 +72,8 @@ impl Receiver {
         }
     }
 
-    /// What is wrong with the settings or bindings, for a health check; `None` where nothing is.
+    /// What is wrong with the settings or bindings; `None` where nothing is. A health check that anybody can ask says that
+    /// something is wrong, not what.
     #[must_use]
     pub fn problem(&self) -> Option<&str> {
         self.configuration.receiver.problem()
@@ -88,12 +89,14 @@ impl Receiver {
     /// Answers one request, whatever its path and method, and logs one line about it.
     ///
     /// A 2xx means that the delivery is in the queue, or was before. What is not done within 10 s is answered as not done;
-    /// it goes on for as long as `context` allows, and a second line says what came of it.
+    /// it goes on for as long as `context` allows, and a second line says what came of it. So does what is going on when the
+    /// sender hangs up.
     ///
     /// # Errors
     ///
     /// Only where the runtime refuses to make a response; nothing that is sent can cause it.
     pub async fn receive(&self, request: Request, context: &Context) -> Result<Response> {
+        let kept = Kept::by(context);
         let meanwhile = Rc::new(Cell::new(None));
         let reception = Reception {
             configuration: Rc::clone(&self.configuration),
@@ -115,6 +118,7 @@ impl Receiver {
                 receiving.await;
             });
         }
+        kept.end();
         respond(answer.ok_or("nothing was answered")?)
     }
 }

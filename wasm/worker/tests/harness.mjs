@@ -40,11 +40,12 @@ export function completed(run_id, more = {}) {
  * Start the Worker under the test entry.
  * `ledger: false` leaves the ledger's binding out, `queue: false` the queue's; `persist` keeps the ledger in that folder.
  * `tail` makes the consumer a tail consumer of the receiver too: what it gets comes to `tails`.
+ * `caller` is the script of a Worker that has the receiver bound as `RECEIVER`.
  * `entry` is the Worker that is started, `variables` are what its own configuration says.
  * `forwarder`, its variables by name, puts the shipped forwarder behind the queue; what `messages` then gets are the dead
  * letters. With `put_back` it puts what is in the queue into the one of the dead letters, for want of a second pair.
  */
-export async function start({ ledger = true, queue = true, persist, forwarder, put_back = false, tail = false, compatibility_date = COMPATIBILITY_DATE, entry = "tests/entry.mjs", variables = {} } = {}) {
+export async function start({ ledger = true, queue = true, persist, forwarder, put_back = false, tail = false, caller, compatibility_date = COMPATIBILITY_DATE, entry = "tests/entry.mjs", variables = {} } = {}) {
   const logs = new Inbox();
   const starts = new Inbox();
   const messages = new Inbox();
@@ -81,7 +82,7 @@ export async function start({ ledger = true, queue = true, persist, forwarder, p
     host: "127.0.0.1",
     port: 0,
     ...(persist ? { resourcePersistencePath: persist } : {}),
-    workers: [receiver, consumer, ...(forwarder ? [await forwarder_with(forwarder, put_back)] : [])],
+    workers: [receiver, consumer, ...(forwarder ? [await forwarder_with(forwarder, put_back)] : []), ...(caller ? [caller_with(caller)] : [])],
     handleStructuredLogs({ level, message }) {
       everything.push(message);
       const line = message.startsWith("{") ? { line: JSON.parse(message) } : {};
@@ -93,6 +94,10 @@ export async function start({ ledger = true, queue = true, persist, forwarder, p
   // Straight to the Worker: Miniflare's own entry in front of it is not what is tested.
   const url = await miniflare.unsafeGetDirectURL("receiver");
   return new Harness(miniflare, url, { logs, starts, messages, tails, everything });
+}
+
+function caller_with(script) {
+  return { name: "caller", compatibilityDate: COMPATIBILITY_DATE, modules: true, script, serviceBindings: { RECEIVER: "receiver" } };
 }
 
 async function forwarder_with(bindings, put_back) {

@@ -126,6 +126,27 @@ test("LOG_RAW gives no length and SHA-256 of a body that was too large to be rea
   assert.deepEqual(line, { raw: "body_too_large", body: "x".repeat(21), cut_at: 21 });
 });
 
+test("a delivery whose sender hung up before the answer leaves its line", async (t) => {
+  const hanging_up = await start({ caller: `export default { async fetch(request, { RECEIVER }) {
+    const { headers } = request;
+    const body = await request.arrayBuffer();
+    const gone = new AbortController();
+    const posted = RECEIVER.fetch("http://receiver/webhooks/overten", { method: "POST", headers, body, signal: gone.signal });
+    while ((await (await RECEIVER.fetch("http://receiver/__test/sends")).json()) < 1);
+    gone.abort();
+    return new Response(await posted.then(() => "answered", () => "hung up"));
+  } };` });
+  t.after(() => hanging_up.stop());
+  await hanging_up.set({ queue: { mode: "held" } });
+  const body = completed("hung_up");
+  const caller = await hanging_up.miniflare.getWorker("caller");
+  const posted = await caller.fetch("http://caller/", { method: "POST", headers: signed(body), body });
+  assert.equal(await posted.text(), "hung up");
+  await hanging_up.control("POST", "release");
+  const { code, run_id } = await hanging_up.log();
+  assert.deepEqual([code, run_id], ["accepted", "hung_up"]);
+});
+
 test("LOG_RAW adds no more than thirty lines a minute, since anybody can make them", async () => {
   for (const now of [NOW + 3600, NOW + 3660]) {
     await worker.set({ now, env: { LOG_RAW: "1" } });
