@@ -56,7 +56,7 @@ func targetOf(url *url.URL) string {
 	return url.EscapedPath()
 }
 
-// headersOf are the headers that the core looks at, each value on its own, and the length as the server has understood it.
+// headersOf are the headers that the core looks at, each value on its own, and the length that was announced.
 func headersOf(request *http.Request) [][2]string {
 	headers := make([][2]string, 0, 4)
 	for name, values := range request.Header {
@@ -68,10 +68,24 @@ func headersOf(request *http.Request) [][2]string {
 			}
 		}
 	}
-	if request.ContentLength > 0 || request.ContentLength == 0 && (request.Body == nil || request.Body == http.NoBody) {
-		headers = append(headers, [2]string{"Content-Length", strconv.FormatInt(request.ContentLength, 10)})
+	for _, length := range announcedLengths(request) {
+		headers = append(headers, [2]string{"Content-Length", length})
 	}
 	return headers
+}
+
+// announcedLengths is what the header says, which middleware that empties a request or builds it anew leaves as it was; else what
+// the server has understood.
+func announcedLengths(request *http.Request) []string {
+	for name, values := range request.Header {
+		if strings.EqualFold(name, "Content-Length") {
+			return values
+		}
+	}
+	if request.ContentLength > 0 {
+		return []string{strconv.FormatInt(request.ContentLength, 10)}
+	}
+	return nil
 }
 
 // take goes on to the step that the core gives.
