@@ -111,13 +111,14 @@ func (h *Handler) LastMatched() []SecretMatch {
 // and a function that took too long for its answer may still be running: call Wait after it, before the process ends.
 func (h *Handler) Wait(ctx context.Context) error { return h.running.wait(ctx) }
 
-// Close wipes and frees what the handler judges by, after the calls that are under way: call it after Wait. It may be left out: a
-// handler that is forgotten is freed when it is collected.
+// Close wipes and frees what the handler judges by: at once where no delivery is at work, else when the last one has been committed or
+// released, which it does not wait for. What comes after it is answered with 503. It may be left out: a handler that is forgotten is
+// freed when it is collected.
 func (h *Handler) Close() error {
-	if h.verifier == nil {
-		return nil
+	if h.verifier != nil {
+		h.running.close(func() { _ = h.verifier.Close() })
 	}
-	return h.verifier.Close()
+	return nil
 }
 
 // Format prints what the verifier prints, whatever the verb.
@@ -134,33 +135,52 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		writeAnswer(w, brokenAnswer)
 		return
 	}
-	r := h.begin(request)
-	if r.step.Kind == engine.StepReadBody {
-		r.readBody(w, request)
-	}
-	if r.step.Kind == engine.StepAnswer {
-		r.reply(w, request, r.end())
-		return
-	}
+	r := h.take(w, request)
 	answerBy := time.NewTimer(r.timeLeft() + time.Microsecond) // what is done by then is in time
-	h.running.begin()
-	go r.run(r.step.Kind)
 	defer answerBy.Stop()
 	select {
 	case ending := <-r.ending:
-		r.reply(w, request, ending)
+		writeAnswer(w, ending.Answer)
 	case <-answerBy.C:
 		meanwhile, isGiven := r.late()
-		if !isGiven {
+		if isGiven {
+			go r.logMeanwhile(meanwhile)
+		} else {
 			meanwhile = <-r.ending
 		}
-		r.reply(w, request, meanwhile)
+		writeAnswer(w, meanwhile.Answer)
 	}
+	r.waitForLine()
 }
 
-func (r *reception) reply(w http.ResponseWriter, request *http.Request, ending engine.Ending) {
-	writeAnswer(w, ending.Answer)
-	r.handler.logRaw(r.ctx, request.Header, r.rawBody, ending)
+// take reads the request, and sets to work on it.
+func (h *Handler) take(w http.ResponseWriter, request *http.Request) *reception {
+	isOpen, isAtWork := h.running.begin(), false
+	defer func() {
+		if !isAtWork { // reading the body has panicked
+			h.running.end()
+		}
+	}()
+	r := h.begin(request, isOpen)
+	if r.step.Kind == engine.StepReadBody {
+		r.readBody(w, request)
+	}
+	isAtWork = true
+	go r.run(r.step.Kind)
+	return r
+}
+
+// logWithin is how long a log may keep a connection that has its answer from the next request.
+const logWithin = time.Second
+
+// waitForLine has the lines about a request stand in the log when its connection goes on, unless the log is stuck.
+func (r *reception) waitForLine() {
+	patience := time.NewTimer(logWithin)
+	defer patience.Stop()
+	select {
+	case <-r.logged:
+	case <-patience.C:
+	}
 }
 
 func writeAnswer(w http.ResponseWriter, answer engine.Answer) {
@@ -175,4 +195,5 @@ func writeAnswer(w http.ResponseWriter, answer engine.Answer) {
 	}
 	w.WriteHeader(answer.Status)
 	_, _ = io.WriteString(w, answer.Body)
+	_ = http.NewResponseController(w).Flush() // whatever the log does after it
 }

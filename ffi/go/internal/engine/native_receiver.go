@@ -41,7 +41,7 @@ func (r *Receiver) enter() *Failure {
 	r.gate.RLock()
 	if r.closed {
 		r.gate.RUnlock()
-		return closedFailure()
+		return Closed()
 	}
 	return nil
 }
