@@ -352,3 +352,19 @@ func TestBodyLimitOfAnotherHandlerIsNamed(t *testing.T) {
 		t.Errorf("%d, logged %v", recorder.Code, line)
 	}
 }
+
+func TestBodyWithoutATurnIsNotSaidToStall(t *testing.T) {
+	warmUp(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, webhook.NewMemoryStore(10))
+		r.TakeTurns()
+		started := time.Now()
+		expect(t, r.post(t, goodBody), unavailable)
+		if waited := time.Since(started); waited != 10*time.Second {
+			t.Errorf("answered after %v", waited)
+		}
+		if line := r.lastLine(t); !strings.Contains(line["detail"].(string), "no turn to check it within 10 s: ") {
+			t.Errorf("logged %v", line)
+		}
+	})
+}

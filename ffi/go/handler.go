@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"runtime"
 	"strconv"
 	"time"
@@ -37,12 +38,21 @@ type Handler struct {
 // can have, or a retention that is not longer than the tolerance. The handler is there all the same and answers every delivery
 // with [ErrMisconfigured], so that Overten sends it again: mount it in any case.
 func NewHandler(secrets Secrets, store Store, handle EventFunc, setAside SetAsideFunc, options ...HandlerOption) (*Handler, error) {
-	h := &Handler{store: store, handle: handle, setAside: setAside, settings: defaultHandlerSettings(store != nil && store.Durable())}
+	hasStore := isThere(store)
+	h := &Handler{store: store, handle: handle, setAside: setAside, settings: defaultHandlerSettings(hasStore && store.Durable())}
 	for _, option := range options {
-		option.applyToHandler(&h.settings)
+		if isThere(option) {
+			option.applyToHandler(&h.settings)
+		} else {
+			h.settings.refuse(noOption)
+		}
 	}
-	if store == nil || handle == nil || setAside == nil || h.settings.clock == nil {
+	if !hasStore || handle == nil || h.settings.clock == nil {
 		h.settings.refuse("a handler needs a store, a function for events, a function that sets deliveries aside, and a clock")
+	}
+	if setAside == nil {
+		h.settings.refuse("a handler needs a function that sets deliveries aside: webhook.SetAsideInFolder gives none for a folder that is not " +
+			"there, so make it first, and webhook.SetAsideInLog none without a logger")
 	}
 	h.receiver, h.refusal = newReceiver(secrets, h.settings)
 	if h.receiver == nil {
@@ -51,6 +61,18 @@ func NewHandler(secrets Secrets, store Store, handle EventFunc, setAside SetAsid
 	h.verifier = verifierOver(&h.receiver.Verifier, h.settings.MaxBodyBytes)
 	h.logStart()
 	return h, h.refusal
+}
+
+// isThere tells a value of an interface from nil, and from a nil pointer or function in it.
+func isThere(value any) bool {
+	switch inside := reflect.ValueOf(value); inside.Kind() {
+	case reflect.Invalid:
+		return false
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan:
+		return !inside.IsNil()
+	default:
+		return true
+	}
 }
 
 // newReceiver makes a receiver in any case but where the core cannot be run.
@@ -135,9 +157,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		writeAnswer(w, brokenAnswer)
 		return
 	}
-	r := h.take(w, request)
+	r := h.read(w, request)
 	answerBy := time.NewTimer(r.timeLeft() + time.Microsecond) // what is done by then is in time
 	defer answerBy.Stop()
+	go r.run(r.step.Kind)
 	select {
 	case ending := <-r.ending:
 		writeAnswer(w, ending.Answer)
@@ -153,11 +176,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	r.waitForLine()
 }
 
-// take reads the request, and sets to work on it.
-func (h *Handler) take(w http.ResponseWriter, request *http.Request) *reception {
-	isOpen, isAtWork := h.running.begin(), false
+// read counts the request as at work, and reads and judges it.
+func (h *Handler) read(w http.ResponseWriter, request *http.Request) *reception {
+	isOpen, isRead := h.running.begin(), false
 	defer func() {
-		if !isAtWork { // reading the body has panicked
+		if !isRead { // reading the body has panicked
 			h.running.end()
 		}
 	}()
@@ -165,8 +188,7 @@ func (h *Handler) take(w http.ResponseWriter, request *http.Request) *reception 
 	if r.step.Kind == engine.StepReadBody {
 		r.readBody(w, request)
 	}
-	isAtWork = true
-	go r.run(r.step.Kind)
+	isRead = true
 	return r
 }
 

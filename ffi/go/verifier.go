@@ -37,7 +37,11 @@ type Verifier struct {
 func NewVerifier(secrets Secrets, options ...VerifierOption) (*Verifier, error) {
 	settings, _ := defaultSettings(false)
 	for _, option := range options {
-		option.applyToVerifier(&settings)
+		if isThere(option) {
+			option.applyToVerifier(&settings)
+		} else {
+			settings.refuse(noOption)
+		}
 	}
 	return newVerifier(secrets, settings)
 }
