@@ -12,13 +12,15 @@
  *
  * The keys are kept in memory and a restart forgets them, so a delivery may be only 300 s old by default. LEDGER_KEYS of them
  * (65536, some 29 MB) are kept at most: then the oldest goes that is older than both sides of the tolerance together, which
- * no fresh delivery can have, so that 65536 deliveries in 600 s are the most that are taken in. */
+ * no fresh delivery can have, so that 65536 deliveries in 600 s are the most that are taken in. With a side of the tolerance off
+ * the oldest goes once its retention is over. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <microhttpd.h>
 #include <overten_webhook.h>
 #include <pthread.h>
@@ -28,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,7 +39,8 @@
 
 static struct {
   overten_receiver *receiver;
-  uint64_t retention_seconds, fresh_seconds, ledger_keys;
+  uint64_t retention_seconds, replay_seconds, ledger_keys;
+  const char *spool_path;
   int spool;
 } own;
 
@@ -84,8 +88,10 @@ static void configure(void) {
   options.scope = second_setting("KEY_SCOPE", "run", "task", "run or task") ? OVERTEN_KEY_TASK : OVERTEN_KEY_RUN;
   options.mismatch_http_status = second_setting("MISMATCH_STATUS", "401", "503", "401 or 503") ? 503 : 401;
   own.retention_seconds = options.retention_seconds;
-  own.fresh_seconds = options.flags != 0 ? UINT64_MAX : (uint64_t)options.past_seconds + (uint64_t)options.future_seconds;
+  own.replay_seconds = (uint64_t)options.past_seconds + (uint64_t)options.future_seconds;
+  if (options.flags != 0 || own.replay_seconds > own.retention_seconds) own.replay_seconds = own.retention_seconds;
   own.ledger_keys = number_setting("LEDGER_KEYS", 1 << 16);
+  if (own.ledger_keys == 0) refuse("LEDGER_KEYS", "1 or more");
 
   if (problem[0] != '\0')
     overten_receiver_new_misconfigured(problem, strlen(problem), NULL, 0, &own.receiver);
@@ -98,6 +104,8 @@ static void configure(void) {
 }
 
 /* ---- one request */
+
+enum { LINE_ROOM = 600 }; /* a record's line: a key has 400 bytes at most, a label 64 */
 
 typedef struct request {
   struct request *next, *previous; /* in the list of those that are being read; NULL outside of it */
@@ -169,7 +177,7 @@ static void forget(kept *at) {
 static kept *add(const overten_key *key, int64_t now) {
   kept *oldest = committed.next;
   if (keys >= own.ledger_keys && oldest != &committed && now > oldest->since &&
-      (uint64_t)(now - oldest->since) > own.fresh_seconds)
+      (uint64_t)(now - oldest->since) > own.replay_seconds)
     forget(oldest);
   kept *made = keys < own.ledger_keys ? calloc(1, sizeof *made) : NULL;
   if (made == NULL) return NULL;
@@ -215,12 +223,43 @@ static uint32_t settle(request *given, bool commit) {
 
 /* ---- the spool */
 
-/* Appends a delivery, whole and durably, or not at all. */
+static off_t torn_at = -1; /* where a record begins that could neither be written whole nor be taken back; else -1 */
+
+/* Without errno the reason is that there is no room: a write that is cut short says nothing. */
+static const char *reason(void) { return errno != 0 ? strerror(errno) : "no room for all of it"; }
+
+/* Cuts off what is behind the last whole record: a consumer goes by lengths and would take what follows for its body. */
+static bool cut(off_t whole) {
+  errno = 0;
+  bool done = ftruncate(own.spool, whole) == 0 && fdatasync(own.spool) == 0;
+  torn_at = done ? -1 : whole;
+  return done;
+}
+
+/* Whether a consumer finds under its name what is appended. */
+static bool is_in_place(void) {
+  struct stat here, named;
+  return fstat(own.spool, &here) == 0 && stat(own.spool_path, &named) == 0 && here.st_dev == named.st_dev &&
+         here.st_ino == named.st_ino;
+}
+
+/* Appends the parts, whole and durably, or not at all: then it says why. */
+static const char *append_parts(const struct iovec *parts, int count, size_t len) {
+  if (!is_in_place()) return "it was removed or replaced: start the receiver again";
+  if (torn_at >= 0 && !cut(torn_at)) return reason();
+  off_t before = lseek(own.spool, 0, SEEK_END);
+  if (before < 0) return reason();
+  errno = 0;
+  if (writev(own.spool, parts, count) == (ssize_t)len && fdatasync(own.spool) == 0) return NULL;
+  const char *why = reason();
+  return cut(before) ? why : "what was written of the delivery cannot be taken back yet";
+}
+
 static uint32_t append(request *given, const char *what) {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   overten_view label;
   int64_t timestamp;
-  char line[600];
+  char line[LINE_ROOM];
   if (overten_delivery_secret_label(given->delivery, &label) != OVERTEN_OK ||
       overten_delivery_timestamp(given->delivery, &timestamp) != OVERTEN_OK)
     return failed(given, "the delivery", "it says nothing of itself");
@@ -228,15 +267,57 @@ static uint32_t append(request *given, const char *what) {
                      label.data, given->body_len);
   struct iovec parts[] = {{line, (size_t)len}, {given->body, given->body_len}, {(char[]){'\n'}, 1}};
   pthread_mutex_lock(&lock);
-  off_t before = lseek(own.spool, 0, SEEK_END);
-  errno = 0;
-  bool is_whole = writev(own.spool, parts, 3) == (ssize_t)((size_t)len + given->body_len + 1);
-  bool done = is_whole && fdatasync(own.spool) == 0;
-  const char *why = errno != 0 ? strerror(errno) : "no room for all of it";
-  /* Where not even that works, the record's length shows that it is not whole. */
-  if (!done && ftruncate(own.spool, before) != 0) why = "what was written of the delivery cannot be taken back";
+  const char *why = append_parts(parts, 3, (size_t)len + given->body_len + 1);
   pthread_mutex_unlock(&lock);
-  return done ? OVERTEN_OUTCOME_DONE : failed(given, "the spool", why);
+  return why == NULL ? OVERTEN_OUTCOME_DONE : failed(given, "the spool", why);
+}
+
+/* Goes over one record: 1 where it is whole, 0 at the end of the file or where that tore it, -1 where it is no record. */
+static int walk_record(FILE *records, off_t size) {
+  char line[LINE_ROOM];
+  unsigned long long len;
+  int read = 0;
+  if (fgets(line, sizeof line, records) == NULL) return 0;
+  if (strchr(line, '\n') == NULL) return feof(records) ? 0 : -1;
+  bool is_ours = strncmp(line, "accepted ", 9) == 0 || strncmp(line, "quarantined ", 12) == 0;
+  if (!is_ours || sscanf(line, "%*s %*s %*s %*s %llu%n", &len, &read) != 1 || line[read] != '\n') return -1;
+  if (len >= (unsigned long long)(size - ftello(records))) return 0;
+  if (fseeko(records, (off_t)len, SEEK_CUR) != 0) return -1;
+  if (fgetc(records) == '\n') return 1;
+  return ftello(records) == size ? 0 : -1;
+}
+
+/* Cuts off a record that a crash tore. What is no spool is left as it is. */
+static bool mend_spool(void) {
+  FILE *records = fopen(own.spool_path, "re");
+  struct stat now;
+  if (records == NULL || fstat(own.spool, &now) != 0) return false;
+  off_t whole = 0;
+  int found;
+  while ((found = walk_record(records, now.st_size)) == 1) whole = ftello(records);
+  bool is_read = !ferror(records);
+  fclose(records);
+  errno = EBADMSG;
+  if (found < 0 || !is_read)
+    return fprintf(stderr, "receiver: no record begins at byte %lld: move the file away\n", (long long)whole), false;
+  if (whole == now.st_size) return true;
+  fprintf(stderr, "receiver: cut off a torn record of %lld bytes, never answered as accepted\n", (long long)(now.st_size - whole));
+  return cut(whole);
+}
+
+/* Makes the spool durable as a file, and keeps a second receiver from it. */
+static bool open_spool(const char *path) {
+  char copy[PATH_MAX];
+  own.spool_path = path;
+  own.spool = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (own.spool < 0) return false;
+  if (flock(own.spool, LOCK_EX | LOCK_NB) != 0 || !mend_spool()) return false;
+  snprintf(copy, sizeof copy, "%s", path); /* which `dirname` changes */
+  int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return false;
+  bool is_synced = fsync(folder) == 0;
+  close(folder);
+  return is_synced;
 }
 
 /* ---- what the library asks for */
@@ -452,18 +533,6 @@ static void on_end(void *cls, struct MHD_Connection *connection, void **state, e
   if (given == NULL || why == MHD_REQUEST_TERMINATED_COMPLETED_OK || !given->begun || !stop_reading(given)) return;
   failed(given, "the connection", "it ended before the body did");
   if (overten_reception_broken_off(&given->reception, &given->step, NULL) == OVERTEN_OK) end(given);
-}
-
-/* Makes the spool durable as a file, and keeps a second receiver from it. */
-static bool open_spool(char *path) {
-  own.spool = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (own.spool < 0) return false;
-  if (flock(own.spool, LOCK_EX | LOCK_NB) != 0) return false;
-  int folder = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return false;
-  bool is_synced = fsync(folder) == 0;
-  close(folder);
-  return is_synced;
 }
 
 int main(int argc, char **argv) {

@@ -18,7 +18,7 @@ BODY = b'{"event":"run.completed","run_id":"run_01","data":{"ok":true}}'
 SIGNATURE = "sha256=f28888a08ad78128cfaa478ed699bbc4a9155929c0e8b1b0e14b671d1efe46c9"
 PATH = "/webhooks/overten"
 SECONDS = 30  # to wait at most for an answer that does not come
-WRAPPED = [FFI / "tests" / "doubles.c", "-Wl,--wrap=time,--wrap=clock_gettime,--wrap=overten_delivery_timestamp"]
+WRAPPED = [FFI / "tests" / "doubles.c", "-Wl,--wrap=time,--wrap=clock_gettime,--wrap=ftruncate,--wrap=overten_delivery_timestamp"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
 
 

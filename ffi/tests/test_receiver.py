@@ -252,12 +252,18 @@ class Configuring(unittest.TestCase):
 
     def test_a_wrong_setting_is_named(self):
         wrong = [("TOLERANCE_PAST_SECONDS", "-1"), ("TOLERANCE_FUTURE_SECONDS", "never"), ("MAX_BODY_BYTES", "1M"),
-                 ("RETENTION_SECONDS", "9" * 19), ("KEY_SCOPE", "both"), ("MISMATCH_STATUS", "200"), ("LEDGER_KEYS", "all")]
+                 ("RETENTION_SECONDS", "9" * 19), ("KEY_SCOPE", "both"), ("MISMATCH_STATUS", "200"), ("LEDGER_KEYS", "all"),
+                 ("LEDGER_KEYS", "0")]
         for name, value in wrong:
             with self.subTest(name), Receiver(CHECKED, **{name: value}) as receiver:
                 self.assertEqual(receiver.post(), answered("misconfigured"))
                 self.assertIn(name, receiver.lines()[0]["detail"])
                 self.assertIn(name, receiver.start_line()["detail"])
+
+    def test_a_limit_that_no_delivery_keeps_is_refused(self):
+        with Receiver(CHECKED, MAX_BODY_BYTES=0) as receiver:
+            self.assertEqual(receiver.post(), answered("misconfigured"))
+            self.assertIn("max_body_bytes must be at least 1", receiver.start_line()["detail"])
 
     def test_a_path_that_no_request_can_have_is_refused(self):
         for path in ("hooks", "", "/a/../webhooks", "/webhooks?x"):
@@ -371,15 +377,24 @@ class ExactlyOnce(unittest.TestCase):
             self.assertEqual(receiver.post(bodies[2], late), answered("accepted"))
             self.assertEqual(receiver.post(bodies[1], signed(bodies[1], at=NOW + 601)), answered("duplicate"), "the oldest went")
 
+    def test_a_full_ledger_drops_what_is_past_its_retention_where_the_tolerance_is_off(self):
+        bodies = [b'{"event":"e","run_id":"%d"}' % run for run in range(3)]
+        with Receiver(CHECKED, LEDGER_KEYS=2, TOLERANCE_PAST_SECONDS="off", RETENTION_SECONDS=1000) as receiver:
+            self.assertEqual([receiver.post(body) for body in bodies[:2]], [answered("accepted")] * 2)
+            receiver.set_clock(NOW + 1000)
+            self.assertEqual(receiver.post(bodies[2]), answered("unavailable"))
+            receiver.set_clock(NOW + 1001)
+            self.assertEqual(receiver.post(bodies[2]), answered("accepted"))
+
     def test_a_claim_is_in_flight_until_its_lease_lapses(self):
         arrived, tell = os.pipe()
         wait, let_on = os.pipe()
         with concurrent.futures.ThreadPoolExecutor(2) as pool, Receiver(CHECKED, gate=(tell, wait)) as receiver:
             first = pool.submit(receiver.post)
             self.assertTrue(select.select([arrived], [], [], receiving.SECONDS)[0] and os.read(arrived, 1))
-            receiver.set_clock(NOW + 59)
-            self.assertEqual(receiver.post(), answered("in_flight"))
             receiver.set_clock(NOW + 60)
+            self.assertEqual(receiver.post(), answered("in_flight"))
+            receiver.set_clock(NOW + 61)
             second = pool.submit(receiver.post)
             self.assertTrue(select.select([arrived], [], [], receiving.SECONDS)[0] and os.read(arrived, 1))
             os.write(let_on, b"..")
@@ -388,6 +403,59 @@ class ExactlyOnce(unittest.TestCase):
             self.assertEqual(receiver.spool.read_bytes().count(b"accepted run.completed:run_01 "), 2)
         for end in (arrived, tell, wait, let_on):
             os.close(end)
+
+
+class Spool(unittest.TestCase):
+    WHOLE = b"accepted run.completed:run_00 1760000000 secret-0 2\n{}\n"
+
+    def started_on(self, spooled):
+        with Receiver(CHECKED, spooled=spooled) as receiver:
+            self.assertEqual(receiver.post(), answered("accepted"))
+            spool = receiver.spool.read_bytes()
+        self.assertIn(b"accepted run.completed:run_01 1760000000 secret-0 %d\n%s\n" % (len(BODY), BODY), spool)
+        return spool.partition(b"accepted run.completed:run_01 ")[0]
+
+    def test_a_record_that_a_crash_tore_is_cut_off(self):
+        torn = b"accepted run.completed:run_09 1760000000 secret-0 30\n" + b"x" * 30 + b"\n"
+        for end in range(len(torn)):
+            if end % 9 == 0 or end > 50:
+                self.assertEqual(self.started_on(self.WHOLE + torn[:end]), self.WHOLE, end)
+        self.assertEqual(self.started_on(self.WHOLE + torn[:-1] + b"x"), self.WHOLE)
+        self.assertEqual(self.started_on(self.WHOLE + torn), self.WHOLE + torn)
+
+    def test_what_is_no_spool_is_left_as_it_is(self):
+        other = b"some notes of mine\n"
+        for spooled in (other, self.WHOLE + other, self.WHOLE[:-1] + b"x" + self.WHOLE):
+            with tempfile.TemporaryDirectory() as folder:
+                spool = pathlib.Path(folder, "spool")
+                spool.write_bytes(spooled)
+                started = subprocess.run([CHECKED, "0", spool], capture_output=True, text=True, timeout=receiving.SECONDS)
+                self.assertEqual(started.returncode, 1)
+                self.assertIn("no record begins at byte", started.stderr)
+                self.assertEqual(spool.read_bytes(), spooled)
+
+    def test_nothing_is_appended_behind_a_record_that_cannot_be_taken_back(self):
+        with Receiver(CHECKED, TEST_CANNOT_CUT=1, spooled=self.WHOLE) as receiver:
+            before = receiver.post(b'{"event":"a","run_id":"1"}' + b" " * 65536)
+            self.assertEqual(before, answered("accepted"))
+            whole = receiver.spool.read_bytes()
+            limits = resource.prlimit(receiver.process.pid, resource.RLIMIT_FSIZE, (len(whole) + 20, resource.RLIM_INFINITY))
+            self.assertEqual(receiver.post(), answered("unavailable"))
+            resource.prlimit(receiver.process.pid, resource.RLIMIT_FSIZE, limits)
+            torn = receiver.spool.read_bytes()
+            self.assertGreater(len(torn), len(whole))
+            self.assertEqual(receiver.post(), answered("unavailable"))
+            self.assertEqual(receiver.spool.read_bytes(), torn)
+        self.assertEqual(self.started_on(torn), whole)
+
+    def test_a_spool_that_was_removed_or_replaced_is_not_written_to(self):
+        for replaced in (False, True):
+            with self.subTest(replaced=replaced), Receiver(CHECKED) as receiver:
+                receiver.spool.unlink()
+                if replaced:
+                    receiver.spool.write_bytes(b"")
+                self.assertEqual(receiver.post(), answered("unavailable"))
+                self.assertIn("it was removed or replaced", receiver.lines()[-1]["detail"])
 
 
 def chunks_of(total):
