@@ -23,9 +23,11 @@
 #include <limits.h>
 #include <microhttpd.h>
 #include <overten_webhook.h>
+#include <poll.h>
 #include <pthread.h>
 #include <search.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,8 +73,29 @@ static bool second_setting(const char *name, const char *first, const char *seco
   return true;
 }
 
-/* Logs one line of the library's, and nothing else is ever logged. */
-static void log_line(const char *line, size_t len) { fprintf(stderr, "%.*s\n", (int)len, line); }
+/* ---- the log */
+
+/* Whether stderr took all of it without anyone waiting. A pipe with room has room for a page. */
+static bool write_now(const char *text, size_t len) {
+  for (size_t done = 0, most; done < len; done += most) {
+    struct pollfd log = {.fd = STDERR_FILENO, .events = POLLOUT};
+    most = len - done < PIPE_BUF ? len - done : PIPE_BUF;
+    if (poll(&log, 1, 0) != 1 || write(STDERR_FILENO, text + done, most) != (ssize_t)most) return false;
+  }
+  return true;
+}
+
+/* Logs one line of the library's. A log that nobody reads must stop neither answers nor SIGTERM: its lines are dropped, and counted. */
+static void log_line(const char *line, size_t len) {
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  static unsigned long long dropped;
+  char text[OVERTEN_LINE_BYTES + 80];
+  pthread_mutex_lock(&lock);
+  int before = dropped > 0 ? snprintf(text, sizeof text, "\n%llu log lines were dropped: the log was full\n", dropped) : 0;
+  snprintf(text + before, sizeof text - (size_t)before, "%.*s\n", (int)len, line);
+  dropped = write_now(text, (size_t)before + len + 1) ? 0 : dropped + 1;
+  pthread_mutex_unlock(&lock);
+}
 
 static void configure(void) {
   overten_receiver_options options = OVERTEN_RECEIVER_OPTIONS_DEFAULT;
@@ -353,10 +376,15 @@ static overten_ending end(request *given) {
 
 /* ---- libmicrohttpd */
 
-enum { HEAD_MS = 10000 }; /* how long the head of a request may take; how long its body may, the library says */
+enum {
+  WHOLE_MS = 10000, /* how long a head may take, and a stop; by when all of it must be answered, the library says */
+  HEAD_BYTES = 256 * 1024 /* of libmicrohttpd's memory for a connection; what does not fit is its own 431 */
+};
 
 static pthread_mutex_t reading_lock = PTHREAD_MUTEX_INITIALIZER;
 static request reading = {.next = &reading, .previous = &reading};
+static bool is_stopping;        /* under the lock, as a request's target is until it has begun */
+static atomic_uint connections; /* those that are not closed yet */
 
 /* Whoever gets true has the request to itself: its thread once the body is there, or the watch over those that are slow. */
 static bool stop_reading(request *given) {
@@ -414,7 +442,8 @@ static void *watch(void *cls) {
     pthread_mutex_lock(&reading_lock);
     for (request *at = reading.next, *next; at != &reading; at = next) {
       next = at->next;
-      if (now >= (at->begun ? at->step.answer_by_ms : at->connected_at_ms + HEAD_MS)) give_up(at, now);
+      bool is_idle = is_stopping && at->target == NULL;
+      if (is_idle || now >= (at->begun ? at->step.answer_by_ms : at->connected_at_ms + WHOLE_MS)) give_up(at, now);
     }
     pthread_mutex_unlock(&reading_lock);
     nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
@@ -430,6 +459,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
     *context = given = calloc(1, sizeof *given);
     if (given == NULL) return;
     given->fd = info->connect_fd, given->connected_at_ms = now_ms();
+    connections++;
     pthread_mutex_lock(&reading_lock);
     insque(given, &reading);
     pthread_mutex_unlock(&reading_lock);
@@ -441,6 +471,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
     free(given->headers);
     free(given->target);
     free(given);
+    connections--;
   }
 }
 
@@ -448,7 +479,10 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection) {
   (void)cls;
   request *given = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-  if (given != NULL) given->target = strdup(target);
+  if (given == NULL) return NULL;
+  pthread_mutex_lock(&reading_lock);
+  given->target = strdup(target);
+  pthread_mutex_unlock(&reading_lock);
   return given;
 }
 
@@ -460,26 +494,26 @@ static enum MHD_Result add_header(void *cls, enum MHD_ValueKind kind, const char
   return MHD_YES;
 }
 
-/* Whether a header goes on behind a NUL, where libmicrohttpd up to 0.9.75 ends it: then the head is longer than all that shows. */
-static bool hides_bytes(const request *given, struct MHD_Connection *connection, const char *method, const char *version) {
-  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-  size_t shown = strlen(method) + strlen(given->target) + strlen(version) + sizeof "  \r\n" - 1 + sizeof "\r\n" - 1;
-  for (size_t i = 0; i < given->headers_len; i++)
-    shown += (size_t)(given->headers[i].value - given->headers[i].name) + given->headers[i].value_len + sizeof "\r\n" - 1;
-  return MHD_VERSION < 0x00097600 && info->header_size > shown;
+/* Whether a header goes on behind a NUL, where libmicrohttpd up to 0.9.75 ends it: then the next line, or the end of the head, is
+ * further off than it should be. (So it is before a folded header, whose name comes out garbled.) */
+static bool hides_bytes(const request *given, size_t at, const char *head_end) {
+  const char *line_end = given->headers[at].value + given->headers[at].value_len + sizeof "\r\n" - 1;
+  bool is_last = at + 1 == given->headers_len;
+  return MHD_VERSION < 0x00097600 && line_end != (is_last ? head_end - (sizeof "\r\n" - 1) : given->headers[at + 1].name);
 }
 
-static enum MHD_Result begin(request *given, struct MHD_Connection *connection, const char *method, const char *version) {
+static enum MHD_Result begin(request *given, struct MHD_Connection *connection, const char *method) {
   int count = MHD_get_connection_values_n(connection, MHD_HEADER_KIND, NULL, NULL);
   given->headers = calloc((size_t)count + 1, sizeof *given->headers);
   if (given->target == NULL || given->headers == NULL) return MHD_NO;
   MHD_get_connection_values_n(connection, MHD_HEADER_KIND, add_header, given);
-  if (hides_bytes(given, connection, method, version))
-    for (size_t i = 0; i < given->headers_len; i++) given->headers[i].value_len++; /* with the NUL, so that none is taken */
+  const char *head_end = method + MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+  for (size_t i = 0; i < given->headers_len; i++)
+    if (hides_bytes(given, i, head_end)) given->headers[i].value_len++; /* with the NUL, so that it is not taken */
   pthread_mutex_lock(&reading_lock);
   overten_status status =
       overten_reception_begin(own.receiver, method, strlen(method), given->target, strlen(given->target), given->headers,
-                              given->headers_len, now_ms(), &given->reception, &given->step);
+                              given->headers_len, given->connected_at_ms, &given->reception, &given->step);
   given->begun = status == OVERTEN_OK;
   given->max_body_bytes = given->step.max_body_bytes;
   pthread_mutex_unlock(&reading_lock);
@@ -513,10 +547,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
                                   const char *version, const char *chunk, size_t *chunk_len, void **state) {
   request *given = *state;
   size_t len = *chunk_len;
-  (void)cls, (void)url;
+  (void)cls, (void)url, (void)version;
   *chunk_len = 0;
   if (given == NULL) return MHD_NO;
-  if (!given->begun) return begin(given, connection, method, version);
+  if (!given->begun) return begin(given, connection, method);
   if (len != 0 && !add_chunk(given, chunk, len)) return MHD_NO;
   if (len != 0 && given->body_len <= given->max_body_bytes) return MHD_YES;
   if (!whole(given)) return MHD_NO;
@@ -535,6 +569,27 @@ static void on_end(void *cls, struct MHD_Connection *connection, void **state, e
   if (overten_reception_broken_off(&given->reception, &given->step, NULL) == OVERTEN_OK) end(given);
 }
 
+static struct MHD_Daemon *listen_on(uint16_t port) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  return MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ITC, 0, NULL, NULL, on_request,
+                          NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL,
+                          MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
+                          MHD_OPTION_CONNECTION_LIMIT, 256u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_BYTES,
+                          MHD_OPTION_CONNECTION_TIMEOUT, 15u, MHD_OPTION_END);
+}
+
+/* Takes no more connections and has what is at work answered: each has its deadline by then. Whether all were. */
+static bool stop_listening(struct MHD_Daemon *daemon) {
+  uint64_t by_ms = now_ms() + WHOLE_MS + 500; /* the watch looks ten times a second */
+  int listening = MHD_quiesce_daemon(daemon);
+  if (listening >= 0) close(listening);
+  pthread_mutex_lock(&reading_lock);
+  is_stopping = true;
+  pthread_mutex_unlock(&reading_lock);
+  while (connections > 0 && now_ms() < by_ms) nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+  return connections == 0;
+}
+
 int main(int argc, char **argv) {
   int port = argc == 3 && strlen(argv[1]) <= 5 && strspn(argv[1], "0123456789") == strlen(argv[1]) ? atoi(argv[1]) : -1;
   if (port < 0 || port > 65535) return fputs("usage: receiver PORT SPOOL\n", stderr), EXIT_FAILURE;
@@ -551,18 +606,13 @@ int main(int argc, char **argv) {
   pthread_sigmask(SIG_BLOCK, &stop, NULL);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN); /* a spool at its limit is a failure to append, not an end */
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-  struct MHD_Daemon *daemon =
-      MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, on_request, NULL,
-                       MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL,
-                       MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
-                       MHD_OPTION_CONNECTION_LIMIT, 256u,
-                       MHD_OPTION_CONNECTION_TIMEOUT, 15u, MHD_OPTION_END);
+  struct MHD_Daemon *daemon = listen_on((uint16_t)port);
   if (daemon == NULL || pthread_create(&watcher, NULL, watch, NULL) != 0)
     return fputs("receiver: cannot listen there\n", stderr), EXIT_FAILURE;
   printf("listening on 127.0.0.1:%u\n", MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
   fflush(stdout);
   sigwait(&stop, &received);
+  if (!stop_listening(daemon)) _exit(EXIT_FAILURE); /* a disk that hangs: nothing ends the threads that wait for it */
   MHD_stop_daemon(daemon);
   overten_receiver_free(own.receiver);
   return EXIT_SUCCESS;

@@ -190,6 +190,20 @@ class Answers(unittest.TestCase):
                 self.assertEqual(answer, answered("malformed_signature"))
             self.assertEqual(receiver.post(headers=[("X-Overten-Signature", f"  {SIGNATURE} \t"), signed()[1]]), answered("accepted"))
 
+    def test_a_nul_is_noticed_beside_a_folded_header_and_hurts_no_other_header(self):
+        with Receiver(CHECKED) as receiver:
+            hidden = [("X-Overten-Signature", SIGNATURE.encode() + b"\0JUNK"), signed()[1], ("X-B", "a\r\n    b")]
+            for spaces in range(12):
+                self.assertEqual(receiver.post(headers=[*hidden, ("X-C", "a\r\n" + " " * spaces + " b")]), answered("malformed_signature"))
+            self.assertEqual(receiver.post(headers=[*signed(), ("X-A", b"b\0c")]), answered("accepted"))
+            self.assertEqual(receiver.post(headers=[("X-A", b"b\0"), *signed()]), answered("duplicate"))
+
+    def test_a_long_head_is_read(self):
+        with Receiver(CHECKED) as receiver:
+            self.assertEqual(receiver.post(headers=[*signed(), ("X-A", "b" * 100_000)]), answered("accepted"))
+            many = [(f"X-{number}", "b") for number in range(1000)]
+            self.assertEqual(receiver.post(headers=[*many, *signed()]), answered("duplicate"))
+
     def test_any_content_type_will_do(self):
         with Receiver(CHECKED) as receiver:
             answers = [receiver.post(headers=[*signed(), ("Content-Type", kind)]).status
@@ -531,9 +545,19 @@ class SlowSenders(unittest.TestCase):
             answer = self.received(connection)
             self.assertEqual((answer, answer.headers["retry-after"]), (answered("unavailable"), "10"))
             line, = receiver.lines()
-            self.assertEqual((line["level"], line["elapsed_ms"]), ("error", 10_000))
+            self.assertEqual((line["level"], line["elapsed_ms"]), ("warn", 10_000))
             self.assertIn("did not arrive within 10 s", line["detail"])
             self.assertEqual(receiver.post(), answered("accepted"))
+
+    def test_head_and_body_have_one_deadline(self):
+        with Receiver(CHECKED) as receiver, receiver.connect() as connection:
+            connection.sendall(self.HEAD[:40])
+            self.assertFalse(select.select([connection], [], [], 0.3)[0])
+            receiver.set_clock(NOW, 9_000)
+            connection.sendall(self.HEAD[40:] + BODY[:-1])
+            self.assertFalse(select.select([connection], [], [], 0.3)[0], "it has its time")
+            receiver.set_clock(NOW, 10_000)
+            self.assertEqual(self.received(connection), answered("unavailable"))
 
     def test_as_many_as_may_connect_shut_nobody_out(self):
         with Receiver(THREADS) as receiver:
@@ -553,6 +577,57 @@ class SlowSenders(unittest.TestCase):
             self.assertEqual(receiver.post(), answered("accepted"))
             self.assertIn("the body could not be read to its end: the connection: it ended before the body did",
                           [line.get("detail") for line in receiver.lines()])
+
+
+class Stopping(unittest.TestCase):
+    def test_what_is_at_work_is_answered_and_nothing_new_is_taken(self):
+        arrived, tell = os.pipe()
+        wait, let_on = os.pipe()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            with Receiver(THREADS, gate=(tell, wait)) as receiver, receiver.connect() as idle:
+                first = pool.submit(receiver.post)
+                self.assertTrue(select.select([arrived], [], [], receiving.SECONDS)[0] and os.read(arrived, 1))
+                receiver.terminate()
+                self.assertEqual(idle.recv(1), b"", "nobody waits for who asks nothing")
+                with self.assertRaises(OSError):
+                    receiver.post()
+                self.assertIsNone(receiver.process.poll())
+                os.write(let_on, b".")
+                self.assertEqual(first.result(receiving.SECONDS), answered("accepted"))
+        for end in (arrived, tell, wait, let_on):
+            os.close(end)
+
+    def test_a_step_that_hangs_does_not_keep_it_from_stopping(self):
+        arrived, tell = os.pipe()
+        wait, let_on = os.pipe()
+        receiver = Receiver(PLAIN, gate=(tell, wait))
+        with receiver.connect() as connection:
+            connection.sendall(SlowSenders.HEAD + BODY)
+            self.assertTrue(select.select([arrived], [], [], receiving.SECONDS)[0] and os.read(arrived, 1))
+            receiver.terminate()
+            passed_ms = 0
+            while receiver.process.poll() is None:
+                passed_ms += 11_000
+                receiver.set_clock(NOW, passed_ms)
+            self.assertEqual(receiver.process.returncode, 1)
+        receiver.close()
+        for end in (arrived, tell, wait, let_on):
+            os.close(end)
+
+    def test_a_log_that_nobody_reads_stops_neither_answers_nor_the_end(self):
+        unread, log = os.pipe()
+        os.set_blocking(unread, False)
+        with Receiver(CHECKED, log=log) as receiver:
+            long = b'{"event":"%s","run_id":"1"}' % (b"e" * 200)
+            for _ in range(400):
+                self.assertEqual(receiver.post(long).status, 200)
+            while select.select([unread], [], [], 0)[0]:
+                os.read(unread, 1 << 20)
+            self.assertEqual(receiver.post(), answered("accepted"))
+            said = os.read(unread, 1 << 20).decode()
+            self.assertRegex(said, r"\n[1-9]\d* log lines were dropped: the log was full\n\{")
+        os.close(unread)
+        os.close(log)
 
 
 if __name__ == "__main__":
