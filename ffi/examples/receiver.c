@@ -7,8 +7,8 @@
  *
  * Settings are environment variables, named as the Worker's: OVERTEN_WEBHOOK_SECRETS (one a line, each `label:secret` or
  * `secret`), WEBHOOK_PATH, TOLERANCE_PAST_SECONDS and TOLERANCE_FUTURE_SECONDS (or `off`), KEY_SCOPE (run or task),
- * MAX_BODY_BYTES, LEASE_SECONDS, RETENTION_SECONDS, MISMATCH_STATUS (401, or 503 until the first delivery has verified and while secrets are
- * being changed).
+ * MAX_BODY_BYTES, LEASE_SECONDS, RETENTION_SECONDS, MISMATCH_STATUS (401, or 503 until the first delivery has verified and while
+ * secrets are being changed).
  *
  * The keys are kept in memory and a restart forgets them, so a delivery may be only 300 s old by default. LEDGER_KEYS of them
  * (65536, some 29 MB) are kept at most: then the oldest goes that is older than both sides of the tolerance together, which
@@ -85,7 +85,7 @@ static bool write_now(const char *text, size_t len) {
   return true;
 }
 
-/* Logs one line of the library's. A log that nobody reads must stop neither answers nor SIGTERM: its lines are dropped, and counted. */
+/* Logs one line of the library's. A log that nobody reads must stop neither answers nor SIGTERM: lines are dropped, and counted. */
 static void log_line(const char *line, size_t len) {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   static unsigned long long dropped;
@@ -324,7 +324,7 @@ static bool mend_spool(void) {
   if (found < 0 || !is_read)
     return fprintf(stderr, "receiver: no record begins at byte %lld: move the file away\n", (long long)whole), false;
   if (whole == now.st_size) return true;
-  fprintf(stderr, "receiver: cut off a torn record of %lld bytes, never answered as accepted\n", (long long)(now.st_size - whole));
+  fprintf(stderr, "receiver: cut off a torn record of %lld bytes, never accepted\n", (long long)(now.st_size - whole));
   return cut(whole);
 }
 
