@@ -110,6 +110,12 @@ impl Reading {
                 receiver.note_match(delivery.verdict().secret_index(), now);
                 Ok(self.authentic(receiver, delivery))
             }
+            // A body that another reader emptied looks so where nobody announced its length; Overten's are never empty.
+            Err(Rejection::SignatureMismatch { .. })
+                if body_bytes == 0 && self.headers.content_length().is_none() =>
+            {
+                Err(self.not_whole(Reason::Emptied))
+            }
             Err(rejection) => {
                 if let Some(index) = rejection.secret_index() {
                     receiver.note_match(index, now);

@@ -38,8 +38,8 @@ pub fn check_request(path: &str, method: &[u8], target: &[u8]) -> Result<(), Cod
 ///
 /// # Errors
 ///
-/// [`PathError`], where it does not begin with a slash, holds a `?` or a `#` (escaped or not) or a control character, ends
-/// in white space, or has a segment `.` or `..`, which every client resolves before it asks.
+/// [`PathError`], where it does not begin with a slash, holds a `?` or a `#` (escaped or not), a backslash or a control
+/// character, ends in white space, or has a segment `.` or `..`, which every client resolves before it asks.
 ///
 /// ```
 /// use overten_webhook::check_path;
@@ -55,7 +55,9 @@ pub fn check_path(path: &str) -> Result<(), PathError> {
     };
     // Escaped ones too: a server that decodes hands over what a query or fragment would then begin with.
     let holds_foreign = decoded(path.as_bytes()).any(|byte| matches!(byte, b'?' | b'#'));
-    let is_padded = path.trim() != path || path.contains(char::is_control);
+    // A client that goes by the URL standard asks for `/` where a path has a backslash.
+    let is_odd = |char: char| char == '\\' || char.is_control();
+    let is_padded = path.trim() != path || path.contains(is_odd);
     let is_foreign = holds_foreign || is_padded;
     if !path.starts_with('/') || is_foreign || path.split('/').any(is_dots) {
         return Err(PathError);

@@ -200,6 +200,7 @@ fn path_that_no_request_can_have_is_refused() {
         "/a#b",
         "/a%3Fb",
         "/a%23",
+        "/a\\b",
         "/a ",
         "/a/../b",
         "/a/.",

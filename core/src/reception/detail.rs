@@ -45,6 +45,10 @@ impl Detail {
                 "Content-Length is not one plain number, so nobody can tell where the body ends: a proxy or server in \
                  front of this one made it",
             ),
+            Reason::Emptied => detail.say(
+                "the body is empty and no Content-Length says how long it is: something read it before, or the server \
+                 does not hand over a body of unknown length",
+            ),
             Reason::SlowBody => detail.say(
                 "the body did not arrive within 10 s: its sender stalls, or something read it before and nothing is left",
             ),

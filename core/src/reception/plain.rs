@@ -193,6 +193,7 @@ impl Writer {
             Reason::Nothing => (0, 0, 0),
             Reason::UnusableLength => (1, 0, 0),
             Reason::SlowBody => (2, 0, 0),
+            Reason::Emptied => (5, 0, 0),
             Reason::Length(it) => (3, it.body_bytes, it.content_length),
             Reason::Payload(error) => (4, error.to_number(), error.offset().map_or(0, as_u64)),
             Reason::Rejection(rejection) => match rejection {
@@ -273,6 +274,7 @@ impl<'a> Reader<'a> {
             0 => return Some(Reason::Nothing),
             1 => return Some(Reason::UnusableLength),
             2 => return Some(Reason::SlowBody),
+            5 => return Some(Reason::Emptied),
             3 => return Some(Reason::Length(length)),
             4 => {
                 let offset = usize::try_from(second).ok()?;

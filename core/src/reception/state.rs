@@ -63,6 +63,8 @@ pub(super) enum Reason {
     UnusableLength,
     /// The body did not arrive in time.
     SlowBody,
+    /// There is no body, and nobody announced how long it is.
+    Emptied,
 }
 
 /// What the end has to know of the way there: of the request, and what an operator should hear.

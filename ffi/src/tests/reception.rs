@@ -460,6 +460,12 @@ fn a_receiver_that_cannot_judge_is_given_and_says_why() {
         (
             SECRET,
             PATH,
+            with(|it| it.max_body_bytes = 0),
+            OVERTEN_INVALID_ARGUMENT,
+        ),
+        (
+            SECRET,
+            PATH,
             with(|it| it.past_seconds = -1),
             OVERTEN_INVALID_ARGUMENT,
         ),
@@ -488,7 +494,9 @@ fn a_receiver_that_cannot_judge_is_given_and_says_why() {
         assert_eq!((status, error.code), (expected, expected));
         let (mut problem, mut line, mut level) = (blank!(), blank!(), 0);
         unsafe { overten_receiver_problem(receiver, &mut problem) };
-        assert_eq!(read(problem).as_deref(), Some(text(&error.message)));
+        let code = Code::from_number(error.code).unwrap();
+        let said = format!("{code}: {}", text(&error.message));
+        assert_eq!(read(problem), Some(said));
         unsafe { overten_receiver_start_line(receiver, &mut level, &mut line) };
         assert_eq!(level, OVERTEN_LEVEL_ERROR);
         assert!(read(line).unwrap().contains("misconfigured"));

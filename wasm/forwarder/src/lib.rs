@@ -10,7 +10,7 @@
 //! | `X-Overten-Timestamp` | the signed timestamp, in Unix seconds |
 //! | `Authorization` | the secret `ORIGIN_AUTHORIZATION`, where it is set |
 //!
-//! A 2xx acknowledges the message; anything else, a redirect or 30 s of silence included, has the queue deliver it again
+//! A 2xx acknowledges the message; anything else, a redirect or 30 s of silence (the ledger's too) included, has the queue deliver it again
 //! after as long as it has waited already (30 s at least, 4 hours at most), and after its last attempt the dead-letter
 //! queue keeps it. The origin must tell this Worker from a stranger: the deliveries are no longer signed.
 //!
@@ -19,10 +19,14 @@
 #![forbid(unsafe_code)]
 
 use std::cell::RefCell;
+use std::pin::pin;
 
 use futures_util::future::join_all;
 
-use overten_webhook_worker::{Message, js};
+use overten_webhook_worker::{
+    Message,
+    js::{self, Deadline},
+};
 use serde::Serialize;
 use web_sys::Url;
 use worker::{
@@ -31,7 +35,7 @@ use worker::{
     wasm_bindgen::JsValue,
 };
 
-/// How long an origin may take to answer: a batch takes as long as its slowest message, and the next one waits for it.
+/// How long an origin may take to answer, and the ledger with a body before it: a batch takes as long as its slowest message, and the next one waits for it.
 const PATIENCE_MS: u32 = 30_000;
 
 /// How many messages are handled at once: each holds a body and a connection, and a Worker has memory for few of the one,
@@ -119,7 +123,9 @@ async fn forward(
     let message = Message::parse(&text)?;
     line.key = Some(message.key.clone());
     let ledger = env.durable_object("LEDGER").ok();
-    let body = message.fetch_body(ledger.as_ref()).await?;
+    let body = pin!(message.fetch_body(ledger.as_ref()));
+    let body = Deadline::after(PATIENCE_MS.into()).before(body).await;
+    let body = body.ok_or("the ledger did not answer in time")??;
     let status = post(origin.request(&message, &body)?).await?;
     line.status = Some(status);
     if (200..300).contains(&status) {
@@ -163,6 +169,12 @@ impl Origin {
             return Err("ORIGIN_URL: must hold no user and password: put them in ORIGIN_AUTHORIZATION, which is not logged".to_owned());
         }
         let authorization = text("ORIGIN_AUTHORIZATION");
+        let value = js::property(env, "ORIGIN_AUTHORIZATION");
+        if authorization.is_none() && !value.is_null() && !value.is_undefined() {
+            return Err(
+                "ORIGIN_AUTHORIZATION: must be text, as `wrangler secret put` makes it".to_owned(),
+            );
+        }
         if let Some(value) = &authorization {
             let fits = Headers::new().set("Authorization", value).is_ok();
             if !fits || value.trim().is_empty() {

@@ -34,7 +34,7 @@ pub(crate) fn clock_ms() -> u64 {
 
 /// A time after which nobody waits any longer.
 #[derive(Debug)]
-pub(crate) struct Deadline(Delay);
+pub struct Deadline(Delay);
 
 impl Deadline {
     /// At this time of [`clock_ms`].
@@ -42,12 +42,14 @@ impl Deadline {
         Self::after(at_ms.saturating_sub(clock_ms()))
     }
 
-    pub(crate) fn after(milliseconds: u64) -> Self {
+    /// So many milliseconds from now.
+    #[must_use]
+    pub fn after(milliseconds: u64) -> Self {
         Self(Delay::from(Duration::from_millis(milliseconds)))
     }
 
     /// What comes of `work`, or `None` where it is not done by then; the work can be gone on with.
-    pub(crate) async fn before<W: Future>(&mut self, mut work: Pin<&mut W>) -> Option<W::Output> {
+    pub async fn before<W: Future>(&mut self, mut work: Pin<&mut W>) -> Option<W::Output> {
         poll_fn(|polled| match work.as_mut().poll(polled) {
             Poll::Ready(done) => Poll::Ready(Some(done)),
             Poll::Pending => Pin::new(&mut self.0).poll(polled).map(|()| None),

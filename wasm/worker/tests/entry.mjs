@@ -15,6 +15,7 @@ const DEFAULTS = {
   env: {}, //                   variables by name; null takes one away
   queue: { mode: "real" }, //   see WorkerQueue below
   ledger: { mode: "real", namespace: "" }, // see DurableObjectNamespace below
+  alarm_fails: false, //       whether setting an alarm throws
   script: null, //              what comes of the steps of a scenario: see reached below
 };
 settings = DEFAULTS;
@@ -140,11 +141,9 @@ export class Ledger extends DurableObject {
       get: (target, name) => (name === "sql" ? { exec: (...query) => exec(sql, query) } : bound(target, name)),
     });
     state.storage.setAlarm = async (at, options) => {
-      if (settings.script?.hold.includes("commit")) {
-        await opened("commit");
-        if ("commit" in settings.script.fail) throw settings.script.fail.commit;
-      }
-      if (settings.now_ms === null) return set_alarm(at, options);
+      if (settings.script?.hold.includes("commit")) await opened("commit");
+      if (settings.alarm_fails) throw new Error("no alarm can be set");
+      if (settings.now_ms === null) await set_alarm(at, options);
       this.alarm_ms = alarm_time(at);
       if (settings.queue.mode === "abort_after_accept") await die(abort);
     };
@@ -155,10 +154,12 @@ export class Ledger extends DurableObject {
   }
 
   fetch(request) {
+    if (new URL(request.url).pathname === "/__test/silence") return scheduler.wait(600_000);
     return this.shipped.fetch(request);
   }
 
   alarm() {
+    this.alarm_ms = null;
     return this.shipped.alarm();
   }
 
@@ -193,13 +194,13 @@ function bound(target, name) {
 /** The statements that were executed. */
 let statements = [];
 
-/** The commit of a script is its insert; one that waits does so, and fails, where the alarm is set. */
+/** The commit of a script is its insert; one that waits does so where the alarm is set. */
 function exec(sql, [statement, ...values]) {
   statements.push(statement);
   if (settings.script && / INTO accepted /.test(statement)) {
     steps.push({ step: "commit" });
-    const { hold, fail } = settings.script;
-    if (!hold.includes("commit") && "commit" in fail) throw fail.commit;
+    const { fail } = settings.script;
+    if ("commit" in fail) throw fail.commit;
   }
   return sql.exec(statement, ...values);
 }

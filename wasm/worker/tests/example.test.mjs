@@ -12,6 +12,8 @@ const SETTINGS = {
   plain: { OVERTEN_WEBHOOK_SECRETS: SECRET },
   // Without a tolerance the vectors' deliveries are as good today as on their day.
   set: { OVERTEN_WEBHOOK_SECRETS: SECRET, WEBHOOK_PATH: "/of-its-own", TOLERANCE_PAST_SECONDS: "off", TOLERANCE_FUTURE_SECONDS: "off", MISMATCH_STATUS: "503" },
+  root: { OVERTEN_WEBHOOK_SECRETS: SECRET, WEBHOOK_PATH: "/" },
+  health: { OVERTEN_WEBHOOK_SECRETS: SECRET, WEBHOOK_PATH: "/health" },
   wrong: { OVERTEN_WEBHOOK_SECRETS: SECRET, KEY_SCOPE: "both" },
 };
 let miniflare;
@@ -51,6 +53,18 @@ test("its own route answers beside the receiver's", async () => {
   const health = await fetch(new URL("/health", urls.plain));
   assert.deepEqual([health.status, await health.text()], [200, "ok"]);
   assert.deepEqual(await post(completed("mounted")), [200, '{"status":"accepted"}']);
+});
+
+test("its health check tells strangers that something is wrong, and not what", async () => {
+  const health = await fetch(new URL("/health", urls.wrong));
+  assert.deepEqual([health.status, await health.text()], [503, "misconfigured"]);
+});
+
+test("every path that can be configured reaches the receiver, its own route's too", async () => {
+  for (const [by, to] of [["root", "/"], ["health", "/health"]]) {
+    assert.deepEqual(await post(completed(by), { by, to }), [200, '{"status":"accepted"}']);
+    assert.deepEqual(await post(completed(by), { by, to, method: "PUT" }), [405, '{"error":"method_not_allowed"}']);
+  }
 });
 
 test("its ledger takes a delivery in once", async () => {

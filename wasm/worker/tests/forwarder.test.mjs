@@ -116,6 +116,18 @@ test("an origin that says nothing is not waited for, and holds up nothing else",
   assert.deepEqual(arrived.drain().map(({ key }) => key), Array(ATTEMPTS).fill("run.completed:silence"), "it came once");
 });
 
+test("a ledger that says nothing is not waited for, and holds up nothing else", async () => {
+  const waiting = ["silent_1", "silent_2", "silent_3", "silent_4"];
+  const stored = { object: "silent", path: "/__test/silence", bytes: 200_000 };
+  await send(...waiting.map((run) => message(run, { stored })), message("beside_silent"));
+  for (const run of waiting) {
+    const { line } = await line_of("retried", `run.completed:${run}`);
+    assert.equal(line.detail, "the ledger did not answer in time");
+  }
+  await with_key("run.completed:beside_silent");
+  for (const run of waiting) await dead_letter_of(`run.completed:${run}`);
+});
+
 test("an answer that never ends holds none of its batch up", async () => {
   let hung_up;
   const endless_is_over = new Promise((resolve) => (hung_up = resolve));
@@ -249,6 +261,9 @@ test("without an origin that can be asked everything is kept, and the log says w
     [{ ORIGIN_URL: "https://origin.example/", ORIGIN_AUTHORIZATION: "" }, "misconfigured", /^ORIGIN_AUTHORIZATION: must be/],
     [{ ORIGIN_URL: "https://origin.example/", ORIGIN_AUTHORIZATION: " " }, "misconfigured", /^ORIGIN_AUTHORIZATION: must be/],
     [{ ORIGIN_URL: "https://origin.example/", ORIGIN_AUTHORIZATION: `${AUTHORIZATION}\nX: y` }, "misconfigured", /^ORIGIN_AUTHORIZATION: must be/],
+    [{ ORIGIN_URL: "https://origin.example/", ORIGIN_AUTHORIZATION: 12345 }, "misconfigured", /^ORIGIN_AUTHORIZATION: must be text/],
+    [{ ORIGIN_URL: "https://origin.example/", ORIGIN_AUTHORIZATION: false }, "misconfigured", /^ORIGIN_AUTHORIZATION: must be text/],
+    [{ ORIGIN_URL: "https://origin.example/", ORIGIN_AUTHORIZATION: { token } }, "misconfigured", /^ORIGIN_AUTHORIZATION: must be text/],
     [{ ORIGIN_URL: `http://127.0.0.1:${await closed_port()}/` }, "retried", /^the origin did not answer: /],
   ];
   for (const [variables, code, detail] of settings) {

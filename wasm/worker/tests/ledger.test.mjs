@@ -279,6 +279,42 @@ test("the alarm removes what has expired, and everything once nothing is left", 
   await keys_in_queue();
 });
 
+test("an alarm that rings while a setting is wrong forgets bodies, keeps keys, and is set again", async () => {
+  const object = "ledger?object=wrongly_set";
+  await worker.set();
+  assert.equal(await post(completed("wrongly_set", { summary: "x".repeat(200_000) })), "accepted");
+  const later = NOW + 31 * 86_400;
+  await worker.set({ now: later, env: { RETENTION_SECONDS: "a week" } });
+  await worker.control("POST", "ledger/alarm?object=wrongly_set");
+  assert.deepEqual(await worker.control("GET", object), { alarm_ms: (later + 86_400) * 1000, rows: { accepted: 1, bodies: 0 } });
+  await worker.set({ now: later + 86_400 });
+  await worker.control("POST", "ledger/alarm?object=wrongly_set");
+  assert.deepEqual(await worker.control("GET", object), { alarm_ms: null, rows: {} });
+  await keys_in_queue();
+});
+
+test("a retention beyond what an alarm can be set for holds no delivery up", async () => {
+  await worker.set({ now: null, env: { RETENTION_SECONDS: "9999999999999" } });
+  const body = completed("for_long");
+  const headers = signed(body, { timestamp: Math.floor(Date.now() / 1000) });
+  assert.equal(await post(body, { headers }), "accepted");
+  assert.equal(await post(body, { headers }), "duplicate");
+  assert.ok((await worker.control("GET", "ledger?object=for_long")).alarm_ms > Date.now());
+  assert.deepEqual(await keys_in_queue(), ["run.completed:for_long"]);
+});
+
+test("an alarm that cannot be set takes no commit back, and is set by the object's next one", async () => {
+  const object = "ledger?object=alarmless";
+  await worker.set({ alarm_fails: true });
+  assert.equal(await post(completed("alarmless")), "accepted");
+  await worker.set();
+  assert.equal(await post(completed("alarmless")), "duplicate");
+  assert.deepEqual(await worker.control("GET", object), { alarm_ms: null, rows: { accepted: 1, bodies: 0 } });
+  assert.equal(await post('{"event":"run.failed","run_id":"alarmless"}'), "accepted");
+  assert.equal((await worker.control("GET", object)).alarm_ms, (NOW + WEEK + 1) * 1000);
+  await keys_in_queue();
+});
+
 test("the platform's own alarm empties the object", async () => {
   const env = { TOLERANCE_PAST_SECONDS: "off", TOLERANCE_FUTURE_SECONDS: "off", RETENTION_SECONDS: "2" };
   await worker.set({ now: null, env });

@@ -116,6 +116,16 @@ test("LOG_RAW cuts a long body at 16 KiB and says so, between two characters; wh
   }
 });
 
+test("LOG_RAW gives no length and SHA-256 of a body that was too large to be read whole", async () => {
+  await worker.set({ env: { LOG_RAW: "1", MAX_BODY_BYTES: "20" } });
+  async function* chunks() {
+    yield Buffer.from(`32\r\n${"x".repeat(50)}\r\n0\r\n\r\n`);
+  }
+  await worker.request({ headers: [["Transfer-Encoding", "chunked"], ...signed("x".repeat(50))], body: chunks(), framing: false });
+  const { headers, ...line } = await raw_of("body_too_large");
+  assert.deepEqual(line, { raw: "body_too_large", body: "x".repeat(21), cut_at: 21 });
+});
+
 test("LOG_RAW adds no more than thirty lines a minute, since anybody can make them", async () => {
   for (const now of [NOW + 3600, NOW + 3660]) {
     await worker.set({ now, env: { LOG_RAW: "1" } });

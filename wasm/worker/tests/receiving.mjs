@@ -32,6 +32,8 @@ const UNSAYABLE = {
   "a ledger begins to send as it claims": any(({ waited_ms }) => waited_ms !== undefined),
   "a ledger releases by forgetting: that neither fails nor takes time":
     any(({ release = "done", late }) => release !== "done" || late === "release"),
+  "a commit is a row that is written at once: what takes long behind it takes it not back":
+    any(({ commit, late }) => commit?.failed !== undefined && late === "commit"),
   "a commit that takes long has found its claim held": any(({ commit, late }) => commit === "claim_lost" && late === "commit"),
 };
 

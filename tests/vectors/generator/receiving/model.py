@@ -131,6 +131,9 @@ class Reception:
 
     def judge_delivery(self, given_signature, timestamp, body):
         macs = [verdict.mac(key, timestamp, body) for key in self.receiver.keys]
+        if given_signature not in macs and not body and not self.values("content-length"):
+            self.facts.reason = sentences.EMPTIED
+            raise Done("unavailable")
         if given_signature not in macs:
             self.refuse("signature_mismatch", "signature_mismatch")
         self.facts.secret = self.receiver.labels[macs.index(given_signature)]

@@ -4,6 +4,10 @@ UNUSABLE_LENGTH = (
     "Content-Length is not one plain number, so nobody can tell where the body ends: a proxy or server in front of "
     "this one made it"
 )
+EMPTIED = (
+    "the body is empty and no Content-Length says how long it is: something read it before, or the server does not hand "
+    "over a body of unknown length"
+)
 SLOW_BODY = "the body did not arrive within 10 s: its sender stalls, or something read it before and nothing is left"
 LENGTH_DIFFERS = (
     "the body has {body_bytes} bytes where Content-Length says {content_length}: something on its way read, emptied or "

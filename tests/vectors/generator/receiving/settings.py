@@ -119,7 +119,7 @@ def is_utf8(data):
 def can_be_requested(path):
     """Whether a request can have this path; one that it cannot have would answer 404 to every delivery."""
     holds_foreign = any(character in b"?#" for character in unquote_to_bytes(path))
-    holds_control = any(unicodedata.category(character) == "Cc" for character in path)
+    holds_control = any(character == "\\" or unicodedata.category(character) == "Cc" for character in path)
     is_foreign = holds_foreign or holds_control or path != path.strip()
     segments = [unquote_to_bytes(segment) for segment in path.split("/")]
     return path.startswith("/") and not is_foreign and b"." not in segments and b".." not in segments

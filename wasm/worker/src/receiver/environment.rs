@@ -67,7 +67,11 @@ impl Configuration {
         let (receiver, store) = match ledger {
             Some(ledger) => (receiver, Store::Ledger(ledger)),
             None => {
-                let warning = "LEDGER is not bound: duplicates pass through to the queue";
+                let limit = settings::MAX_BODY_BYTES_WITHOUT_LEDGER;
+                let warning = format_args!(
+                    "LEDGER is not bound: duplicates pass through to the queue, and a body over {limit} bytes is refused for \
+                     good, whatever MAX_BODY_BYTES: bind LEDGER"
+                );
                 (receiver.with_warning(&warning), Store::Nothing(queue))
             }
         };

@@ -9,7 +9,9 @@ use std::fmt;
 use std::rc::Rc;
 
 use overten_webhook::{Asked, Claim, LedgerEntry, Plain, Retention, Step, UnixSeconds};
-use worker::{DurableObject, Env, Method, Request, Response, Result, State, durable_object};
+use worker::{
+    DurableObject, Env, Method, Request, Response, Result, State, console_error, durable_object,
+};
 
 use super::claims::{Claims, Token};
 use super::environment;
@@ -66,7 +68,12 @@ impl DurableObject for Ledger {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        self.tables.forget(now(), self.retention()?).await?;
+        // The platform tries a failing alarm a few times, and then never again: then nothing would be forgotten any more.
+        let retention = self.retention().ok();
+        if let Err(error) = self.tables.forget(now(), retention).await {
+            console_error!("LEDGER: could not forget what is due, tries again in a day: {error}");
+            self.tables.wake_again(now()).await?;
+        }
         Response::empty()
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use base64ct::{Base64, Encoding as _};
-use overten_webhook::{Ending, scheme};
+use overten_webhook::{Code, Ending, scheme};
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 use worker::Request;
@@ -56,8 +56,11 @@ struct RawLine {
 
 #[derive(Debug, Serialize)]
 struct RawBody {
-    body_bytes: usize,
-    body_sha256: String,
+    /// Length and SHA-256 of the whole body: absent where it was too large, and not read to its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_bytes: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_sha256: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
     /// The same where it is not UTF-8.
@@ -90,7 +93,7 @@ impl RawLog {
             let line = RawLine {
                 raw: code.as_str(),
                 headers: SHOWN.into_iter().filter_map(shown).collect(),
-                body: body.map(RawBody::of),
+                body: body.map(|body| RawBody::of(body, code != Code::BodyTooLarge)),
             };
             serde_json::to_string(&line).unwrap_or_default()
         })
@@ -108,7 +111,7 @@ fn has_room(minute: i64) -> bool {
 }
 
 impl RawBody {
-    fn of(body: &[u8]) -> Self {
+    fn of(body: &[u8], is_whole: bool) -> Self {
         let shown = body.get(..SHOWN_BODY_BYTES).unwrap_or(body);
         // A character that was cut in two is no reason to show all as base64.
         let text = match str::from_utf8(body) {
@@ -117,11 +120,11 @@ impl RawBody {
         };
         let shown_bytes = text.map_or(shown.len(), str::len);
         Self {
-            body_bytes: body.len(),
-            body_sha256: in_hex(&Sha256::digest(body)),
+            body_bytes: is_whole.then_some(body.len()),
+            body_sha256: is_whole.then(|| in_hex(&Sha256::digest(body))),
             body: text.map(str::to_owned),
             body_base64: text.is_none().then(|| Base64::encode_string(shown)),
-            cut_at: (shown_bytes < body.len()).then_some(shown_bytes),
+            cut_at: (shown_bytes < body.len() || !is_whole).then_some(shown_bytes),
         }
     }
 }

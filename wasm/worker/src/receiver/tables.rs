@@ -5,7 +5,9 @@ use std::fmt;
 
 use js_sys::Uint8Array;
 use overten_webhook::{Retention, UnixSeconds};
-use worker::{Result, ScheduledTime, SqlStorageValue, Storage, js_sys, wasm_bindgen::JsValue};
+use worker::{
+    Result, ScheduledTime, SqlStorageValue, Storage, console_error, js_sys, wasm_bindgen::JsValue,
+};
 
 /// How long a body that is too long for the queue is kept, in seconds: 30 days. A queue and a dead-letter queue hold a
 /// message for 14 days each at most.
@@ -13,6 +15,13 @@ pub const STORED_BODY_SECONDS: u64 = 30 * 24 * 60 * 60;
 
 /// The most bytes of a body in one row: a row holds 2 MB.
 const PIECE_BYTES: u32 = 1024 * 1024;
+
+/// The last second that an alarm is set for, in 2160: the platform refuses one some decades later. An alarm that rings with
+/// nothing due is set again.
+const LAST_ALARM: i64 = 6_000_000_000;
+
+/// When it is tried again to forget what could not be, in seconds.
+const AGAIN_SECONDS: i64 = 24 * 60 * 60;
 
 /// The last second that a JavaScript date can show.
 const LAST_SECOND: i64 = 8_640_000_000_000;
@@ -58,7 +67,8 @@ impl Tables {
         Ok(row.and_then(whole).map(UnixSeconds::new))
     }
 
-    /// Commits `key`; where `is_held` is not, somebody else may have, whose time stays.
+    /// Commits `key`; where `is_held` is not, somebody else may have, whose time stays. The row is the commit: an alarm that
+    /// could not be set takes nothing back, and the object's next row tries again.
     pub(crate) async fn accept(
         &self,
         key: &str,
@@ -72,7 +82,10 @@ impl Tables {
             &format!("INSERT OR {instead} INTO accepted VALUES (?, ?)"),
             vec![key.into(), seconds(now.get())],
         )?;
-        self.wake_by(due(now, retention.seconds())).await
+        if let Err(error) = self.wake_by(due(now, retention.seconds())).await {
+            console_error!("LEDGER: could not plan when a key is forgotten: {error}");
+        }
+        Ok(())
     }
 
     /// Stores a body, or keeps the one that is there for longer.
@@ -111,24 +124,34 @@ impl Tables {
         Ok(body)
     }
 
-    /// Forgets what is due, and everything once nothing is left; sets the alarm for the next time otherwise.
-    pub(crate) async fn forget(&self, now: UnixSeconds, retention: Retention) -> Result<()> {
+    /// Forgets what is due, and everything once nothing is left; sets the alarm for the next time otherwise. Where nobody
+    /// knows the retention, keys stay, and the next time is in a day.
+    pub(crate) async fn forget(
+        &self,
+        now: UnixSeconds,
+        retention: Option<Retention>,
+    ) -> Result<()> {
         self.alarm_at.set(None);
         if self.are_made()? {
             let kept = [
-                ("accepted", "accepted_at", retention.seconds()),
-                ("bodies", "stored_at", STORED_BODY_SECONDS),
+                ("accepted", "accepted_at", retention.map(Retention::seconds)),
+                ("bodies", "stored_at", Some(STORED_BODY_SECONDS)),
             ];
             let mut next = None;
             for (table, came_at, kept_seconds) in kept {
-                let last = now.get().saturating_sub_unsigned(kept_seconds);
-                self.run(
-                    &format!("DELETE FROM {table} WHERE {came_at} < ?"),
-                    vec![seconds(last)],
-                )?;
+                if let Some(kept_seconds) = kept_seconds {
+                    let last = now.get().saturating_sub_unsigned(kept_seconds);
+                    self.run(
+                        &format!("DELETE FROM {table} WHERE {came_at} < ?"),
+                        vec![seconds(last)],
+                    )?;
+                }
                 let first = format!("SELECT min({came_at}) FROM {table}");
                 let first = self.first(&first, Vec::new())?.and_then(whole);
-                let first = first.map(|at| due(UnixSeconds::new(at), kept_seconds));
+                let first = first.map(|at| match kept_seconds {
+                    Some(kept_seconds) => due(UnixSeconds::new(at), kept_seconds),
+                    None => again(now),
+                });
                 next = next.into_iter().chain(first).min();
             }
             if let Some(next) = next {
@@ -138,6 +161,11 @@ impl Tables {
         self.are_made.set(Some(false));
         self.storage.delete_alarm().await?;
         self.storage.delete_all().await
+    }
+
+    /// Sets the alarm for the next attempt to forget.
+    pub(crate) async fn wake_again(&self, now: UnixSeconds) -> Result<()> {
+        self.wake_at(again(now)).await
     }
 
     fn are_made(&self) -> Result<bool> {
@@ -178,7 +206,10 @@ impl Tables {
 
     #[expect(clippy::cast_precision_loss, reason = "no date is beyond 2^53 ms")]
     async fn wake_at(&self, at: i64) -> Result<()> {
-        let milliseconds = at.clamp(-LAST_SECOND, LAST_SECOND) as f64 * 1000.0;
+        let at = at.clamp(-LAST_SECOND, LAST_ALARM);
+        let milliseconds = at as f64 * 1000.0;
+        // Where it fails, nobody knows what it is set for.
+        self.alarm_at.set(None);
         let date = js_sys::Date::new(&JsValue::from_f64(milliseconds));
         self.storage.set_alarm(ScheduledTime::new(date)).await?;
         self.alarm_at.set(Some(at));
@@ -201,6 +232,10 @@ impl Tables {
 fn due(came_at: UnixSeconds, kept_seconds: u64) -> i64 {
     let last = came_at.get().saturating_add_unsigned(kept_seconds);
     last.saturating_add(1)
+}
+
+fn again(now: UnixSeconds) -> i64 {
+    now.get().saturating_add(AGAIN_SECONDS)
 }
 
 fn seconds(seconds: i64) -> SqlStorageValue {

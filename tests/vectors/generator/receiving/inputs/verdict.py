@@ -23,6 +23,7 @@ SCENARIOS = [
     ),
     scenario("mismatch/another-time", "the time is another", delivery(signature=delivery(sent=NOW - 1).headers[0][1])),
     scenario("mismatch/empty-body", "a body emptied where nobody announced its length", delivery("", signature=ZEROS)),
+    scenario("mismatch/empty-body-503", "the same in another setting", delivery("", signature=ZEROS), mismatch=503),
     scenario("mismatch/unreadable", "nothing is parsed before the signature", delivery("not JSON", signature=ZEROS)),
     scenario("mismatch/stale-too", "and nothing is said of the clock", delivery(signature=ZEROS, sent=NOW - 9999)),
     scenario(
