@@ -90,8 +90,6 @@ class Receiver(Driver):
 
 
 def _is_chunks(body: object) -> TypeGuard[Iterable[bytes]]:
-    if isinstance(body, list | tuple) and not body:
-        raise TypeError('body is an empty list, of which nobody can tell what it was; b"" is an empty body')
     return hasattr(body, "__iter__") and not isinstance(body, bytes | bytearray | memoryview | str | dict)
 
 
