@@ -7,27 +7,32 @@
  *
  * Settings are environment variables, named as the Worker's: OVERTEN_WEBHOOK_SECRETS (one a line, each `label:secret` or
  * `secret`), WEBHOOK_PATH, TOLERANCE_PAST_SECONDS and TOLERANCE_FUTURE_SECONDS (or `off`), KEY_SCOPE (run or task),
- * MAX_BODY_BYTES, LEASE_SECONDS, RETENTION_SECONDS, MISMATCH_STATUS (401, or 503 until the first delivery has verified and while secrets are
- * being changed).
+ * MAX_BODY_BYTES, LEASE_SECONDS, RETENTION_SECONDS, MISMATCH_STATUS (401, or 503 until the first delivery has verified and while
+ * secrets are being changed).
  *
  * The keys are kept in memory and a restart forgets them, so a delivery may be only 300 s old by default. LEDGER_KEYS of them
  * (65536, some 29 MB) are kept at most: then the oldest goes that is older than both sides of the tolerance together, which
- * no fresh delivery can have, so that 65536 deliveries in 600 s are the most that are taken in. */
+ * no fresh delivery can have, so that 65536 deliveries in 600 s are the most that are taken in. With a side of the tolerance off
+ * the oldest goes once its retention is over. */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <microhttpd.h>
 #include <overten_webhook.h>
+#include <poll.h>
 #include <pthread.h>
 #include <search.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,7 +41,8 @@
 
 static struct {
   overten_receiver *receiver;
-  uint64_t retention_seconds, fresh_seconds, ledger_keys;
+  uint64_t retention_seconds, replay_seconds, ledger_keys;
+  const char *spool_path;
   int spool;
 } own;
 
@@ -67,8 +73,29 @@ static bool second_setting(const char *name, const char *first, const char *seco
   return true;
 }
 
-/* Logs one line of the library's, and nothing else is ever logged. */
-static void log_line(const char *line, size_t len) { fprintf(stderr, "%.*s\n", (int)len, line); }
+/* ---- the log */
+
+/* Whether stderr took all of it without anyone waiting. A pipe with room has room for a page. */
+static bool write_now(const char *text, size_t len) {
+  for (size_t done = 0, most; done < len; done += most) {
+    struct pollfd log = {.fd = STDERR_FILENO, .events = POLLOUT};
+    most = len - done < PIPE_BUF ? len - done : PIPE_BUF;
+    if (poll(&log, 1, 0) != 1 || write(STDERR_FILENO, text + done, most) != (ssize_t)most) return false;
+  }
+  return true;
+}
+
+/* Logs one line of the library's. A log that nobody reads must stop neither answers nor SIGTERM: lines are dropped, and counted. */
+static void log_line(const char *line, size_t len) {
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  static unsigned long long dropped;
+  char text[OVERTEN_LINE_BYTES + 80];
+  pthread_mutex_lock(&lock);
+  int before = dropped > 0 ? snprintf(text, sizeof text, "\n%llu log lines were dropped: the log was full\n", dropped) : 0;
+  snprintf(text + before, sizeof text - (size_t)before, "%.*s\n", (int)len, line);
+  dropped = write_now(text, (size_t)before + len + 1) ? 0 : dropped + 1;
+  pthread_mutex_unlock(&lock);
+}
 
 static void configure(void) {
   overten_receiver_options options = OVERTEN_RECEIVER_OPTIONS_DEFAULT;
@@ -84,8 +111,10 @@ static void configure(void) {
   options.scope = second_setting("KEY_SCOPE", "run", "task", "run or task") ? OVERTEN_KEY_TASK : OVERTEN_KEY_RUN;
   options.mismatch_http_status = second_setting("MISMATCH_STATUS", "401", "503", "401 or 503") ? 503 : 401;
   own.retention_seconds = options.retention_seconds;
-  own.fresh_seconds = options.flags != 0 ? UINT64_MAX : (uint64_t)options.past_seconds + (uint64_t)options.future_seconds;
+  own.replay_seconds = (uint64_t)options.past_seconds + (uint64_t)options.future_seconds;
+  if (options.flags != 0 || own.replay_seconds > own.retention_seconds) own.replay_seconds = own.retention_seconds;
   own.ledger_keys = number_setting("LEDGER_KEYS", 1 << 16);
+  if (own.ledger_keys == 0) refuse("LEDGER_KEYS", "1 or more");
 
   if (problem[0] != '\0')
     overten_receiver_new_misconfigured(problem, strlen(problem), NULL, 0, &own.receiver);
@@ -98,6 +127,8 @@ static void configure(void) {
 }
 
 /* ---- one request */
+
+enum { LINE_ROOM = 600 }; /* a record's line: a key has 400 bytes at most, a label 64 */
 
 typedef struct request {
   struct request *next, *previous; /* in the list of those that are being read; NULL outside of it */
@@ -169,7 +200,7 @@ static void forget(kept *at) {
 static kept *add(const overten_key *key, int64_t now) {
   kept *oldest = committed.next;
   if (keys >= own.ledger_keys && oldest != &committed && now > oldest->since &&
-      (uint64_t)(now - oldest->since) > own.fresh_seconds)
+      (uint64_t)(now - oldest->since) > own.replay_seconds)
     forget(oldest);
   kept *made = keys < own.ledger_keys ? calloc(1, sizeof *made) : NULL;
   if (made == NULL) return NULL;
@@ -215,12 +246,43 @@ static uint32_t settle(request *given, bool commit) {
 
 /* ---- the spool */
 
-/* Appends a delivery, whole and durably, or not at all. */
+static off_t torn_at = -1; /* where a record begins that could neither be written whole nor be taken back; else -1 */
+
+/* Without errno the reason is that there is no room: a write that is cut short says nothing. */
+static const char *reason(void) { return errno != 0 ? strerror(errno) : "no room for all of it"; }
+
+/* Cuts off what is behind the last whole record: a consumer goes by lengths and would take what follows for its body. */
+static bool cut(off_t whole) {
+  errno = 0;
+  bool done = ftruncate(own.spool, whole) == 0 && fdatasync(own.spool) == 0;
+  torn_at = done ? -1 : whole;
+  return done;
+}
+
+/* Whether a consumer finds under its name what is appended. */
+static bool is_in_place(void) {
+  struct stat here, named;
+  return fstat(own.spool, &here) == 0 && stat(own.spool_path, &named) == 0 && here.st_dev == named.st_dev &&
+         here.st_ino == named.st_ino;
+}
+
+/* Appends the parts, whole and durably, or not at all: then it says why. */
+static const char *append_parts(const struct iovec *parts, int count, size_t len) {
+  if (!is_in_place()) return "it was removed or replaced: start the receiver again";
+  if (torn_at >= 0 && !cut(torn_at)) return reason();
+  off_t before = lseek(own.spool, 0, SEEK_END);
+  if (before < 0) return reason();
+  errno = 0;
+  if (writev(own.spool, parts, count) == (ssize_t)len && fdatasync(own.spool) == 0) return NULL;
+  const char *why = reason();
+  return cut(before) ? why : "what was written of the delivery cannot be taken back yet";
+}
+
 static uint32_t append(request *given, const char *what) {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   overten_view label;
   int64_t timestamp;
-  char line[600];
+  char line[LINE_ROOM];
   if (overten_delivery_secret_label(given->delivery, &label) != OVERTEN_OK ||
       overten_delivery_timestamp(given->delivery, &timestamp) != OVERTEN_OK)
     return failed(given, "the delivery", "it says nothing of itself");
@@ -228,15 +290,57 @@ static uint32_t append(request *given, const char *what) {
                      label.data, given->body_len);
   struct iovec parts[] = {{line, (size_t)len}, {given->body, given->body_len}, {(char[]){'\n'}, 1}};
   pthread_mutex_lock(&lock);
-  off_t before = lseek(own.spool, 0, SEEK_END);
-  errno = 0;
-  bool is_whole = writev(own.spool, parts, 3) == (ssize_t)((size_t)len + given->body_len + 1);
-  bool done = is_whole && fdatasync(own.spool) == 0;
-  const char *why = errno != 0 ? strerror(errno) : "no room for all of it";
-  /* Where not even that works, the record's length shows that it is not whole. */
-  if (!done && ftruncate(own.spool, before) != 0) why = "what was written of the delivery cannot be taken back";
+  const char *why = append_parts(parts, 3, (size_t)len + given->body_len + 1);
   pthread_mutex_unlock(&lock);
-  return done ? OVERTEN_OUTCOME_DONE : failed(given, "the spool", why);
+  return why == NULL ? OVERTEN_OUTCOME_DONE : failed(given, "the spool", why);
+}
+
+/* Goes over one record: 1 where it is whole, 0 at the end of the file or where that tore it, -1 where it is no record. */
+static int walk_record(FILE *records, off_t size) {
+  char line[LINE_ROOM];
+  unsigned long long len;
+  int read = 0;
+  if (fgets(line, sizeof line, records) == NULL) return 0;
+  if (strchr(line, '\n') == NULL) return feof(records) ? 0 : -1;
+  bool is_ours = strncmp(line, "accepted ", 9) == 0 || strncmp(line, "quarantined ", 12) == 0;
+  if (!is_ours || sscanf(line, "%*s %*s %*s %*s %llu%n", &len, &read) != 1 || line[read] != '\n') return -1;
+  if (len >= (unsigned long long)(size - ftello(records))) return 0;
+  if (fseeko(records, (off_t)len, SEEK_CUR) != 0) return -1;
+  if (fgetc(records) == '\n') return 1;
+  return ftello(records) == size ? 0 : -1;
+}
+
+/* Cuts off a record that a crash tore. What is no spool is left as it is. */
+static bool mend_spool(void) {
+  FILE *records = fopen(own.spool_path, "re");
+  struct stat now;
+  if (records == NULL || fstat(own.spool, &now) != 0) return false;
+  off_t whole = 0;
+  int found;
+  while ((found = walk_record(records, now.st_size)) == 1) whole = ftello(records);
+  bool is_read = !ferror(records);
+  fclose(records);
+  errno = EBADMSG;
+  if (found < 0 || !is_read)
+    return fprintf(stderr, "receiver: no record begins at byte %lld: move the file away\n", (long long)whole), false;
+  if (whole == now.st_size) return true;
+  fprintf(stderr, "receiver: cut off a torn record of %lld bytes, never accepted\n", (long long)(now.st_size - whole));
+  return cut(whole);
+}
+
+/* Makes the spool durable as a file, and keeps a second receiver from it. */
+static bool open_spool(const char *path) {
+  char copy[PATH_MAX];
+  own.spool_path = path;
+  own.spool = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (own.spool < 0) return false;
+  if (flock(own.spool, LOCK_EX | LOCK_NB) != 0 || !mend_spool()) return false;
+  snprintf(copy, sizeof copy, "%s", path); /* which `dirname` changes */
+  int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return false;
+  bool is_synced = fsync(folder) == 0;
+  close(folder);
+  return is_synced;
 }
 
 /* ---- what the library asks for */
@@ -272,10 +376,15 @@ static overten_ending end(request *given) {
 
 /* ---- libmicrohttpd */
 
-enum { HEAD_MS = 10000 }; /* how long the head of a request may take; how long its body may, the library says */
+enum {
+  WHOLE_MS = 10000, /* how long a head may take, and a stop; by when all of it must be answered, the library says */
+  HEAD_BYTES = 256 * 1024 /* of libmicrohttpd's memory for a connection; what does not fit is its own 431 */
+};
 
 static pthread_mutex_t reading_lock = PTHREAD_MUTEX_INITIALIZER;
 static request reading = {.next = &reading, .previous = &reading};
+static bool is_stopping;        /* under the lock, as a request's target is until it has begun */
+static atomic_uint connections; /* those that are not closed yet */
 
 /* Whoever gets true has the request to itself: its thread once the body is there, or the watch over those that are slow. */
 static bool stop_reading(request *given) {
@@ -333,7 +442,8 @@ static void *watch(void *cls) {
     pthread_mutex_lock(&reading_lock);
     for (request *at = reading.next, *next; at != &reading; at = next) {
       next = at->next;
-      if (now >= (at->begun ? at->step.answer_by_ms : at->connected_at_ms + HEAD_MS)) give_up(at, now);
+      bool is_idle = is_stopping && at->target == NULL;
+      if (is_idle || now >= (at->begun ? at->step.answer_by_ms : at->connected_at_ms + WHOLE_MS)) give_up(at, now);
     }
     pthread_mutex_unlock(&reading_lock);
     nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
@@ -349,6 +459,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
     *context = given = calloc(1, sizeof *given);
     if (given == NULL) return;
     given->fd = info->connect_fd, given->connected_at_ms = now_ms();
+    connections++;
     pthread_mutex_lock(&reading_lock);
     insque(given, &reading);
     pthread_mutex_unlock(&reading_lock);
@@ -360,6 +471,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
     free(given->headers);
     free(given->target);
     free(given);
+    connections--;
   }
 }
 
@@ -367,7 +479,10 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 static void *on_target(void *cls, const char *target, struct MHD_Connection *connection) {
   (void)cls;
   request *given = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
-  if (given != NULL) given->target = strdup(target);
+  if (given == NULL) return NULL;
+  pthread_mutex_lock(&reading_lock);
+  given->target = strdup(target);
+  pthread_mutex_unlock(&reading_lock);
   return given;
 }
 
@@ -379,26 +494,26 @@ static enum MHD_Result add_header(void *cls, enum MHD_ValueKind kind, const char
   return MHD_YES;
 }
 
-/* Whether a header goes on behind a NUL, where libmicrohttpd up to 0.9.75 ends it: then the head is longer than all that shows. */
-static bool hides_bytes(const request *given, struct MHD_Connection *connection, const char *method, const char *version) {
-  const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-  size_t shown = strlen(method) + strlen(given->target) + strlen(version) + sizeof "  \r\n" - 1 + sizeof "\r\n" - 1;
-  for (size_t i = 0; i < given->headers_len; i++)
-    shown += (size_t)(given->headers[i].value - given->headers[i].name) + given->headers[i].value_len + sizeof "\r\n" - 1;
-  return MHD_VERSION < 0x00097600 && info->header_size > shown;
+/* Whether a header goes on behind a NUL, where libmicrohttpd up to 0.9.75 ends it: then the next line, or the end of the head, is
+ * further off than it should be. (So it is before a folded header, whose name comes out garbled.) */
+static bool hides_bytes(const request *given, size_t at, const char *head_end) {
+  const char *line_end = given->headers[at].value + given->headers[at].value_len + sizeof "\r\n" - 1;
+  bool is_last = at + 1 == given->headers_len;
+  return MHD_VERSION < 0x00097600 && line_end != (is_last ? head_end - (sizeof "\r\n" - 1) : given->headers[at + 1].name);
 }
 
-static enum MHD_Result begin(request *given, struct MHD_Connection *connection, const char *method, const char *version) {
+static enum MHD_Result begin(request *given, struct MHD_Connection *connection, const char *method) {
   int count = MHD_get_connection_values_n(connection, MHD_HEADER_KIND, NULL, NULL);
   given->headers = calloc((size_t)count + 1, sizeof *given->headers);
   if (given->target == NULL || given->headers == NULL) return MHD_NO;
   MHD_get_connection_values_n(connection, MHD_HEADER_KIND, add_header, given);
-  if (hides_bytes(given, connection, method, version))
-    for (size_t i = 0; i < given->headers_len; i++) given->headers[i].value_len++; /* with the NUL, so that none is taken */
+  const char *head_end = method + MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+  for (size_t i = 0; i < given->headers_len; i++)
+    if (hides_bytes(given, i, head_end)) given->headers[i].value_len++; /* with the NUL, so that it is not taken */
   pthread_mutex_lock(&reading_lock);
   overten_status status =
       overten_reception_begin(own.receiver, method, strlen(method), given->target, strlen(given->target), given->headers,
-                              given->headers_len, now_ms(), &given->reception, &given->step);
+                              given->headers_len, given->connected_at_ms, &given->reception, &given->step);
   given->begun = status == OVERTEN_OK;
   given->max_body_bytes = given->step.max_body_bytes;
   pthread_mutex_unlock(&reading_lock);
@@ -432,10 +547,10 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
                                   const char *version, const char *chunk, size_t *chunk_len, void **state) {
   request *given = *state;
   size_t len = *chunk_len;
-  (void)cls, (void)url;
+  (void)cls, (void)url, (void)version;
   *chunk_len = 0;
   if (given == NULL) return MHD_NO;
-  if (!given->begun) return begin(given, connection, method, version);
+  if (!given->begun) return begin(given, connection, method);
   if (len != 0 && !add_chunk(given, chunk, len)) return MHD_NO;
   if (len != 0 && given->body_len <= given->max_body_bytes) return MHD_YES;
   if (!whole(given)) return MHD_NO;
@@ -454,16 +569,25 @@ static void on_end(void *cls, struct MHD_Connection *connection, void **state, e
   if (overten_reception_broken_off(&given->reception, &given->step, NULL) == OVERTEN_OK) end(given);
 }
 
-/* Makes the spool durable as a file, and keeps a second receiver from it. */
-static bool open_spool(char *path) {
-  own.spool = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (own.spool < 0) return false;
-  if (flock(own.spool, LOCK_EX | LOCK_NB) != 0) return false;
-  int folder = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return false;
-  bool is_synced = fsync(folder) == 0;
-  close(folder);
-  return is_synced;
+static struct MHD_Daemon *listen_on(uint16_t port) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  return MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ITC, 0, NULL, NULL, on_request,
+                          NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL,
+                          MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
+                          MHD_OPTION_CONNECTION_LIMIT, 256u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_BYTES,
+                          MHD_OPTION_CONNECTION_TIMEOUT, 15u, MHD_OPTION_END);
+}
+
+/* Takes no more connections and has what is at work answered: each has its deadline by then. Whether all were. */
+static bool stop_listening(struct MHD_Daemon *daemon) {
+  uint64_t by_ms = now_ms() + WHOLE_MS + 500; /* the watch looks ten times a second */
+  int listening = MHD_quiesce_daemon(daemon);
+  if (listening >= 0) close(listening);
+  pthread_mutex_lock(&reading_lock);
+  is_stopping = true;
+  pthread_mutex_unlock(&reading_lock);
+  while (connections > 0 && now_ms() < by_ms) nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+  return connections == 0;
 }
 
 int main(int argc, char **argv) {
@@ -482,18 +606,13 @@ int main(int argc, char **argv) {
   pthread_sigmask(SIG_BLOCK, &stop, NULL);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN); /* a spool at its limit is a failure to append, not an end */
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-  struct MHD_Daemon *daemon =
-      MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL, on_request, NULL,
-                       MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL,
-                       MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
-                       MHD_OPTION_CONNECTION_LIMIT, 256u,
-                       MHD_OPTION_CONNECTION_TIMEOUT, 15u, MHD_OPTION_END);
+  struct MHD_Daemon *daemon = listen_on((uint16_t)port);
   if (daemon == NULL || pthread_create(&watcher, NULL, watch, NULL) != 0)
     return fputs("receiver: cannot listen there\n", stderr), EXIT_FAILURE;
   printf("listening on 127.0.0.1:%u\n", MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port);
   fflush(stdout);
   sigwait(&stop, &received);
+  if (!stop_listening(daemon)) _exit(EXIT_FAILURE); /* a disk that hangs: nothing ends the threads that wait for it */
   MHD_stop_daemon(daemon);
   overten_receiver_free(own.receiver);
   return EXIT_SUCCESS;

@@ -1,6 +1,7 @@
 package webhook_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -152,13 +153,113 @@ func (s *lossyStore) Claim(ctx context.Context, key webhook.IdempotencyKey, toke
 
 func TestClosedHandlerHasDeliveriesSentAgain(t *testing.T) {
 	r := newReceiver(t, webhook.NewMemoryStore(10))
-	r.handle = func(context.Context, webhook.Event) error { return r.Close() } // and in the middle of one
-	expect(t, r.post(t, goodBody)[:3], "503")
+	expect(t, r.post(t, goodBody), accepted)
+	if err := errors.Join(r.Close(), r.Close()); err != nil {
+		t.Error(err)
+	}
 	expect(t, r.post(t, goodBody)[:3], "503")
 	if line := r.lastLine(t); line["level"] != "ERROR" || !strings.Contains(line["detail"].(string), "has been closed") {
 		t.Errorf("logged %v", line)
 	}
 	_ = r.LastMatched()
+}
+
+// What was handled is committed, or another process would hand it on again.
+func TestCloseLetsWhatIsAtWorkComeToItsEnd(t *testing.T) {
+	store := webhook.NewMemoryStore(10)
+	r := newReceiver(t, store)
+	r.handle = func(context.Context, webhook.Event) error { return r.Close() }
+	expect(t, r.post(t, goodBody), accepted)
+	expect(t, r.post(t, goodBody)[:3], "503")
+	if claim, err := store.Claim(t.Context(), "run.completed:run_01", "another", time.Minute); claim != webhook.ClaimDuplicate || err != nil {
+		t.Error(claim, err)
+	}
+	r = newReceiver(t, store)
+	r.handle = func(context.Context, webhook.Event) error { return errors.Join(r.Close(), errors.New("no luck")) }
+	expect(t, r.post(t, `{"event":"run.completed","run_id":"run_02"}`), unavailable)
+	if claim, err := store.Claim(t.Context(), "run.completed:run_02", "another", time.Minute); claim != webhook.ClaimNew || err != nil {
+		t.Error(claim, err)
+	}
+}
+
+// goner ends its goroutine when it is printed.
+type goner struct{}
+
+func (goner) Error() string { runtime.Goexit(); return "" }
+
+func TestErrorThatEndsTheGoroutineIsNotWaitedForForEver(t *testing.T) {
+	warmUp(t)
+	for name, end := range map[string]func() error{"panicked": func() error { panic(goner{}) }, "returned": func() error { return goner{} }} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newReceiver(t, webhook.NewMemoryStore(10))
+			r.handle = func(context.Context, webhook.Event) error { return end() }
+			started := time.Now()
+			expect(t, r.post(t, goodBody), unavailable)
+			if err := r.Wait(t.Context()); err != nil || time.Since(started) != 0 {
+				t.Errorf("%s: %v after %v", name, err, time.Since(started))
+			}
+			if line := r.lastLine(t); !strings.Contains(line["detail"].(string), "webhook_test.goner") {
+				t.Errorf("%s: logged %v", name, line)
+			}
+		})
+	}
+}
+
+func TestBodyThatPanicsIsNotWaitedFor(t *testing.T) {
+	r := newReceiver(t, webhook.NewMemoryStore(10))
+	request := webhooktest.NewRequest(t, "/", secretOne, atSigning, []byte(goodBody))
+	request.Body = panickingBody{}
+	func() {
+		defer func() { _ = recover() }()
+		r.answer(request)
+	}()
+	if err := r.Wait(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+type panickingBody struct{ io.ReadCloser }
+
+func (panickingBody) Read([]byte) (int, error) { panic(http.ErrAbortHandler) }
+
+func TestLogThatHangsKeepsNoAnswer(t *testing.T) {
+	warmUp(t)
+	synctest.Test(t, func(t *testing.T) {
+		isStuck, freed := false, make(chan bool)
+		logger := slog.New(oddLog{slog.NewTextHandler(io.Discard, nil), func() {
+			if isStuck {
+				<-freed
+			}
+		}})
+		r := newReceiver(t, webhook.NewMemoryStore(10), webhook.WithLogger(logger), webhook.WithRawLog(webhook.RawLogAll))
+		isStuck = true
+		server, address := serveInMemory(r)
+		defer server.Close()
+		connection := address.dial()
+		defer connection.Close()
+		answers := bufio.NewReader(connection)
+		for _, want := range []string{accepted, duplicate} { // the second over the connection that the first is logged for
+			started := time.Now()
+			go func() {
+				_, _ = connection.Write([]byte("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 62\r\nX-Overten-Signature: " + goodValue +
+					"\r\nX-Overten-Timestamp: 1760000000\r\n\r\n" + goodBody))
+			}()
+			expect(t, readAnswer(t, answers), want)
+			if waited := time.Since(started); waited > time.Second {
+				t.Errorf("%s after %v", want, waited)
+			}
+		}
+		r.handle = func(context.Context, webhook.Event) error { time.Sleep(20 * time.Second); return nil }
+		started := time.Now()
+		expect(t, r.post(t, `{"event":"run.completed","run_id":"run_02"}`), inFlight)
+		if waited := time.Since(started); waited > 12*time.Second {
+			t.Errorf("the slow one after %v", waited)
+		}
+		close(freed)
+		if err := r.Wait(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 type oddLog struct {
@@ -250,4 +351,20 @@ func TestBodyLimitOfAnotherHandlerIsNamed(t *testing.T) {
 	if _, counted := line["body_bytes"]; counted || recorder.Code != http.StatusServiceUnavailable || !strings.Contains(line["detail"].(string), "http: request body too large") {
 		t.Errorf("%d, logged %v", recorder.Code, line)
 	}
+}
+
+func TestBodyWithoutATurnIsNotSaidToStall(t *testing.T) {
+	warmUp(t)
+	synctest.Test(t, func(t *testing.T) {
+		r := newReceiver(t, webhook.NewMemoryStore(10))
+		r.TakeTurns()
+		started := time.Now()
+		expect(t, r.post(t, goodBody), unavailable)
+		if waited := time.Since(started); waited != 10*time.Second {
+			t.Errorf("answered after %v", waited)
+		}
+		if line := r.lastLine(t); !strings.Contains(line["detail"].(string), "no turn to check it within 10 s: ") {
+			t.Errorf("logged %v", line)
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"runtime"
 	"strconv"
 	"time"
@@ -37,12 +38,21 @@ type Handler struct {
 // can have, or a retention that is not longer than the tolerance. The handler is there all the same and answers every delivery
 // with [ErrMisconfigured], so that Overten sends it again: mount it in any case.
 func NewHandler(secrets Secrets, store Store, handle EventFunc, setAside SetAsideFunc, options ...HandlerOption) (*Handler, error) {
-	h := &Handler{store: store, handle: handle, setAside: setAside, settings: defaultHandlerSettings(store != nil && store.Durable())}
+	hasStore := isThere(store)
+	h := &Handler{store: store, handle: handle, setAside: setAside, settings: defaultHandlerSettings(hasStore && store.Durable())}
 	for _, option := range options {
-		option.applyToHandler(&h.settings)
+		if isThere(option) {
+			option.applyToHandler(&h.settings)
+		} else {
+			h.settings.refuse(noOption)
+		}
 	}
-	if store == nil || handle == nil || setAside == nil || h.settings.clock == nil {
+	if !hasStore || handle == nil || h.settings.clock == nil {
 		h.settings.refuse("a handler needs a store, a function for events, a function that sets deliveries aside, and a clock")
+	}
+	if setAside == nil {
+		h.settings.refuse("a handler needs a function that sets deliveries aside: webhook.SetAsideInFolder gives none for a folder that is not " +
+			"there, so make it first, and webhook.SetAsideInLog none without a logger")
 	}
 	h.receiver, h.refusal = newReceiver(secrets, h.settings)
 	if h.receiver == nil {
@@ -51,6 +61,18 @@ func NewHandler(secrets Secrets, store Store, handle EventFunc, setAside SetAsid
 	h.verifier = verifierOver(&h.receiver.Verifier, h.settings.MaxBodyBytes)
 	h.logStart()
 	return h, h.refusal
+}
+
+// isThere tells a value of an interface from nil, and from a nil pointer or function in it.
+func isThere(value any) bool {
+	switch inside := reflect.ValueOf(value); inside.Kind() {
+	case reflect.Invalid:
+		return false
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan:
+		return !inside.IsNil()
+	default:
+		return true
+	}
 }
 
 // newReceiver makes a receiver in any case but where the core cannot be run.
@@ -111,13 +133,14 @@ func (h *Handler) LastMatched() []SecretMatch {
 // and a function that took too long for its answer may still be running: call Wait after it, before the process ends.
 func (h *Handler) Wait(ctx context.Context) error { return h.running.wait(ctx) }
 
-// Close wipes and frees what the handler judges by, after the calls that are under way: call it after Wait. It may be left out: a
-// handler that is forgotten is freed when it is collected.
+// Close wipes and frees what the handler judges by: at once where no delivery is at work, else when the last one has been committed or
+// released, which it does not wait for. What comes after it is answered with 503. It may be left out: a handler that is forgotten is
+// freed when it is collected.
 func (h *Handler) Close() error {
-	if h.verifier == nil {
-		return nil
+	if h.verifier != nil {
+		h.running.close(func() { _ = h.verifier.Close() })
 	}
-	return h.verifier.Close()
+	return nil
 }
 
 // Format prints what the verifier prints, whatever the verb.
@@ -134,33 +157,52 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		writeAnswer(w, brokenAnswer)
 		return
 	}
-	r := h.begin(request)
+	r := h.read(w, request)
+	answerBy := time.NewTimer(r.timeLeft() + time.Microsecond) // what is done by then is in time
+	defer answerBy.Stop()
+	go r.run(r.step.Kind)
+	select {
+	case ending := <-r.ending:
+		writeAnswer(w, ending.Answer)
+	case <-answerBy.C:
+		meanwhile, isGiven := r.late()
+		if isGiven {
+			go r.logMeanwhile(meanwhile)
+		} else {
+			meanwhile = <-r.ending
+		}
+		writeAnswer(w, meanwhile.Answer)
+	}
+	r.waitForLine()
+}
+
+// read counts the request as at work, and reads and judges it.
+func (h *Handler) read(w http.ResponseWriter, request *http.Request) *reception {
+	isOpen, isRead := h.running.begin(), false
+	defer func() {
+		if !isRead { // reading the body has panicked
+			h.running.end()
+		}
+	}()
+	r := h.begin(request, isOpen)
 	if r.step.Kind == engine.StepReadBody {
 		r.readBody(w, request)
 	}
-	if r.step.Kind == engine.StepAnswer {
-		r.reply(w, request, r.end())
-		return
-	}
-	answerBy := time.NewTimer(r.timeLeft() + time.Microsecond) // what is done by then is in time
-	h.running.begin()
-	go r.run(r.step.Kind)
-	defer answerBy.Stop()
-	select {
-	case ending := <-r.ending:
-		r.reply(w, request, ending)
-	case <-answerBy.C:
-		meanwhile, isGiven := r.late()
-		if !isGiven {
-			meanwhile = <-r.ending
-		}
-		r.reply(w, request, meanwhile)
-	}
+	isRead = true
+	return r
 }
 
-func (r *reception) reply(w http.ResponseWriter, request *http.Request, ending engine.Ending) {
-	writeAnswer(w, ending.Answer)
-	r.handler.logRaw(r.ctx, request.Header, r.rawBody, ending)
+// logWithin is how long a log may keep a connection that has its answer from the next request.
+const logWithin = time.Second
+
+// waitForLine has the lines about a request stand in the log when its connection goes on, unless the log is stuck.
+func (r *reception) waitForLine() {
+	patience := time.NewTimer(logWithin)
+	defer patience.Stop()
+	select {
+	case <-r.logged:
+	case <-patience.C:
+	}
 }
 
 func writeAnswer(w http.ResponseWriter, answer engine.Answer) {
@@ -175,4 +217,5 @@ func writeAnswer(w http.ResponseWriter, answer engine.Answer) {
 	}
 	w.WriteHeader(answer.Status)
 	_, _ = io.WriteString(w, answer.Body)
+	_ = http.NewResponseController(w).Flush() // whatever the log does after it
 }

@@ -107,7 +107,8 @@ func WithClock(clock func() time.Time) HandlerOption {
 }
 
 // WithLogger sets where the log lines go; the default is slog.Default when a line is written. One line per request, and one when
-// the handler is made; their fields are described in the README.
+// the handler is made; their fields are described in the README. Its slog.Handler must escape control characters in values, as
+// slog's own do. A log that hangs keeps no answer, but each delivery leaves a goroutine that waits for it.
 func WithLogger(logger *slog.Logger) HandlerOption {
 	return handlerOption(func(s *handlerSettings) { s.logger = logger })
 }

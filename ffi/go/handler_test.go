@@ -311,7 +311,12 @@ func TestMisconfiguredHandlerAnswersSo(t *testing.T) { // K8-01, K4-09
 		}
 		expect(t, (&receiver{Handler: handler}).answer(webhooktest.NewRequest(t, "/", secretOne, atSigning, []byte(goodBody))), `503 {"error":"misconfigured"}`)
 	}
-	if _, err := webhook.NewHandler(secrets, nil, keep, quarantine, quiet); !errors.Is(err, webhook.ErrInvalidArgument) {
+	for _, missing := range []webhook.Store{nil, (*oddStore)(nil)} {
+		if _, err := webhook.NewHandler(secrets, missing, keep, quarantine, quiet); !errors.Is(err, webhook.ErrInvalidArgument) {
+			t.Error(err)
+		}
+	}
+	if _, err := webhook.NewHandler(secrets, store, keep, quarantine, quiet, nil); !errors.Is(err, webhook.ErrInvalidArgument) {
 		t.Error(err)
 	}
 	if _, err := webhook.NewHandler(secrets, store, keep, nil, quiet); !errors.Is(err, webhook.ErrInvalidArgument) {

@@ -63,9 +63,9 @@ func WithoutFuture() VerifierOption {
 // Overten never sends again: set it above the largest delivery that may come.
 func WithMaxBodyBytes(limit int) VerifierOption {
 	return verifierOption(func(s *verifierSettings) {
-		if limit < 0 || limit == math.MaxInt {
-			s.refuse("the body limit must be a number of bytes from 0 up, and less than the largest int")
-			limit = 0
+		if limit < 1 || limit == math.MaxInt {
+			s.refuse("the body limit must be a number of bytes from 1 up, and less than the largest int: a delivery over it is refused for good")
+			limit = 1
 		}
 		s.MaxBodyBytes = uint64(limit)
 	})
@@ -78,6 +78,8 @@ func (s *verifierSettings) seconds(what string, duration time.Duration) int64 {
 	}
 	return int64(duration / time.Second)
 }
+
+const noOption = "an option is nil: leave it out instead"
 
 func (s *verifierSettings) refuse(message string) {
 	if s.err == nil {

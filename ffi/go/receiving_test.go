@@ -44,7 +44,7 @@ func TestReceivingScenarios(t *testing.T) {
 		}
 	}
 	t.Logf("%d scenarios, %d cannot be said", run, left)
-	if os.Getenv("OVERTEN_RECEIVING_VECTORS") == "" && (run != 459 || left != 21) {
+	if os.Getenv("OVERTEN_RECEIVING_VECTORS") == "" && (run != 460 || left != 21) {
 		t.Errorf("%d scenarios were run and %d cannot be said", run, left)
 	}
 }
@@ -417,8 +417,10 @@ func (p *player) Handle(_ context.Context, r slog.Record) error {
 // around stands where a host's own middleware would: it says of the body and its length what the scenario does.
 func (p *player) around(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Del("Content-Length")
 		for _, pair := range p.request.pairs() {
 			if strings.EqualFold(pair[0], "Content-Length") {
+				r.Header.Add("Content-Length", pair[1])
 				r.ContentLength, _ = strconv.ParseInt(strings.Trim(pair[1], " \t"), 10, 64)
 			}
 		}

@@ -24,7 +24,10 @@ type reception struct {
 	handler *Handler
 	ctx     context.Context // the request's, without its end: what has begun goes on though the sender hangs up
 	ending  chan engine.Ending
-	rawBody []byte // for the raw log alone
+	logged  chan struct{} // closed when the line about what was answered is written
+
+	rawHeader http.Header // both for the raw log alone
+	rawBody   []byte
 
 	key     IdempotencyKey
 	token   string
@@ -38,12 +41,20 @@ type reception struct {
 	step  engine.Step
 	whys  []string
 	ended *engine.Failure // the core stopped, and there is nothing more to ask it
-	final engine.Ending
+
+	isAnswered bool // before the work was done
 }
 
-// begin judges the request line and the headers.
-func (h *Handler) begin(request *http.Request) *reception {
-	r := &reception{handler: h, ctx: context.WithoutCancel(request.Context()), ending: make(chan engine.Ending, 1)}
+// begin judges the request line and the headers, unless the handler is closed.
+func (h *Handler) begin(request *http.Request, isOpen bool) *reception {
+	r := &reception{handler: h, ctx: context.WithoutCancel(request.Context()), ending: make(chan engine.Ending, 1), logged: make(chan struct{})}
+	if h.settings.rawLog != RawLogOff {
+		r.rawHeader = request.Header.Clone()
+	}
+	if !isOpen {
+		r.take(engine.Step{}, engine.Closed())
+		return r
+	}
 	r.take(h.receiver.Begin(&r.state, request.Method, targetOf(request.URL), headersOf(request), h.settings.milliseconds()))
 	return r
 }
@@ -56,7 +67,7 @@ func targetOf(url *url.URL) string {
 	return url.EscapedPath()
 }
 
-// headersOf are the headers that the core looks at, each value on its own, and the length as the server has understood it.
+// headersOf are the headers that the core looks at, each value on its own, and the length that was announced.
 func headersOf(request *http.Request) [][2]string {
 	headers := make([][2]string, 0, 4)
 	for name, values := range request.Header {
@@ -68,10 +79,24 @@ func headersOf(request *http.Request) [][2]string {
 			}
 		}
 	}
-	if request.ContentLength > 0 || request.ContentLength == 0 && (request.Body == nil || request.Body == http.NoBody) {
-		headers = append(headers, [2]string{"Content-Length", strconv.FormatInt(request.ContentLength, 10)})
+	for _, length := range announcedLengths(request) {
+		headers = append(headers, [2]string{"Content-Length", length})
 	}
 	return headers
+}
+
+// announcedLengths is what the header says, which middleware that empties a request or builds it anew leaves as it was; else what
+// the server has understood.
+func announcedLengths(request *http.Request) []string {
+	for name, values := range request.Header {
+		if strings.EqualFold(name, "Content-Length") {
+			return values
+		}
+	}
+	if request.ContentLength > 0 {
+		return []string{strconv.FormatInt(request.ContentLength, 10)}
+	}
+	return nil
 }
 
 // take goes on to the step that the core gives.
@@ -103,13 +128,14 @@ func (r *reception) readBody(w http.ResponseWriter, request *http.Request) {
 	case err != nil && r.timeLeft() <= 0:
 		r.late()
 	case err != nil:
-		r.whys = append(r.whys, fmt.Sprint(err))
+		r.whys = append(r.whys, textOf(err))
 		r.take(receiver.BrokenOff(&r.state))
 	default:
 		now := r.handler.settings.clock().Unix()
 		text, key, step, failure, late := receiver.Body(r.timeLeft(), &r.state, body, now, uint32(r.handler.settings.scope))
 		if late {
-			r.late()
+			r.whys = append(r.whys, noTurn)
+			r.take(receiver.BrokenOff(&r.state))
 			return
 		}
 		if r.take(step, failure); r.step.Kind == engine.StepClaim {
@@ -117,6 +143,10 @@ func (r *reception) readBody(w http.ResponseWriter, request *http.Request) {
 		}
 	}
 }
+
+// noTurn is said of a body that came in time, which its sender can do nothing about.
+const noTurn = "no turn to check it within 10 s: more bodies come at once than this machine can hash, so lower WithMaxBodyBytes to what " +
+	"Overten really sends, or build with the tag overten_native"
 
 // setReadDeadline has reading end in time for an answer, unless the server's own deadline is shorter. Where middleware hides the
 // connection nothing can be done about a sender that stalls.
@@ -148,11 +178,47 @@ func (r *reception) run(asked uint32) {
 		asked = r.say(r.do(asked))
 	}
 	hasReturned = true
-	defer func() {
-		r.handler.running.end()
-		r.ending <- r.final
+	defer r.handler.running.end()
+	ending, isAnswered := r.end()
+	if isAnswered {
+		<-r.logged
+		r.log(ending)
+		return
+	}
+	r.ending <- ending
+	r.logAnswered(ending)
+}
+
+// logMeanwhile is about what was answered before the work was done; late has counted it as at work.
+func (r *reception) logMeanwhile(ending engine.Ending) {
+	defer r.handler.running.end()
+	r.logAnswered(ending)
+}
+
+func (r *reception) logAnswered(ending engine.Ending) {
+	defer close(r.logged)
+	r.log(ending)
+	apart(func() { r.handler.logRaw(r.ctx, r.rawHeader, r.rawBody, ending) })
+}
+
+func (r *reception) log(ending engine.Ending) {
+	apart(func() {
+		if ending.Line == "" {
+			r.handler.logBroken(r.ctx, r.ended)
+		} else {
+			r.handler.log(r.ctx, ending.Level, ending.Line)
+		}
+	})
+}
+
+// apart calls what may end its goroutine.
+func apart(call func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		call()
 	}()
-	r.end()
+	<-done
 }
 
 // endOf says how a function ended that did not return.
@@ -160,7 +226,14 @@ func endOf(panicked any) error {
 	if panicked == nil {
 		return errors.New("the function ended its goroutine instead of returning (runtime.Goexit, as a failed assertion of a test does)")
 	}
-	return fmt.Errorf("panic: %v\n%s", panicked, debug.Stack())
+	return fmt.Errorf("panic: %s\n%s", textOf(panicked), debug.Stack())
+}
+
+// textOf prints what a user's code gave, though printing it panics or ends the goroutine.
+func textOf(value any) string {
+	text := fmt.Sprintf("a %T that cannot be printed", value)
+	apart(func() { text = fmt.Sprint(value) })
+	return text
 }
 
 // do does what is asked, and tells what came of it.
@@ -220,7 +293,10 @@ func outcomeOfClaim(claim Claim, err error) (uint32, error) {
 
 // say tells the core what came of the step, and gives what it asks next.
 func (r *reception) say(outcome uint32, why error) (asked uint32) {
-	text := fmt.Sprint(why) // which survives an error whose Error panics
+	text := ""
+	if why != nil {
+		text = textOf(why)
+	}
 	settings := &r.handler.settings
 	askedAt, now := settings.sinceStart(r.askedAt), settings.milliseconds()
 	r.mutex.Lock()
@@ -243,27 +319,24 @@ func (r *reception) late() (meanwhile engine.Ending, isGiven bool) {
 	if r.take(step, failure); failure != nil || ending.Line == "" {
 		return engine.Ending{}, false
 	}
-	r.handler.log(r.ctx, ending.Level, ending.Line)
+	r.isAnswered = true
+	r.handler.running.begin() // until that is logged
 	return ending, true
 }
 
-// end gives the answer, and writes the log line.
-func (r *reception) end() engine.Ending {
+// end gives the answer, and whether another was given meanwhile.
+func (r *reception) end() (ending engine.Ending, isAnswered bool) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	defer runtime.KeepAlive(r.handler)
 	if r.ended == nil {
 		ending, failure := r.handler.receiver.End(&r.state, r.named(), r.whys, r.handler.settings.milliseconds())
 		if failure == nil {
-			r.final = ending // whatever the logger does
-			r.handler.log(r.ctx, ending.Level, ending.Line)
-			return r.final
+			return ending, r.isAnswered
 		}
 		r.ended = failure
 	}
-	r.final = engine.Ending{Code: engine.CodeInternal, Answer: brokenAnswer}
-	r.handler.logBroken(r.ctx, r.ended)
-	return r.final
+	return engine.Ending{Code: engine.CodeInternal, Answer: brokenAnswer}, r.isAnswered
 }
 
 // named is what the event is known by in the log.

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -27,7 +26,12 @@ type SetAsideFunc func(ctx context.Context, delivery *Delivery, reason error) er
 //
 // It holds one JSON object: code (quarantined for what cannot be read, permanent_failure for what the handler failed at for
 // good), detail, timestamp, secret (the label), and the body as body, or as body_base64 where it is not UTF-8.
+//
+// It is nil, which [NewHandler] refuses, where there is no such folder.
 func SetAsideInFolder(folder string) SetAsideFunc {
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return nil
+	}
 	return func(_ context.Context, delivery *Delivery, reason error) error {
 		key, err := delivery.BodyKey()
 		if err != nil {
@@ -43,7 +47,12 @@ func SetAsideInFolder(folder string) SetAsideFunc {
 
 // SetAsideInLog keeps each delivery as one line at level error, with the fields that [SetAsideInFolder] writes: as durable as your
 // log is. Where the line would not be written, since that level is off or the log's handler fails, the delivery is sent again.
+//
+// It is nil, which [NewHandler] refuses, without a logger.
 func SetAsideInLog(logger *slog.Logger) SetAsideFunc {
+	if logger == nil {
+		return nil
+	}
 	return func(ctx context.Context, delivery *Delivery, reason error) error {
 		handler := logger.Handler()
 		if !handler.Enabled(ctx, slog.LevelError) {
@@ -74,7 +83,7 @@ type kept struct {
 }
 
 func keptOf(delivery *Delivery, reason error) kept {
-	kept := kept{Code: "permanent_failure", Detail: fmt.Sprint(reason), Timestamp: delivery.Timestamp().Unix(), Secret: delivery.SecretLabel()}
+	kept := kept{Code: "permanent_failure", Detail: textOf(reason), Timestamp: delivery.Timestamp().Unix(), Secret: delivery.SecretLabel()}
 	if errors.Is(reason, ErrMalformedPayload) {
 		kept.Code = "quarantined"
 	}

@@ -66,7 +66,14 @@ func mustGlob(t *testing.T, pattern string) []string {
 func TestFolderThatCannotBeWrittenToIsAFailure(t *testing.T) {
 	folder := t.TempDir()
 	r := newReceiver(t, webhook.NewMemoryStore(10))
-	r.setAside = webhook.SetAsideInFolder(filepath.Join(folder, "missing"))
+	gone := filepath.Join(folder, "gone")
+	if err := os.Mkdir(gone, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r.setAside = webhook.SetAsideInFolder(gone)
+	if err := os.Remove(gone); err != nil {
+		t.Fatal(err)
+	}
 	expect(t, r.post(t, `{"event":`), unavailable)
 	if line := r.lastLine(t); !strings.Contains(line["detail"].(string), "could not be set aside") {
 		t.Errorf("logged %v", line)
@@ -104,6 +111,23 @@ func TestLogKeepsADeliveryOrFails(t *testing.T) { // N-07
 	line := map[string]any{}
 	if err := json.Unmarshal(log.Bytes(), &line); err != nil || line["body"] != `{"event":` || line["code"] != "quarantined" || line["level"] != "ERROR" {
 		t.Errorf("%v %v", line, err)
+	}
+}
+
+func TestWhatCouldKeepNothingIsRefusedAtOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, setAside := range map[string]webhook.SetAsideFunc{
+		"no name": webhook.SetAsideInFolder(""), "no folder": webhook.SetAsideInFolder(file + "s"), "a file": webhook.SetAsideInFolder(file),
+		"no logger": webhook.SetAsideInLog(nil),
+	} {
+		_, err := webhook.NewHandler(webhook.NewSecrets(secretOne), webhook.NewMemoryStore(1),
+			func(context.Context, webhook.Event) error { return nil }, setAside, webhook.WithLogger(slog.New(slog.DiscardHandler)))
+		if !errors.Is(err, webhook.ErrInvalidArgument) || !strings.Contains(err.Error(), "sets deliveries aside") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -37,7 +37,11 @@ type Verifier struct {
 func NewVerifier(secrets Secrets, options ...VerifierOption) (*Verifier, error) {
 	settings, _ := defaultSettings(false)
 	for _, option := range options {
-		option.applyToVerifier(&settings)
+		if isThere(option) {
+			option.applyToVerifier(&settings)
+		} else {
+			settings.refuse(noOption)
+		}
 	}
 	return newVerifier(secrets, settings)
 }
@@ -135,7 +139,7 @@ func (v *Verifier) mismatch(header http.Header, body []byte, now time.Time, fail
 // again. The headers are judged first: where they are wrong the body is left unread. No more than the limit is read.
 //
 // Beside the errors of [Verifier.Verify] it gives [ErrUnavailable] where the body could not be read, or was read by someone
-// before.
+// before: one that does not verify and is empty or not as long as was announced.
 func (v *Verifier) VerifyRequest(request *http.Request, now time.Time) (*Delivery, error) {
 	if err := v.checkHeaders(request.Header); err != nil {
 		return nil, err
@@ -192,13 +196,21 @@ type restored struct {
 }
 
 // cutShort tells a body that somebody has read before, or that did not come whole, from a forged one: it says so only of a
-// delivery that does not verify.
+// delivery that does not verify. Overten's bodies are never empty, so that an empty one of no announced length was emptied, too.
 func cutShort(request *http.Request, body []byte, reason error) error {
-	if !errors.Is(reason, ErrSignatureMismatch) || int64(len(body)) >= request.ContentLength {
+	if !errors.Is(reason, ErrSignatureMismatch) {
 		return nil
 	}
+	announced := strings.Join(announcedLengths(request), ", ")
+	length, err := strconv.Atoi(announced)
+	switch {
+	case announced == "" && len(body) > 0, err == nil && length == len(body):
+		return nil
+	case announced == "":
+		announced = "unknown number of"
+	}
 	return newError(ErrUnavailable, io.ErrUnexpectedEOF,
-		"%d of the body's %d bytes were left to read; an earlier handler that reads the body must put it back", len(body), request.ContentLength)
+		"%d of the body's %.20s bytes were left to read; an earlier handler that reads the body must put it back", len(body), announced)
 }
 
 // signedValues finds the two headers that count, whatever the case of their names. Several values of one are joined with a

@@ -440,7 +440,7 @@ typedef struct {
    */
   int64_t future_seconds;
   /**
-   * As in `overten_options`.
+   * As in `overten_options`, but at least 1.
    */
   uint64_t max_body_bytes;
   /**

@@ -102,7 +102,7 @@ pub struct ReceiverOptions {
     pub past_seconds: i64,
     /// As in `overten_options`.
     pub future_seconds: i64,
-    /// As in `overten_options`.
+    /// As in `overten_options`, but at least 1.
     pub max_body_bytes: u64,
     /// How many seconds a claim lasts whose holder dies.
     pub lease_seconds: u64,

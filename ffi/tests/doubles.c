@@ -1,6 +1,7 @@
-/* Clocks that a test sets and a point at which it can hold a request, linked into a receiver by `--wrap`. The shipped example has
- * neither. */
+/* Clocks that a test sets, a point at which it can hold a request, and a file that cannot be cut, linked into a receiver by `--wrap`. The shipped example has
+ * none of them. */
 
+#include <errno.h>
 #include <overten_webhook.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,8 @@
 
 time_t __wrap_time(time_t *out);
 int __wrap_clock_gettime(clockid_t id, struct timespec *out);
+int __wrap_ftruncate(int file, off_t len);
+int __real_ftruncate(int file, off_t len);
 overten_status __wrap_overten_delivery_timestamp(const overten_delivery *delivery, int64_t *out_unix_seconds);
 overten_status __real_overten_delivery_timestamp(const overten_delivery *delivery, int64_t *out_unix_seconds);
 
@@ -32,6 +35,12 @@ int __wrap_clock_gettime(clockid_t id, struct timespec *out) {
   read_clocks(&now, &passed_ms);
   *out = (struct timespec){.tv_sec = (time_t)(passed_ms / 1000), .tv_nsec = (long)(passed_ms % 1000 * 1000000)};
   return 0;
+}
+
+int __wrap_ftruncate(int file, off_t len) {
+  if (getenv("TEST_CANNOT_CUT") == NULL) return __real_ftruncate(file, len);
+  errno = EIO;
+  return -1;
 }
 
 /* What the receiver asks once a key is claimed, before it hands on. Where TEST_GATE names two file descriptors this tells the first

@@ -18,7 +18,7 @@ BODY = b'{"event":"run.completed","run_id":"run_01","data":{"ok":true}}'
 SIGNATURE = "sha256=f28888a08ad78128cfaa478ed699bbc4a9155929c0e8b1b0e14b671d1efe46c9"
 PATH = "/webhooks/overten"
 SECONDS = 30  # to wait at most for an answer that does not come
-WRAPPED = [FFI / "tests" / "doubles.c", "-Wl,--wrap=time,--wrap=clock_gettime,--wrap=overten_delivery_timestamp"]
+WRAPPED = [FFI / "tests" / "doubles.c", "-Wl,--wrap=time,--wrap=clock_gettime,--wrap=ftruncate,--wrap=overten_delivery_timestamp"]
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
 
 
@@ -35,12 +35,13 @@ def signed(body=BODY, at=NOW, secret=SECRET):
 class Receiver:
     """A process of its own, with the settings given; `with` ends it and asks that it ended well."""
 
-    def __init__(self, program, secrets=SECRET, now=NOW, spooled=b"", gate=None, **settings):
+    def __init__(self, program, secrets=SECRET, now=NOW, spooled=b"", gate=None, log=None, **settings):
         self.folder = tempfile.TemporaryDirectory()
         self.clock = pathlib.Path(self.folder.name, "clock")
         self.spool = pathlib.Path(self.folder.name, "spool")
         self.spool.write_bytes(spooled)
         self.set_clock(now)
+        self.is_told_to_end = False
         environment = {"PATH": os.environ["PATH"], "TEST_CLOCK": str(self.clock)}
         environment |= {name: str(value) for name, value in settings.items()}
         if secrets is not None:
@@ -48,7 +49,7 @@ class Receiver:
         if gate:
             environment["TEST_GATE"] = ",".join(map(str, gate))
         self.errors = open(pathlib.Path(self.folder.name, "errors"), "w+b")
-        self.process = subprocess.Popen([program, "0", self.spool], stdout=subprocess.PIPE, stderr=self.errors, env=environment,
+        self.process = subprocess.Popen([program, "0", self.spool], stdout=subprocess.PIPE, stderr=log or self.errors, env=environment,
                                         pass_fds=gate or ())
         self.port = int(self.process.stdout.readline().rsplit(b":", 1)[1])
 
@@ -62,15 +63,22 @@ class Receiver:
         return self
 
     def __exit__(self, kind, error, trace):
-        alive = self.process.poll() is None
+        alive = self.process.poll() is None or self.is_told_to_end
         self.process.terminate() if kind is None else self.process.kill()
         status = self.process.wait(SECONDS)
-        self.process.stdout.close()
         said = self.logged()
-        self.errors.close()
-        self.folder.cleanup()
+        self.close()
         if kind is None and (not alive or status != 0 or "ERROR:" in said or "runtime error:" in said):
             raise AssertionError(f"the receiver ended with {status}, alive before: {alive}\n{said}")
+
+    def terminate(self):
+        self.is_told_to_end = True
+        self.process.terminate()
+
+    def close(self):
+        self.process.stdout.close()
+        self.errors.close()
+        self.folder.cleanup()
 
     def logged(self):
         return os.pread(self.errors.fileno(), 1 << 26, 0).decode()

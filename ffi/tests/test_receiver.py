@@ -190,6 +190,20 @@ class Answers(unittest.TestCase):
                 self.assertEqual(answer, answered("malformed_signature"))
             self.assertEqual(receiver.post(headers=[("X-Overten-Signature", f"  {SIGNATURE} \t"), signed()[1]]), answered("accepted"))
 
+    def test_a_nul_is_noticed_beside_a_folded_header_and_hurts_no_other_header(self):
+        with Receiver(CHECKED) as receiver:
+            hidden = [("X-Overten-Signature", SIGNATURE.encode() + b"\0JUNK"), signed()[1], ("X-B", "a\r\n    b")]
+            for spaces in range(12):
+                self.assertEqual(receiver.post(headers=[*hidden, ("X-C", "a\r\n" + " " * spaces + " b")]), answered("malformed_signature"))
+            self.assertEqual(receiver.post(headers=[*signed(), ("X-A", b"b\0c")]), answered("accepted"))
+            self.assertEqual(receiver.post(headers=[("X-A", b"b\0"), *signed()]), answered("duplicate"))
+
+    def test_a_long_head_is_read(self):
+        with Receiver(CHECKED) as receiver:
+            self.assertEqual(receiver.post(headers=[*signed(), ("X-A", "b" * 100_000)]), answered("accepted"))
+            many = [(f"X-{number}", "b") for number in range(1000)]
+            self.assertEqual(receiver.post(headers=[*many, *signed()]), answered("duplicate"))
+
     def test_any_content_type_will_do(self):
         with Receiver(CHECKED) as receiver:
             answers = [receiver.post(headers=[*signed(), ("Content-Type", kind)]).status
@@ -252,12 +266,18 @@ class Configuring(unittest.TestCase):
 
     def test_a_wrong_setting_is_named(self):
         wrong = [("TOLERANCE_PAST_SECONDS", "-1"), ("TOLERANCE_FUTURE_SECONDS", "never"), ("MAX_BODY_BYTES", "1M"),
-                 ("RETENTION_SECONDS", "9" * 19), ("KEY_SCOPE", "both"), ("MISMATCH_STATUS", "200"), ("LEDGER_KEYS", "all")]
+                 ("RETENTION_SECONDS", "9" * 19), ("KEY_SCOPE", "both"), ("MISMATCH_STATUS", "200"), ("LEDGER_KEYS", "all"),
+                 ("LEDGER_KEYS", "0")]
         for name, value in wrong:
             with self.subTest(name), Receiver(CHECKED, **{name: value}) as receiver:
                 self.assertEqual(receiver.post(), answered("misconfigured"))
                 self.assertIn(name, receiver.lines()[0]["detail"])
                 self.assertIn(name, receiver.start_line()["detail"])
+
+    def test_a_limit_that_no_delivery_keeps_is_refused(self):
+        with Receiver(CHECKED, MAX_BODY_BYTES=0) as receiver:
+            self.assertEqual(receiver.post(), answered("misconfigured"))
+            self.assertIn("max_body_bytes must be at least 1", receiver.start_line()["detail"])
 
     def test_a_path_that_no_request_can_have_is_refused(self):
         for path in ("hooks", "", "/a/../webhooks", "/webhooks?x"):
@@ -371,15 +391,24 @@ class ExactlyOnce(unittest.TestCase):
             self.assertEqual(receiver.post(bodies[2], late), answered("accepted"))
             self.assertEqual(receiver.post(bodies[1], signed(bodies[1], at=NOW + 601)), answered("duplicate"), "the oldest went")
 
+    def test_a_full_ledger_drops_what_is_past_its_retention_where_the_tolerance_is_off(self):
+        bodies = [b'{"event":"e","run_id":"%d"}' % run for run in range(3)]
+        with Receiver(CHECKED, LEDGER_KEYS=2, TOLERANCE_PAST_SECONDS="off", RETENTION_SECONDS=1000) as receiver:
+            self.assertEqual([receiver.post(body) for body in bodies[:2]], [answered("accepted")] * 2)
+            receiver.set_clock(NOW + 1000)
+            self.assertEqual(receiver.post(bodies[2]), answered("unavailable"))
+            receiver.set_clock(NOW + 1001)
+            self.assertEqual(receiver.post(bodies[2]), answered("accepted"))
+
     def test_a_claim_is_in_flight_until_its_lease_lapses(self):
         arrived, tell = os.pipe()
         wait, let_on = os.pipe()
         with concurrent.futures.ThreadPoolExecutor(2) as pool, Receiver(CHECKED, gate=(tell, wait)) as receiver:
             first = pool.submit(receiver.post)
             self.assertTrue(select.select([arrived], [], [], receiving.SECONDS)[0] and os.read(arrived, 1))
-            receiver.set_clock(NOW + 59)
-            self.assertEqual(receiver.post(), answered("in_flight"))
             receiver.set_clock(NOW + 60)
+            self.assertEqual(receiver.post(), answered("in_flight"))
+            receiver.set_clock(NOW + 61)
             second = pool.submit(receiver.post)
             self.assertTrue(select.select([arrived], [], [], receiving.SECONDS)[0] and os.read(arrived, 1))
             os.write(let_on, b"..")
@@ -388,6 +417,59 @@ class ExactlyOnce(unittest.TestCase):
             self.assertEqual(receiver.spool.read_bytes().count(b"accepted run.completed:run_01 "), 2)
         for end in (arrived, tell, wait, let_on):
             os.close(end)
+
+
+class Spool(unittest.TestCase):
+    WHOLE = b"accepted run.completed:run_00 1760000000 secret-0 2\n{}\n"
+
+    def started_on(self, spooled):
+        with Receiver(CHECKED, spooled=spooled) as receiver:
+            self.assertEqual(receiver.post(), answered("accepted"))
+            spool = receiver.spool.read_bytes()
+        self.assertIn(b"accepted run.completed:run_01 1760000000 secret-0 %d\n%s\n" % (len(BODY), BODY), spool)
+        return spool.partition(b"accepted run.completed:run_01 ")[0]
+
+    def test_a_record_that_a_crash_tore_is_cut_off(self):
+        torn = b"accepted run.completed:run_09 1760000000 secret-0 30\n" + b"x" * 30 + b"\n"
+        for end in range(len(torn)):
+            if end % 9 == 0 or end > 50:
+                self.assertEqual(self.started_on(self.WHOLE + torn[:end]), self.WHOLE, end)
+        self.assertEqual(self.started_on(self.WHOLE + torn[:-1] + b"x"), self.WHOLE)
+        self.assertEqual(self.started_on(self.WHOLE + torn), self.WHOLE + torn)
+
+    def test_what_is_no_spool_is_left_as_it_is(self):
+        other = b"some notes of mine\n"
+        for spooled in (other, self.WHOLE + other, self.WHOLE[:-1] + b"x" + self.WHOLE):
+            with tempfile.TemporaryDirectory() as folder:
+                spool = pathlib.Path(folder, "spool")
+                spool.write_bytes(spooled)
+                started = subprocess.run([CHECKED, "0", spool], capture_output=True, text=True, timeout=receiving.SECONDS)
+                self.assertEqual(started.returncode, 1)
+                self.assertIn("no record begins at byte", started.stderr)
+                self.assertEqual(spool.read_bytes(), spooled)
+
+    def test_nothing_is_appended_behind_a_record_that_cannot_be_taken_back(self):
+        with Receiver(CHECKED, TEST_CANNOT_CUT=1, spooled=self.WHOLE) as receiver:
+            before = receiver.post(b'{"event":"a","run_id":"1"}' + b" " * 65536)
+            self.assertEqual(before, answered("accepted"))
+            whole = receiver.spool.read_bytes()
+            limits = resource.prlimit(receiver.process.pid, resource.RLIMIT_FSIZE, (len(whole) + 20, resource.RLIM_INFINITY))
+            self.assertEqual(receiver.post(), answered("unavailable"))
+            resource.prlimit(receiver.process.pid, resource.RLIMIT_FSIZE, limits)
+            torn = receiver.spool.read_bytes()
+            self.assertGreater(len(torn), len(whole))
+            self.assertEqual(receiver.post(), answered("unavailable"))
+            self.assertEqual(receiver.spool.read_bytes(), torn)
+        self.assertEqual(self.started_on(torn), whole)
+
+    def test_a_spool_that_was_removed_or_replaced_is_not_written_to(self):
+        for replaced in (False, True):
+            with self.subTest(replaced=replaced), Receiver(CHECKED) as receiver:
+                receiver.spool.unlink()
+                if replaced:
+                    receiver.spool.write_bytes(b"")
+                self.assertEqual(receiver.post(), answered("unavailable"))
+                self.assertIn("it was removed or replaced", receiver.lines()[-1]["detail"])
 
 
 def chunks_of(total):
@@ -463,9 +545,19 @@ class SlowSenders(unittest.TestCase):
             answer = self.received(connection)
             self.assertEqual((answer, answer.headers["retry-after"]), (answered("unavailable"), "10"))
             line, = receiver.lines()
-            self.assertEqual((line["level"], line["elapsed_ms"]), ("error", 10_000))
+            self.assertEqual((line["level"], line["elapsed_ms"]), ("warn", 10_000))
             self.assertIn("did not arrive within 10 s", line["detail"])
             self.assertEqual(receiver.post(), answered("accepted"))
+
+    def test_head_and_body_have_one_deadline(self):
+        with Receiver(CHECKED) as receiver, receiver.connect() as connection:
+            connection.sendall(self.HEAD[:40])
+            self.assertFalse(select.select([connection], [], [], 0.3)[0])
+            receiver.set_clock(NOW, 9_000)
+            connection.sendall(self.HEAD[40:] + BODY[:-1])
+            self.assertFalse(select.select([connection], [], [], 0.3)[0], "it has its time")
+            receiver.set_clock(NOW, 10_000)
+            self.assertEqual(self.received(connection), answered("unavailable"))
 
     def test_as_many_as_may_connect_shut_nobody_out(self):
         with Receiver(THREADS) as receiver:
@@ -485,6 +577,57 @@ class SlowSenders(unittest.TestCase):
             self.assertEqual(receiver.post(), answered("accepted"))
             self.assertIn("the body could not be read to its end: the connection: it ended before the body did",
                           [line.get("detail") for line in receiver.lines()])
+
+
+class Stopping(unittest.TestCase):
+    def test_what_is_at_work_is_answered_and_nothing_new_is_taken(self):
+        arrived, tell = os.pipe()
+        wait, let_on = os.pipe()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            with Receiver(THREADS, gate=(tell, wait)) as receiver, receiver.connect() as idle:
+                first = pool.submit(receiver.post)
+                self.assertTrue(select.select([arrived], [], [], receiving.SECONDS)[0] and os.read(arrived, 1))
+                receiver.terminate()
+                self.assertEqual(idle.recv(1), b"", "nobody waits for who asks nothing")
+                with self.assertRaises(OSError):
+                    receiver.post()
+                self.assertIsNone(receiver.process.poll())
+                os.write(let_on, b".")
+                self.assertEqual(first.result(receiving.SECONDS), answered("accepted"))
+        for end in (arrived, tell, wait, let_on):
+            os.close(end)
+
+    def test_a_step_that_hangs_does_not_keep_it_from_stopping(self):
+        arrived, tell = os.pipe()
+        wait, let_on = os.pipe()
+        receiver = Receiver(PLAIN, gate=(tell, wait))
+        with receiver.connect() as connection:
+            connection.sendall(SlowSenders.HEAD + BODY)
+            self.assertTrue(select.select([arrived], [], [], receiving.SECONDS)[0] and os.read(arrived, 1))
+            receiver.terminate()
+            passed_ms = 0
+            while receiver.process.poll() is None:
+                passed_ms += 11_000
+                receiver.set_clock(NOW, passed_ms)
+            self.assertEqual(receiver.process.returncode, 1)
+        receiver.close()
+        for end in (arrived, tell, wait, let_on):
+            os.close(end)
+
+    def test_a_log_that_nobody_reads_stops_neither_answers_nor_the_end(self):
+        unread, log = os.pipe()
+        os.set_blocking(unread, False)
+        with Receiver(CHECKED, log=log) as receiver:
+            long = b'{"event":"%s","run_id":"1"}' % (b"e" * 200)
+            for _ in range(400):
+                self.assertEqual(receiver.post(long).status, 200)
+            while select.select([unread], [], [], 0)[0]:
+                os.read(unread, 1 << 20)
+            self.assertEqual(receiver.post(), answered("accepted"))
+            said = os.read(unread, 1 << 20).decode()
+            self.assertRegex(said, r"\n[1-9]\d* log lines were dropped: the log was full\n\{")
+        os.close(unread)
+        os.close(log)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from scenarios import body_of, headers_of
 
 TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 FULL = "the spool: File too large"  # what receiver.c says of a step that the scenario lets fail
-SPOOLED = b" " * (1 << 16) + b"\n"  # longer than any log, since a limit on the size of files holds for both
+SPOOLED = b"accepted earlier 0 secret-0 65536\n" + b" " * 65536 + b"\n"  # longer than any log, since a limit on the size of files holds for both
 
 
 class Functions(unittest.TestCase):
@@ -170,7 +170,8 @@ class Played:
     def send(self, request):
         body = body_of(request)
         headers = [(name.decode(), value) for name, value in headers_of(request) if name.lower() != b"content-length"]
-        headers.append(("Content-Length", str(len(body))))
+        if body or len(headers) < len(headers_of(request)):
+            headers.append(("Content-Length", str(len(body))))
         if request.get("late") == "read_body":
             headers.append(("Expect", "100-continue"))
         head = receiving.request_head(request["method"], request["target"], headers)

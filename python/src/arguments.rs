@@ -107,7 +107,7 @@ fn is_text(given: &Bound<'_, PyAny>) -> bool {
     given.is_instance_of::<PyString>() || given.is_instance_of::<PyBytes>()
 }
 
-/// A timedelta, a `Tolerance` or None, judged by `overten_webhook._settings`.
+/// A timedelta or a `Tolerance`, judged by `overten_webhook._settings`.
 pub(crate) fn tolerance(given: &Bound<'_, PyAny>) -> PyResult<Tolerance> {
     static SIDES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 

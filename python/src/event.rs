@@ -123,8 +123,9 @@ impl EventFields {
         self.raw.clone()
     }
 
-    /// The whole object as Python values, ints exact (one of more than 4,300 digits is its text) and unknown members included. Made on first use, and the same
-    /// object each time: do not change it.
+    /// The whole object as Python values, unknown members included, ints exact (one of more than 4,300 digits, or than
+    /// `sys.set_int_max_str_digits` allows, is its text). Made on first use, and the same object each time: do not
+    /// change it.
     #[getter]
     fn data(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         static PARSE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -151,7 +152,8 @@ impl EventFields {
     /// The key under which this event is claimed, the same in every stack.
     ///
     /// `scope` is `"run"`, which Overten recommends, or `"task"` for a receiver that resumes runs: a resumed run ends
-    /// once per task, with the same event and run. Raises `InvalidArgument` for any other.
+    /// once per task, with the same event and run. Give the scope of your receiver, or always `"task"`: under the coarser
+    /// one a consumer would take the second task for the first. Raises `InvalidArgument` for any other.
     #[pyo3(signature = (scope = None), text_signature = "(self, scope='run')")]
     fn idempotency_key(&self, scope: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
         let scope = scope.map_or(Ok(Scope::Run), scope_named)?;

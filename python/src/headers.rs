@@ -5,7 +5,7 @@ use overten_webhook::scheme::{EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyMemoryView, PyString, PyTuple};
 
 use crate::errors::{rejected, wrong_type};
 
@@ -15,7 +15,7 @@ pub(crate) struct Headers<'py> {
 }
 
 impl<'py> Headers<'py> {
-    /// Collects all pairs of a mapping (through `items()`, which gives a repeated header each time) or of an iterable.
+    /// Collects all pairs of a mapping (every value of a repeated header among them) or of an iterable.
     pub(crate) fn collect(given: &Bound<'py, PyAny>) -> PyResult<Self> {
         let mut headers = Self { pairs: Vec::new() };
         if let Ok(dict) = given.cast_exact::<PyDict>() {
@@ -29,11 +29,14 @@ impl<'py> Headers<'py> {
             return Err(wrong_headers(given));
         } else if let Some(list) = inner_list(given)? {
             headers.extend(list.iter().map(Ok))?;
-        } else if let Some(items) = given.getattr_opt(intern!(given.py(), "items"))? {
+        } else if let Some(items) = all_items(given)? {
             headers.extend(items.call0()?.try_iter()?)?;
         } else {
             let pairs = given.try_iter().map_err(|_| wrong_headers(given))?;
             headers.extend(pairs)?;
+        }
+        if headers.are_an_environ() {
+            return Err(an_environ());
         }
         Ok(headers)
     }
@@ -46,6 +49,20 @@ impl<'py> Headers<'py> {
     /// All of them, for the core.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&Text<'py>, &Text<'py>)> {
         self.pairs.iter().map(|(name, value)| (name, value))
+    }
+
+    /// Whether they are what is left of a WSGI environ. A request may bear any name, but has its `Host` beside it.
+    fn are_an_environ(&self) -> bool {
+        let names = || self.pairs.iter().map(|(name, _)| name.as_ref());
+        let is_theirs = |name: &[u8]| {
+            name == b"HTTP_X_OVERTEN_SIGNATURE" || name == b"HTTP_X_OVERTEN_TIMESTAMP"
+        };
+        let is_ours = |name: &[u8]| {
+            let ours = ["Host", SIGNATURE_HEADER, TIMESTAMP_HEADER];
+            ours.iter()
+                .any(|ours| ours.as_bytes().eq_ignore_ascii_case(name))
+        };
+        names().any(is_theirs) && !names().any(is_ours)
     }
 
     fn extend(&mut self, pairs: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>) -> PyResult<()> {
@@ -68,6 +85,9 @@ impl<'py> Headers<'py> {
     /// Adds a header, once for each value of a list. What no server hands over is a mistake of the caller's, and must not
     /// be answered as one of the sender's.
     fn push(&mut self, name: Bound<'py, PyAny>, value: Bound<'py, PyAny>) -> PyResult<()> {
+        if name.is_instance_of::<PyByteArray>() || name.is_instance_of::<PyMemoryView>() {
+            return Err(wrong_type("headers must have names of str or bytes", &name));
+        }
         if is_text(&value) {
             self.pairs.push((Text(name), Text(value)));
         } else if value.is_none() {
@@ -108,6 +128,22 @@ fn inner_list<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyLi
     };
     let list = given.getattr_opt(name)?;
     Ok(list.and_then(|list| list.cast_into_exact().ok()))
+}
+
+/// What gives all items: `items` of a mapping that can hold several values of a name gives one of them.
+fn all_items<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = given.py();
+    // Werkzeug's and Django's; Starlette's; everybody's.
+    for name in [
+        intern!(py, "lists"),
+        intern!(py, "multi_items"),
+        intern!(py, "items"),
+    ] {
+        if let Some(items) = given.getattr_opt(name)? {
+            return Ok(Some(items));
+        }
+    }
+    Ok(None)
 }
 
 fn is_text(given: &Bound<'_, PyAny>) -> bool {

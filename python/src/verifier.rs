@@ -24,7 +24,8 @@ pub(crate) const DETACH_FROM_BYTES: usize = 128 * 1024;
 /// mapping from a label for your logs to the secret. White space around a secret is removed.
 ///
 /// `tolerance` is how far a delivery's own time may lie from the clock: a timedelta for both sides (0 is "this very
-/// second"), a `Tolerance` for each side, or None to check deliveries that were stored. The default is 300 seconds.
+/// second"), a `Tolerance` for each side, or `Tolerance.OFF` to check deliveries that were stored. The default is 300
+/// seconds; None is refused.
 ///
 /// `max_body_bytes` is the longest body that is looked at; the default is 1 MiB.
 ///

@@ -1,6 +1,7 @@
 """Each adapter, driven by real requests over HTTP."""
 
 import asyncio
+import io
 import json
 import logging
 import os
@@ -170,6 +171,26 @@ def test_an_escaped_path_is_the_same_path(serve: Serve, path: str) -> None:
     """Issue 11, 8; N-17."""
     with serve() as port:
         assert post(port, path=path).status == 200
+
+
+@pytest.mark.parametrize("prefix", ["/", "/webhooks"])
+def test_a_mounted_asgi_application_takes_both_forms_of_its_path(prefix: str) -> None:
+    settings = {"handler": lambda event: None, "set_aside": keep, "clock": lambda: NOW, "path": PATH}
+    app = FastAPI()
+    app.mount(prefix, asgi.webhook_app(AsyncReceiver(SECRET, **settings)))
+    with asgi_server(app) as port:
+        assert [post(port, path=path).status for path in (PATH, PATH + "/", "/webhooks/other")] == [200, 200, 404]
+
+
+def test_a_wsgi_body_of_unknown_length_is_no_forgery() -> None:
+    """As hypercorn hands it over HTTP/2: no CONTENT_LENGTH, no Transfer-Encoding, and no word that it ends."""
+    app = wsgi.webhook_app(Receiver(SECRET, handler=lambda event: None, set_aside=keep, clock=lambda: NOW))
+    environ = {"HTTP_" + name.upper().replace("-", "_"): value for name, value in V0}
+    statuses = []
+    for more in ({}, {"wsgi.input_terminated": True}):
+        given = {**environ, "REQUEST_METHOD": "POST", "PATH_INFO": "/", "wsgi.input": io.BytesIO(BODY), **more}
+        app(given, lambda status, headers: statuses.append(status[:3]))
+    assert statuses == ["503", "200"]
 
 
 @pytest.mark.parametrize("setting", ["/webhooks/övertén", "/webhooks/%C3%B6vert%C3%A9n"])

@@ -10,16 +10,21 @@ import io
 import json
 import logging
 import logging.config
+import logging.handlers
 import operator
+import queue
 import re
+import sqlite3
+import sys
 import threading
 import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from functools import partial
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -117,6 +122,32 @@ def handler_above(level: int) -> logging.Handler:
     return handler
 
 
+def formatted(text: str) -> logging.Handler:
+    handler = logging.StreamHandler(io.StringIO())
+    handler.setFormatter(logging.Formatter(text))
+    return handler
+
+
+def redacting() -> logging.Handler:
+    def redact(record: logging.LogRecord) -> bool:
+        record.msg = "redacted"
+        return True
+
+    handler = logging.StreamHandler(io.StringIO())
+    handler.addFilter(redact)
+    return handler
+
+
+def refuse(_: logging.LogRecord) -> bool:
+    raise RuntimeError("broken")
+
+
+def raising() -> logging.Handler:
+    handler = logging.StreamHandler(io.StringIO())
+    handler.addFilter(refuse)
+    return handler
+
+
 LOST_LOGS: dict[str, Callable[[], Any]] = {
     "disabled by dictConfig": a_configuration_that_disables,
     "logging.disable": nothing_logged_at_all,
@@ -124,7 +155,44 @@ LOST_LOGS: dict[str, Callable[[], Any]] = {
     "a handler's level": lambda: changed_logger(handler_above(60)),
     "a handler that does nothing": lambda: changed_logger(logging.NullHandler()),
     "a full disk": lambda: changed_logger(logging.StreamHandler(FullDisk())),
+    "a socket where nobody listens": lambda: changed_logger(logging.handlers.SocketHandler("127.0.0.1", 9)),
+    "a buffer": lambda: changed_logger(logging.handlers.MemoryHandler(9, 60, logging.StreamHandler(io.StringIO()))),
+    "a queue": lambda: changed_logger(logging.handlers.QueueHandler(queue.SimpleQueue())),
+    "a format without the message": lambda: changed_logger(formatted("%(levelname)s")),
+    "a format that cuts": lambda: changed_logger(formatted("%(message).20s")),
+    "a filter that changes it": lambda: changed_logger(redacting()),
+    "a filter that raises": lambda: changed_logger(raising()),
 }
+
+
+def test_1_a_json_format_keeps_the_line() -> None:
+    handler = formatted("")
+    handler.format = lambda record: json.dumps({"message": record.getMessage()})  # type: ignore[method-assign]
+    with changed_logger(handler):
+        assert deliver(receiver_of(Receiver, set_aside=SetAsideInLog()), UNREADABLE).status == 200
+
+
+def test_16_a_broken_log_changes_no_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise RuntimeError("broken")
+
+    loggers = [logging.getLogger(name) for name in ("overten_webhook", "overten_webhook.raw")]
+    with logged():
+        for logger in loggers:
+            logger.addFilter(refuse)
+        loggers[0].addHandler(broken := Broken())
+        try:
+            assert deliver(receiver_of(Receiver, log_raw="all")).code == "accepted"
+            assert deliver(receiver_of(AsyncReceiver)).code == "accepted"
+            for logger in loggers:
+                logger.removeFilter(refuse)
+            assert deliver(receiver_of(Receiver)).code == "accepted"
+        finally:
+            for logger in loggers:
+                logger.removeFilter(refuse)
+            loggers[0].removeHandler(broken)
+    assert "RuntimeError: broken" in capsys.readouterr().err
 
 
 def fail_for_good(event: object) -> None:
@@ -160,6 +228,7 @@ def test_1_a_folder_keeps_a_file_each(kind: type, tmp_path: Path, monkeypatch: p
         patched.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("full")))
         assert deliver(receiver).code == "unavailable"
     assert list((tmp_path / "aside").iterdir()) == []
+    SetAsideInFolder(tmp_path / "aside")  # as a second worker does
     synced: list[int] = []
     monkeypatch.setattr("os.fsync", synced.append)
     assert deliver(receiver).code == "accepted"
@@ -230,7 +299,34 @@ class Deferred:
         pass
 
 
+class Greenlet:
+    """As gevent's and eventlet's: run later, `link` calls back then."""
+
+    def link(self, callback: object) -> None:
+        pass
+
+    def ready(self) -> bool:
+        return False
+
+
+@contextmanager
+def context_manager(*_: object) -> Iterator[None]:
+    yield
+
+
+POOL = ThreadPool(1)
+
 UNRUN: dict[str, Callable[..., Any]] = {
+    "map": lambda *_: map(nothing, [1]),
+    "any iterator": lambda *_: iter([1]),
+    "partial": lambda *_: partial(nothing),
+    "function": lambda *_: nothing,
+    "a pool's result": lambda *_: POOL.apply_async(nothing),
+    "thread": lambda *_: threading.Thread(target=nothing),
+    "greenlet": lambda *_: Greenlet(),
+    "context manager": context_manager,
+    "list of coroutines": lambda *_: [coroutine()],
+    "dict of futures": lambda *_: {"a": Future()},
     "generator": lambda *_: generator(),
     "async generator": lambda *_: async_generator(),
     "future": lambda *_: Future(),
@@ -261,7 +357,10 @@ def test_2_a_coroutine_that_nobody_awaited_is_not_acknowledged() -> None:
 
 @TWINS
 def test_2_what_a_handler_returns_otherwise_does_not_matter(kind: type) -> None:
-    for result in (None, 5, "id", object(), [1], {"a": 1}):
+    receipt = type("Result", (), {"__call__": nothing, "get": nothing, "ready": nothing})()  # a task's that is queued
+    with closing(sqlite3.connect(":memory:")) as db:
+        cursor = db.execute("SELECT 1")
+    for result in (None, 5, "id", object(), [1], {"a": 1}, ("a", None), cursor, receipt, mock.Mock(), mock.MagicMock()):
         assert deliver(receiver_of(kind, handler=lambda _, result=result: result)).code == "accepted"
 
 
@@ -277,11 +376,35 @@ class Unspeakable(Exception):
         raise RuntimeError("no text")
 
 
+class OddText(str):
+    def encode(self, *_: Any) -> bytes:
+        raise RuntimeError("no bytes")
+
+    __format__ = __len__ = encode  # type: ignore[assignment]
+
+
+class OddlySpoken(Exception):
+    def __str__(self) -> str:
+        return OddText("odd")
+
+
+class Nameless(type):
+    @property
+    def __name__(cls) -> str:  # type: ignore[override]
+        raise RuntimeError("no name")
+
+
+class OddlyNamed(Exception, metaclass=Nameless):
+    pass
+
+
 ODD_ENDS = [
     Timeout("5 s"),
     GeneratorExit(),
     asyncio.CancelledError(),
     Unspeakable(),
+    OddlySpoken(),
+    OddlyNamed(),
     StopIteration(),
     Exception("\ud83d"),
 ]
@@ -302,7 +425,11 @@ def functions_that_raise(error: BaseException, times: int = 1) -> dict[str, Call
     return {"plain": plain, "awaited": awaited}
 
 
-@pytest.mark.parametrize("error", ODD_ENDS, ids=lambda error: type(error).__name__)
+def name_of(error: BaseException) -> str:
+    return str(type.__dict__["__name__"].__get__(type(error)))
+
+
+@pytest.mark.parametrize("error", ODD_ENDS, ids=name_of)
 @pytest.mark.parametrize(("kind", "way"), [(Receiver, "plain"), (AsyncReceiver, "plain"), (AsyncReceiver, "awaited")])
 def test_3_an_odd_end_gives_the_claim_back(kind: type, way: str, error: BaseException) -> None:
     """N-18: no line at all, and the claim held for its lease."""
@@ -311,7 +438,7 @@ def test_3_an_odd_end_gives_the_claim_back(kind: type, way: str, error: BaseExce
         assert deliver(receiver).code == "unavailable"
         assert deliver(receiver).code == "accepted"
     assert [record.levelname for record in records] == ["ERROR", "INFO"]
-    shown = "RuntimeError" if isinstance(error, StopIteration) and kind is AsyncReceiver else type(error).__name__
+    shown = "RuntimeError" if isinstance(error, StopIteration) and way == "awaited" else name_of(error)
     assert shown in records[0].getMessage()
 
 
@@ -322,10 +449,21 @@ def test_3_what_ends_the_process_goes_on_after_the_claim_is_given_back(
 ) -> None:
     receiver = receiver_of(kind, handler=functions_that_raise(error)[way])
     with logged() as records:
-        with pytest.raises(type(error)):
-            deliver(receiver)
+        if isinstance(error, SystemExit) and (kind, way) == (AsyncReceiver, "plain"):
+            assert deliver(receiver).code == "unavailable"  # in a thread of ours it ends that call alone
+        else:
+            with pytest.raises(type(error)):
+                deliver(receiver)
         assert deliver(receiver).code == "accepted"
     assert [record.levelname for record in records] == ["ERROR", "INFO"]
+
+
+def test_3_a_store_that_calls_exit_takes_no_server_down() -> None:
+    class Exits(MemoryStore):
+        def commit(self, key: str, **rest: Any) -> bool:
+            raise SystemExit(3)
+
+    assert deliver(receiver_of(AsyncReceiver, store=Exits())).code == "unavailable"
 
 
 def test_3_the_end_of_the_event_loop_gives_an_async_handlers_claim_back() -> None:
@@ -440,6 +578,7 @@ def test_7_a_callers_mistakes_are_type_errors(kind: type) -> None:
         ("POST", V0, None, "/hook"),
         ("POST", V0, "text", "/hook"),
         ("POST", V0, 5, "/hook"),
+        ("POST", V0, [], "/hook"),
         (None, V0, BODY, "/hook"),
         ("\ud83d", V0, BODY, "/hook"),
         ("POST", V0, BODY, "/\ud83d"),
@@ -512,6 +651,16 @@ def test_10_ints_are_exact_up_to_a_documented_length() -> None:
     for digits, kind in ((4300, int), (4301, str)):
         event = signed(b'{"event":"run.completed","run_id":"r","n":%s}' % (b"7" * digits)).event()
         assert type(event.data["n"]) is kind
+
+
+def test_10_data_is_there_however_low_the_interpreters_limit_is() -> None:
+    usual = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(640)
+    try:
+        event = read_stored(b'{"event":"a","run_id":"b","n":%s,"m":5}' % (b"7" * 1000))
+        assert (event.data["n"], event.data["m"]) == ("7" * 1000, 5)
+    finally:
+        sys.set_int_max_str_digits(usual)
 
 
 # ---- 13

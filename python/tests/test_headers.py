@@ -10,7 +10,8 @@ import pytest
 from django.http import HttpHeaders
 from multidict import CIMultiDict, CIMultiDictProxy
 from starlette.datastructures import Headers as StarletteHeaders
-from werkzeug.datastructures import EnvironHeaders
+from starlette.datastructures import ImmutableMultiDict
+from werkzeug.datastructures import EnvironHeaders, MultiDict
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 
 from overten_webhook import HeaderError, Receiver, SignatureMismatch, Verifier, WebhookError, headers_from_environ
@@ -92,9 +93,28 @@ def test_names_compare_without_case(spell: Any) -> None:
 def test_environ_keys_count_only_through_their_helper() -> None:
     """K3-01: WSGI's spelling is no header name."""
     strings = {key: value for key, value in ENVIRON.items() if isinstance(value, str)}
-    with pytest.raises(HeaderError) as caught:
-        VERIFIER.verify(BODY, strings, now=NOW)
+    http = {key: value for key, value in strings.items() if key.startswith("HTTP_")}
+    for given in (strings, http):
+        with pytest.raises(TypeError, match=r"headers_from_environ\(environ\)"):
+            VERIFIER.verify(BODY, given, now=NOW)
+    with pytest.raises(HeaderError) as caught:  # a stranger's request
+        VERIFIER.verify(BODY, {**http, "Host": "localhost"}, now=NOW)
     assert caught.value.code == "missing_signature"
+
+
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+def test_names_of_other_bytes_are_a_type_error(kind: Any) -> None:
+    with pytest.raises(TypeError, match="names of str or bytes"):
+        VERIFIER.verify(BODY, [(kind(name.encode()), value) for name, value in HEADERS.items()], now=NOW)
+
+
+@pytest.mark.parametrize("kind", [MultiDict, ImmutableMultiDict], ids=["Werkzeug", "Starlette"])
+def test_every_value_of_a_mapping_of_many_counts(kind: Any) -> None:
+    pairs = list(HEADERS.items())
+    assert VERIFIER.verify(BODY, kind(pairs), now=NOW)
+    with pytest.raises(HeaderError) as caught:
+        VERIFIER.verify(BODY, kind([*pairs, ("X-Overten-Signature", HEADERS["X-Overten-Signature"])]), now=NOW)
+    assert caught.value.code == "malformed_signature"
 
 
 @pytest.mark.parametrize("good_first", [True, False])

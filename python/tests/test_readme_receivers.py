@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from overten_webhook import Receiver, Scope, read_stored, sign
 from overten_webhook.testing import Sender
 from serving import BODY, NOW, SECRET, asgi_server, post, wsgi_server
 
@@ -62,9 +63,32 @@ def test_a_quick_start_takes_in_a_delivery_once(name: str, folder: Path, monkeyp
         for path in ("//webhooks/overten", "/webhooks//overten", "/webhooks/overten//"):
             assert not 300 <= post(port, path=path).status < 400  # issue 11, 35: a redirect loses a delivery
     with closing(sqlite3.connect(folder / "inbox.sqlite")) as inbox:
-        assert inbox.execute("SELECT * FROM inbox").fetchall() == [("run.completed:run_01", BODY)]
+        assert inbox.execute("SELECT body FROM inbox").fetchall() == [(BODY,)]
     worker = importlib.import_module("worker")
     assert [worker.work_once(), worker.work_once()] == [1, 0]
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_worker_may_start_first_and_shows_every_event(capsys: pytest.CaptureFixture[str]) -> None:
+    worker, inbox = importlib.import_module("worker"), importlib.import_module("inbox")
+    assert worker.work_once() == 0
+    inbox.keep(read_stored(b'{"event":"run.resumed","run_id":"run_01"}'))
+    assert worker.work_once() == 1
+    assert "run.resumed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("scope", ["run", "task"])
+@pytest.mark.usefixtures("folder")
+def test_the_inbox_keeps_whatever_its_receiver_hands_on(scope: Scope) -> None:
+    keep = importlib.import_module("inbox").keep
+    receiver = Receiver(SECRET, handler=keep, set_aside=keep, scope=scope, clock=lambda: NOW)
+    codes = []
+    for task in ("task_1", "task_2", "task_2"):
+        body = b'{"event":"run.completed","run_id":"run_01","task_id":"%s"}' % task.encode()
+        codes.append(receiver.receive("POST", sign(body, SECRET, now=NOW), body).code)
+    with closing(sqlite3.connect("inbox.sqlite")) as inbox:
+        assert inbox.execute("SELECT count(*) FROM inbox").fetchone() == (codes.count("accepted"),)
+    assert codes.count("accepted") == (2 if scope == "task" else 1)
 
 
 @pytest.mark.usefixtures("folder")

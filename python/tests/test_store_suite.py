@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from typing import Any
 
 import pytest
@@ -19,13 +19,9 @@ class PlainStore:
     def __init__(self) -> None:
         self.rows: dict[str, tuple[str, bool, int]] = {}
 
-    def between(self) -> None:
-        pass
-
     def claim(self, key: str, *, token: str, now: int, **kept: int) -> Any:
         holder, committed, at = self.rows.get(key, (token, False, None))
         state = "new" if holder == token else self.judged(at, committed=committed, now=now, **kept)
-        self.between()
         if state == "new":
             self.rows[key] = (token, False, now)
         return state
@@ -45,8 +41,39 @@ class PlainStore:
 
 
 class WithoutAtomicity(PlainStore):
-    def between(self) -> None:
-        time.sleep(0)  # as a database's answer takes its time
+    """Looks first and writes afterwards."""
+
+
+class Atomic(PlainStore):
+    """Does each of its steps alone, as the rest of the wrong ones must, to be wrong in one thing only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock = threading.RLock()
+
+    def claim(self, key: str, **rest: Any) -> Any:
+        with self.lock:
+            return super().claim(key, **rest)
+
+    def release(self, key: str, *, token: str) -> None:
+        with self.lock:
+            super().release(key, token=token)
+
+
+class ReleasesAfterALook(Atomic):
+    def release(self, key: str, *, token: str) -> None:
+        if self.rows.get(key, ("", False))[:2] == (token, False):
+            self.rows.pop(key, None)
+
+
+class CutsKeys(PlainStore):
+    """A column of 255 characters, and a database that cuts what is longer."""
+
+    def claim(self, key: str, **rest: Any) -> Any:
+        return super().claim(key[:255], **rest)
+
+    def commit(self, key: str, **rest: Any) -> bool:
+        return super().commit(key[:255], **rest)
 
 
 class ReleasesWithoutToken(PlainStore):
@@ -91,13 +118,15 @@ class FoldsCase(PlainStore):
 
 
 WRONG = [
-    (WithoutAtomicity, "at the same moment"),
+    (WithoutAtomicity, "so many were given it"),
     (ReleasesWithoutToken, "another token"),
     (RenewsACommit, "counted from the first commit"),
     (DropsALateCommit, "duplicate"),
     (BlocksTheFuture, "-3600 s"),
     (ForgetsItsOwnClaim, "no answer"),
     (FoldsCase, "run_a"),
+    (CutsKeys, "386 characters"),
+    (ReleasesAfterALook, "beside a release"),
 ]
 
 

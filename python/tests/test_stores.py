@@ -12,6 +12,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -364,6 +365,41 @@ def test_the_sqlite_store_notices_that_its_file_is_gone(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").rename(path)
     assert commit(store, NOW, token="a")
     store.close()
+
+
+def test_the_sqlite_store_notices_that_its_write_ahead_log_is_gone(tmp_path: Path) -> None:
+    """`rm *-wal *-shm` beside a running process: another one would then have a ledger of its own."""
+    store = SqliteStore(tmp_path / "keys.sqlite")
+    claim(store, NOW, token="a")
+    for suffix in ("-wal", "-shm"):
+        (tmp_path / f"keys.sqlite{suffix}").unlink()
+    with pytest.raises(FileNotFoundError, match="deleted or replaced"):
+        commit(store, NOW, token="a")
+    store.close()
+
+
+def test_the_sqlite_store_waits_once_for_others(tmp_path: Path) -> None:
+    """A claim and the release after it waited 8 s, and threads another 8."""
+    with (
+        closing(SqliteStore(tmp_path / "keys.sqlite")) as store,
+        closing(sqlite3.connect(tmp_path / "keys.sqlite", isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            claim(store, NOW, token="a")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            store.release(KEY, token="a")
+        assert time.monotonic() - began < 6
+        other.execute("ROLLBACK")
+        assert claim(store, NOW, token="a") == "new"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_the_memory_store_works_after_a_fork_amid_a_claim() -> None:
+    store = MemoryStore()
+    with store._lock:
+        in_a_fork(lambda: claim(store, NOW) and None)
 
 
 def test_the_sqlite_store_says_at_once_that_its_file_is_read_only(

@@ -41,6 +41,11 @@ var storeRules = []struct {
 	{"a release of what is not held changes nothing", "The answer to a claim may be lost, so a receiver releases without knowing whether it holds the key.", strangersReleaseIsHarmless},
 	{"keys differ by every byte and may be long", "Use a column or key that compares bytes (no case folding, no collation) and holds 386 of them.", keysAreBytes},
 	{"a committed key is forgotten after its retention", "Keep the key until then, and not for ever.", forgottenAfterRetention},
+	{"one of many claims of a lapsed key is new", "Compare the old token or time in the step that takes the key over.", oneOfManyTakesOver},
+	{"one of many claims of a forgotten key is new", "Compare the old token or time in the step that takes the key over.", oneOfManyTakesAgain},
+	{"a commit as the claim is taken over", "Compare the token in the step that commits: either it or the new claim wins.", commitOrTakeOver},
+	{"a release as the claim is taken over", "Compare the token in the step that releases.", releaseOrTakeOver},
+	{"neither a duplicate nor a second commit renews a key", "Count the retention from the first commit.", nothingRenews},
 }
 
 const (
@@ -91,34 +96,127 @@ func (c *storeCheck) releases(key, token string) {
 // wait lets more than this pass, as stores count in whole seconds.
 func wait(duration time.Duration) { time.Sleep(duration + 1100*time.Millisecond) }
 
+// rounds are enough for a window between two steps to be hit, however narrow.
+const rounds, claimants = 100, 16
+
 func oneOfManyIsNew(c *storeCheck) {
-	const rounds, claimants = 20, 16
 	for round := range rounds {
-		var (
-			group   sync.WaitGroup
-			start   = make(chan bool)
-			answers [claimants]webhook.Claim
-			faults  [claimants]error
-		)
-		for n := range claimants {
-			group.Go(func() {
-				<-start
-				answers[n], faults[n] = c.store.Claim(c.ctx, c.key(fmt.Sprint(round)), fmt.Sprint("token-", n), long)
-			})
-		}
-		close(start)
-		group.Wait()
-		newOnes := 0
-		for _, answer := range answers {
-			if answer == webhook.ClaimNew {
-				newOnes++
-			}
-		}
-		if err := errors.Join(faults[:]...); err != nil || newOnes != 1 {
-			c.fault = fmt.Errorf("of %d claims of one key at once %d are new (error %v), want 1", claimants, newOnes, err)
-			return
+		c.oneIsNew(fmt.Sprint(round))
+	}
+}
+
+// oneIsNew expects that of many claims of a key at once one is new.
+func (c *storeCheck) oneIsNew(key string) {
+	if c.fault != nil {
+		return
+	}
+	var (
+		answers [claimants]webhook.Claim
+		faults  [claimants]error
+		calls   []func()
+	)
+	for n := range claimants {
+		calls = append(calls, func() { answers[n], faults[n] = c.store.Claim(c.ctx, c.key(key), fmt.Sprint("token-", n), long) })
+	}
+	atOnce(calls...)
+	newOnes := 0
+	for _, answer := range answers {
+		if answer == webhook.ClaimNew {
+			newOnes++
 		}
 	}
+	if err := errors.Join(faults[:]...); err != nil || newOnes != 1 {
+		c.fault = fmt.Errorf("of %d claims of one key at once %d are new (error %v), want 1", claimants, newOnes, err)
+	}
+}
+
+func atOnce(calls ...func()) {
+	var group sync.WaitGroup
+	start := make(chan bool)
+	for _, call := range calls {
+		group.Go(func() {
+			<-start
+			call()
+		})
+	}
+	close(start)
+	group.Wait()
+}
+
+// lapsed claims a key for each round, and lets the claims lapse.
+func (c *storeCheck) lapsed() {
+	for round := range rounds {
+		c.claims(fmt.Sprint(round), "old", short, webhook.ClaimNew)
+	}
+	wait(short)
+}
+
+func oneOfManyTakesOver(c *storeCheck) {
+	c.lapsed()
+	oneOfManyIsNew(c)
+}
+
+func oneOfManyTakesAgain(c *storeCheck) {
+	for round := range rounds {
+		c.claims(fmt.Sprint(round), "old", long, webhook.ClaimNew)
+		c.commits(fmt.Sprint(round), "old", short, nil)
+	}
+	wait(short)
+	oneOfManyIsNew(c)
+}
+
+// commitOrTakeOver: where the old holder committed, nobody else may have been told that the key is new.
+func commitOrTakeOver(c *storeCheck) {
+	c.lapsed()
+	for round := range rounds {
+		if c.fault != nil {
+			return
+		}
+		var (
+			claim               webhook.Claim
+			failure, commitment error
+			key                 = c.key(fmt.Sprint(round))
+		)
+		atOnce(func() { claim, failure = c.store.Claim(c.ctx, key, "new", long) },
+			func() { commitment = c.store.Commit(c.ctx, key, "old", long) })
+		isCommitted, isLost := commitment == nil, errors.Is(commitment, webhook.ErrClaimLost)
+		if failure != nil || !isCommitted && !isLost || isCommitted == (claim == webhook.ClaimNew) {
+			c.fault = fmt.Errorf("at once a commit gives the error %v and a claim of the same key %q (error %v): want one of them to win", commitment, claim, failure)
+			return
+		}
+		after := webhook.ClaimInFlight
+		if isCommitted {
+			after = webhook.ClaimDuplicate
+		}
+		c.claims(fmt.Sprint(round), "third", long, after)
+	}
+}
+
+// releaseOrTakeOver: whichever comes first, the key is the new holder's.
+func releaseOrTakeOver(c *storeCheck) {
+	c.lapsed()
+	for round := range rounds {
+		if c.fault != nil {
+			return
+		}
+		atOnce(func() { c.claims(fmt.Sprint(round), "new", long, webhook.ClaimNew) },
+			func() { _ = c.store.Release(c.ctx, c.key(fmt.Sprint(round)), "old") })
+		c.claims(fmt.Sprint(round), "third", long, webhook.ClaimInFlight)
+	}
+}
+
+func nothingRenews(c *storeCheck) {
+	const retention = 4 * time.Second
+	for _, key := range []string{"a", "b"} {
+		c.claims(key, "one", long, webhook.ClaimNew)
+		c.commits(key, "one", retention, nil)
+	}
+	time.Sleep(retention - 2*time.Second)
+	c.claims("a", "two", long, webhook.ClaimDuplicate)
+	c.commits("b", "one", retention, nil)
+	wait(2 * time.Second)
+	c.claims("a", "two", long, webhook.ClaimNew)
+	c.claims("b", "two", long, webhook.ClaimNew)
 }
 
 func releasedIsNew(c *storeCheck) {

@@ -59,6 +59,7 @@ type twisted struct {
 	commit  func(*webhook.MemoryStore, webhook.IdempotencyKey, string, time.Duration) error
 	release func(*webhook.MemoryStore, webhook.IdempotencyKey, string) error
 	key     func(webhook.IdempotencyKey) webhook.IdempotencyKey
+	mutex   sync.Mutex // for what follows
 	owner   map[webhook.IdempotencyKey]string
 }
 
@@ -68,21 +69,29 @@ func (s *twisted) Claim(ctx context.Context, key webhook.IdempotencyKey, token s
 	}
 	claim, err := s.MemoryStore.Claim(ctx, key, token, lease)
 	if claim == webhook.ClaimNew {
+		s.mutex.Lock()
+		defer s.mutex.Unlock()
 		s.owner[key] = token
 	}
 	return claim, err
 }
 
+func (s *twisted) holder(key webhook.IdempotencyKey) string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.owner[key]
+}
+
 func (s *twisted) Commit(ctx context.Context, key webhook.IdempotencyKey, token string, retention time.Duration) error {
 	if s.commit != nil {
-		return s.commit(s.MemoryStore, key, s.owner[key], retention)
+		return s.commit(s.MemoryStore, key, s.holder(key), retention)
 	}
 	return s.MemoryStore.Commit(ctx, key, token, retention)
 }
 
 func (s *twisted) Release(ctx context.Context, key webhook.IdempotencyKey, token string) error {
 	if s.release != nil {
-		return s.release(s.MemoryStore, key, s.owner[key])
+		return s.release(s.MemoryStore, key, s.holder(key))
 	}
 	return s.MemoryStore.Release(ctx, key, token)
 }

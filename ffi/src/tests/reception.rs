@@ -460,6 +460,12 @@ fn a_receiver_that_cannot_judge_is_given_and_says_why() {
         (
             SECRET,
             PATH,
+            with(|it| it.max_body_bytes = 0),
+            OVERTEN_INVALID_ARGUMENT,
+        ),
+        (
+            SECRET,
+            PATH,
             with(|it| it.past_seconds = -1),
             OVERTEN_INVALID_ARGUMENT,
         ),

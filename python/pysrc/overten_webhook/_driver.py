@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from overten_webhook import _core
+from overten_webhook import _core, _lines
 from overten_webhook._core import _Reception
 from overten_webhook._functions import PermanentFailure, check_function, refuse_unfinished, words
 from overten_webhook._raw_log import LogRaw, RawLog
@@ -61,11 +61,15 @@ class Work:
         """The step that the core asks for."""
         return self.reception.asked
 
-    def failed(self, error: BaseException) -> None:
-        """Say that the step failed. What must end the process does so once the request has its line."""
+    def failed(self, error: BaseException, *, in_own_thread: bool = False) -> None:
+        """Say that the step failed. What must end the process does so once the request has its line.
+
+        In a thread of our own a `SystemExit` ends what runs there, as in any thread but the main one.
+        """
         if isinstance(error, PermanentFailure):
             self.permanent_failure = error
-        self._note_end(error)
+        if not (in_own_thread and isinstance(error, SystemExit)):
+            self._note_end(error)
         self.reception.failed(words(error), isinstance(error, PermanentFailure))
 
     def broken_off(self, error: BaseException) -> None:
@@ -138,7 +142,7 @@ class Driver:
     def last_matched(self) -> dict[str, int | None]:
         """Give, by each secret's label, the Unix seconds of its last match since the start; None for never.
 
-        During a rotation it shows when the old secret can be removed.
+        It knows of this process alone: during a rotation the `secret` of the log lines says it of all.
         """
         return dict(self._current().last_matched())
 
@@ -184,9 +188,12 @@ class Driver:
     def _take_step(self, work: Work) -> None:
         """Do what is asked, in this thread, and say what came of it."""
         try:
-            _STEPS[work.asked](self, work)
+            self._do_step(work)
         except BaseException as error:
             work.failed(error)
+
+    def _do_step(self, work: Work) -> None:
+        _STEPS[work.asked](self, work)
 
     def _claim(self, work: Work) -> None:
         self._ask_store(work)
@@ -281,7 +288,7 @@ _STEPS: Final[dict[str, Callable[[Driver, Work], None]]] = {
 def _log(level: int, line: str | None) -> None:
     """Write one of the core's lines; its fields are the record's attribute `overten_webhook` too."""
     if line is not None:
-        _LOGGER.log(level, line, extra={"overten_webhook": json.loads(line)})
+        _lines.write(_LOGGER, level, line, overten_webhook=json.loads(line))
 
 
 def _monotonic_ms() -> int:

@@ -50,5 +50,8 @@ def body_chunks(environ: Mapping[str, Any], read: Callable[[int], bytes] | None 
         read = raw.read if raw is not None or read is None else read
         while chunk := read(_CHUNK_BYTES):
             yield chunk
-    elif "HTTP_TRANSFER_ENCODING" in environ:
-        raise EOFError("this WSGI server does not hand on a chunked body; use one that sets wsgi.input_terminated")
+    else:
+        raise EOFError(
+            "this WSGI server neither says how long the body is nor hands on one without a length; use one that sets "
+            "wsgi.input_terminated"
+        )

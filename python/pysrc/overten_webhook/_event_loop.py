@@ -2,11 +2,12 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from overten_webhook._driver import Reply, Work
 from overten_webhook._functions import is_async
+from overten_webhook._threads import Threads
 
 if TYPE_CHECKING:
     from overten_webhook.async_receiver import AsyncReceiver
@@ -80,11 +81,11 @@ async def _collect(body: AsyncIterable[bytes], max_body_bytes: int) -> bytes:
 async def _take_step(receiver: "AsyncReceiver", work: Work) -> None:
     try:
         if work.asked == "claim" and not work.is_claimed:
-            await _settled(receiver._store_threads.submit(receiver._ask_store, work))
+            await _in_thread(work, receiver._store_threads, receiver._ask_store)
         elif work.asked in ("claim", *_FUNCTIONS):
             await _run_function(receiver, work)
         else:
-            await _settled(receiver._store_threads.submit(receiver._take_step, work))
+            await _in_thread(work, receiver._store_threads, receiver._do_step)
     except BaseException as error:
         work.failed(error)
 
@@ -95,14 +96,16 @@ async def _run_function(receiver: "AsyncReceiver", work: Work) -> None:
     if is_async(receiver._handler if is_for_handler else receiver._set_aside):
         result = receiver._begin_and_call(work)
     else:
-        result = await _settled(receiver._handler_threads.submit(receiver._begin_and_call, work))
+        is_done, result = await _in_thread(work, receiver._handler_threads, receiver._begin_and_call)
+        if not is_done:
+            return
     if work.asked in _FUNCTIONS:
         receiver._has_returned(work, await result if inspect.isawaitable(result) else result)
 
 
-async def _settled(future: Any) -> Any:
-    """Wait for a call in a thread. It cannot be taken back, so a cancellation waits for it too."""
-    done = asyncio.wrap_future(future)
+async def _in_thread(work: Work, threads: Threads, function: Callable[[Work], Any]) -> tuple[bool, Any]:
+    """Call it in a thread: whether it has returned, and what. It cannot be taken back: a cancellation waits for it."""
+    done = asyncio.wrap_future(threads.submit(function, work))
     while not done.done():
         try:
             await asyncio.wait({done})
@@ -110,5 +113,5 @@ async def _settled(future: Any) -> Any:
             continue
     result, error = done.result()
     if error is not None:
-        raise error
-    return result
+        work.failed(error, in_own_thread=True)
+    return error is None, result

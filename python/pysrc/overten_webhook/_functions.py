@@ -2,8 +2,9 @@
 
 import inspect
 import os
+from collections.abc import Callable, ValuesView
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 
 class PermanentFailure(Exception):
@@ -30,25 +31,57 @@ def is_async(function: Any) -> bool:
 
 
 def refuse_unfinished(result: object) -> None:
-    """Raise where a function gave back what is still to be run: a coroutine, a generator, a future."""
-    if inspect.iscoroutine(result) or inspect.isgenerator(result):
-        result.close()
-    elif not (
-        inspect.isawaitable(result)
-        or inspect.isasyncgen(result)
-        or hasattr(type(result), "add_done_callback")  # a future of any library
-    ):
-        return
-    raise TypeError(f"it returned a {type(result).__name__}, whose work is still to be done: return once it is done")
+    """Raise where a function gave back what is still to be run, by itself or in a list.
+
+    Any other result is none of a receiver's business: a row, a message's id, a queue's receipt.
+    """
+    inside = result.values() if isinstance(result, dict) else result
+    parts = [result, *inside] if isinstance(inside, _COLLECTIONS) else [result]
+    unfinished = [part for part in parts if _is_unfinished(part)]
+    for part in unfinished:
+        if inspect.iscoroutine(part) or inspect.isgenerator(part):
+            part.close()
+    if unfinished:
+        kind = type(unfinished[0]).__name__
+        raise TypeError(f"it returned a {kind}, whose work is still to be done: return once it is done")
+
+
+_COLLECTIONS: Final = (list, tuple, set, frozenset, ValuesView)
+# Futures; gevent's and eventlet's greenlets; threads and processes; Celery's signatures.
+_UNFINISHED: Final = ("add_done_callback", "add_callback", "rawlink", "switch", "is_alive", "apply_async")
+# A cursor, whose statement has run, is an iterator; a queue's receipt for a task that it has, and a mock, are callable.
+_FINISHED: Final = ("fetchone", "get", "assert_called")
+
+
+def _is_unfinished(result: object) -> bool:
+    kind = type(result)
+
+    def has(name: str) -> bool:
+        return callable(getattr(kind, name, None))
+
+    if inspect.isawaitable(result) or any(map(has, _UNFINISHED)) or (has("link") and has("ready")):
+        return True
+    if any(base.__module__ == "multiprocessing.pool" for base in kind.__mro__):  # Celery's has the same methods
+        return True
+    return (has("__next__") or has("__anext__") or callable(result)) and not any(map(has, _FINISHED))
 
 
 def words(error: BaseException) -> bytes:
-    """Say what was raised, where, and what its text is, if it has one."""
+    """Say what was raised, where, and what its text is, if it has one; whatever its class makes of these."""
+    name, place, text = (_encoded(partial(part, error)) for part in (_name, _place, str))
+    return name + place + (b": " + text if text else b"")
+
+
+def _encoded(give: Callable[[], str]) -> bytes:
     try:
-        text = str(error)
+        return str.encode(give(), "utf-8", "backslashreplace")  # of a subclass too
     except BaseException:
-        text = ""
-    return f"{type(error).__name__}{_place(error)}{': ' if text else ''}{text}".encode("utf-8", "backslashreplace")
+        return b""
+
+
+def _name(error: BaseException) -> str:
+    name: str = type.__dict__["__name__"].__get__(type(error))  # past a metaclass
+    return name
 
 
 def _place(error: BaseException) -> str:

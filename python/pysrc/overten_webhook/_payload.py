@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from overten_webhook import Event
 
-# Digits; as many as Python reads by default, and no fewer where somebody has set that lower.
+# Digits; as many as Python reads by default.
 _LONGEST_INT: Final = 4300
 
 
@@ -40,4 +40,9 @@ def parse(raw: bytes) -> dict[str, Any]:
 
 def _exact(digits: str) -> int | str:
     """Read an int, or leave a very long one as it is: what that takes grows with the square of its length."""
-    return int(digits) if len(digits.lstrip("-")) <= _LONGEST_INT else digits
+    if len(digits.lstrip("-")) > _LONGEST_INT:
+        return digits
+    try:
+        return int(digits)
+    except ValueError:  # sys.set_int_max_str_digits allows fewer
+        return digits

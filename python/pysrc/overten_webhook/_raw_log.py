@@ -4,10 +4,11 @@ import base64
 import hashlib
 import json
 import logging
-import threading
 from typing import Any, Final, Literal, TypeAlias
 
+from overten_webhook import _lines
 from overten_webhook._core import EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
+from overten_webhook._threads import LockOfProcess
 
 LogRaw: TypeAlias = Literal["off", "failures", "all"]
 
@@ -40,7 +41,7 @@ class RawLog:
         if which not in ("off", "failures", "all"):
             raise ValueError(f"log_raw must be 'off', 'failures' or 'all', not {which!r}")
         self._which = which
-        self._lock = threading.Lock()
+        self._lock = LockOfProcess()
         self._minute, self._left = -1, 0
 
     @property
@@ -52,7 +53,8 @@ class RawLog:
         """Write the line, where one is wanted."""
         is_wanted = self._which == "all" or (self._which == "failures" and status >= 300)
         if is_wanted and _LOGGER.isEnabledFor(logging.WARNING) and self._has_room(at_ms // 60_000):
-            _LOGGER.warning(json.dumps({"raw": code, "headers": _shown(headers), **_body(body)}))
+            line = json.dumps({"raw": code, "headers": _shown(headers), **_body(body)})
+            _lines.write(_LOGGER, logging.WARNING, line)
 
     def _has_room(self, minute: int) -> bool:
         with self._lock:

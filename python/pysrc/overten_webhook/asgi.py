@@ -1,4 +1,4 @@
-"""A receiver as an ASGI application, to run by itself or to mount: needs nothing but this package."""
+"""A receiver as an ASGI application, to run by itself or beside another: needs nothing but this package."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
@@ -12,7 +12,12 @@ _Send: TypeAlias = Callable[[_Message], Awaitable[None]]
 
 
 def webhook_app(receiver: AsyncReceiver) -> Callable[[_Message, _Receive, _Send], Awaitable[None]]:
-    """Give the application. Give the receiver its `path`, unless the application is mounted at one.
+    """Give the application. Give the receiver its whole `path`.
+
+    Run it by itself, or mount it at the root of another, behind that one's own routes:
+    `app.mount("/", webhook_app(receiver))`. Not at its path: Starlette and FastAPI redirect `/webhooks/overten` to a
+    mount there, or answer it with 404 if redirects are off, and either loses the delivery. At a path above
+    (`app.mount("/webhooks", …)`) the receiver's `path` is still the whole one.
 
     Raises `ValueError` for what is not HTTP, as the ASGI specification has it for protocols that are not supported.
     """

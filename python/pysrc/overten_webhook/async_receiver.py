@@ -11,7 +11,8 @@ class AsyncReceiver(Driver):
     """The async twin of `Receiver`: the same settings and answers, for an asyncio event loop.
 
     The two functions may be `async def`; a plain `def` runs in one of 32 threads of the receiver's own, and the store
-    in one of another 4. The adapters for ASGI and FastAPI are made of it.
+    in one of another 4. A `SystemExit` that is raised in one of these threads ends that call alone: the claim is given
+    back and the answer is 503. The adapters for ASGI and FastAPI are made of it.
 
     Where the work takes longer than 10 s the reply comes first (503, so that Overten asks again), and the work goes on:
     what has been claimed is handled to its end, even if the server cancels the request because the client went away.

@@ -12,7 +12,8 @@ class Receiver(Driver):
 
     - `secrets`: as `Verifier` takes them, or `EnvSecrets()`.
     - `handler`: called with each event once. It returns when the event is durable (enqueued, or inserted and
-      committed); what it returns does not matter, unless that is still to be run: a coroutine or a future is a failure.
+      committed); what it returns does not matter, unless that is still to be run, which is a failure: a coroutine, an
+      iterator, a future, a thread, a function.
       One that raises gives the claim back, and Overten sends the delivery again; one that raises `PermanentFailure` has
       it set aside. Overten waits 15 seconds: let it only write the event down.
     - `set_aside`: called with a delivery that nobody can handle, and why: the `PayloadError` of one that cannot be
@@ -20,13 +21,15 @@ class Receiver(Driver):
       `SetAsideInLog()` do.
     - `store`: who remembers what was taken in; see `overten_webhook.stores`. None remembers in this process alone.
     - `path`: where deliveries are sent, compared with `target`; None takes any.
-    - `scope`: `"run"`, or `"task"` for a receiver that resumes runs; see `idempotency_key`. A change of it makes other
-      keys: what was taken in under the old ones counts as new once more, where it is sent again.
+    - `scope`: `"run"`, or `"task"` for a receiver that resumes runs; a key of your own must tell as much apart:
+      `event.idempotency_key("task")` does under either. A change of it makes other keys: what was taken in under the
+      old ones counts as new once more, where it is sent again.
     - `tolerance`: what `Verifier` takes. By default 300 s, and 3 days in the past where the store is durable, because
       then the key stops every replay and a short window would only lose what an outage held up.
     - `max_body_bytes`: reading stops there, whatever `Content-Length` says.
-    - `retention`: how long a committed key is kept, counted from the first acceptance. It must be longer than both
-      sides of the tolerance together; with a side switched off, a replay after the retention counts as new.
+    - `retention`: how long a committed key is kept, counted from the first acceptance; the same for all receivers that
+      share a store. It must be longer than both sides of the tolerance together; with a side switched off, a replay
+      after the retention counts as new.
     - `lease`: after this long a claim lapses whose holder died. A handler that runs longer may run twice.
     - `mismatch_status`: 503 until the first delivery has verified and while secrets are being changed, since 401 is
       final with Overten and a wrong secret is then likelier than a forger; 401 afterwards.
@@ -68,8 +71,11 @@ class Receiver(Driver):
         or without a query, which is compared with the receiver's `path`.
 
         Chunks that raise while they are read are answered with 503. What is no body or no headers is a `TypeError`. A
-        `SystemExit` or `KeyboardInterrupt` goes on once the claim is given back and the line written.
+        `SystemExit` or `KeyboardInterrupt` goes on once the claim is given back and the line written, and takes the
+        place of the reply: it ends what the server runs the request in.
         """
+        if isinstance(body, list | tuple) and not body:
+            raise TypeError('body is an empty list, of which nobody can tell what it was; b"" is an empty body')
         work = self._begin(method, headers, target)
         if work.asked == "read_body":
             try:

@@ -29,8 +29,13 @@ class SetAsideInFolder:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = os.path.abspath(os.fspath(path))
-        if not os.path.isdir(self._path):
+        try:
             os.mkdir(self._path)
+        except FileExistsError:  # perhaps just made by another worker
+            if not os.path.isdir(self._path):
+                raise
+        else:
+            _sync_folder(os.path.dirname(self._path))
 
     def __call__(self, delivery: "Delivery", why: "PayloadError | PermanentFailure") -> None:
         """Write the file. Raises `OSError` where that cannot be done."""
@@ -47,19 +52,20 @@ class SetAsideInFolder:
         except BaseException:
             os.unlink(temporary)
             raise
-        folder = os.open(self._path, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _sync_folder(self._path)
 
 
 class SetAsideInLog:
     """Keeps each delivery as one line at level ERROR of the logger `overten_webhook.set_aside`.
 
-    As durable as your log is. Where the line would not be written (the logger is disabled, as `logging.config` does to
-    those that exist already; the level is above ERROR; a filter drops it; no handler is there; a handler fails, as on a
-    full disk) it raises, the receiver answers 503, and Overten delivers again.
+    As durable as what the handlers write to. It counts as written once a `logging.StreamHandler` or a kind of it (such
+    as `FileHandler` and those that rotate) has, with the whole line in it, as it is or as a JSON string. Other handlers
+    get the line too and do not count, because they tell nobody whether it has arrived: those for a socket, syslog, a
+    queue or a buffer.
+
+    Where it is not written (the logger is disabled, as `logging.config` does to those that exist already; the level is
+    above ERROR; a filter drops it; no handler counts; a format lacks `%(message)s`; a handler fails, as on a full disk)
+    it raises, the receiver answers 503, and Overten delivers again.
     """
 
     def __init__(self) -> None:
@@ -73,12 +79,16 @@ class SetAsideInLog:
                 "the logger overten_webhook.set_aside is switched off: give logging.config "
                 "'disable_existing_loggers': False, and the logger a level of ERROR or lower"
             )
-        record = logger.makeRecord(logger.name, logging.ERROR, __file__, 0, _as_json(delivery, why), (), None)
+        line = _as_json(delivery, why)
+        record = logger.makeRecord(logger.name, logging.ERROR, __file__, 0, line, (), None)
         kept = logger.filter(record)
         record = kept if isinstance(kept, logging.LogRecord) else record
-        written = [kept and _write(handler, record) for handler in _handlers(logger)]
+        written = [kept and _write(handler, record, line) for handler in _handlers(logger)]
         if not any(written):
-            raise RuntimeError("no handler of the logger overten_webhook.set_aside has written the line: give it one")
+            raise RuntimeError(
+                "no handler of the logger overten_webhook.set_aside has written the whole line: give it a FileHandler "
+                "or a StreamHandler (others do not tell whether it has arrived), with %(message)s in its format"
+            )
 
 
 def _handlers(logger: logging.Logger) -> list[logging.Handler]:
@@ -91,8 +101,8 @@ def _handlers(logger: logging.Logger) -> list[logging.Handler]:
     return found or ([logging.lastResort] if logging.lastResort is not None else [])
 
 
-def _write(handler: logging.Handler, record: logging.LogRecord) -> bool:
-    """Let a handler write a record; False where it does not. What goes wrong there is raised, which logging hides."""
+def _write(handler: logging.Handler, record: logging.LogRecord, line: str) -> bool:
+    """Let a handler write a record: whether it has, whole. What goes wrong there is raised, which logging hides."""
     if record.levelno < handler.level or isinstance(handler, logging.NullHandler):
         return False
 
@@ -103,12 +113,16 @@ def _write(handler: logging.Handler, record: logging.LogRecord) -> bool:
     usual = vars(handler).get("handleError")
     try:
         vars(handler)["handleError"] = fail
-        return bool(handler.handle(record))
+        kept = handler.handle(record)
     finally:
         vars(handler).pop("handleError")
         if usual is not None:
             vars(handler)["handleError"] = usual
         handler.release()
+    if not kept or not isinstance(handler, logging.StreamHandler) or handler.stream is None:
+        return False
+    shown = handler.format(kept if isinstance(kept, logging.LogRecord) else record)
+    return line in shown or json.dumps(line)[1:-1] in shown
 
 
 def _as_json(delivery: "Delivery", why: "PayloadError | PermanentFailure") -> str:
@@ -123,3 +137,11 @@ def _as_json(delivery: "Delivery", why: "PayloadError | PermanentFailure") -> st
     except UnicodeDecodeError:
         fields["body_base64"] = base64.b64encode(delivery.body).decode()
     return json.dumps(fields)
+
+
+def _sync_folder(path: str) -> None:
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,4 +1,4 @@
-"""A receiver as a WSGI application, to run by itself or to mount: needs nothing but this package."""
+"""A receiver as a WSGI application, to run by itself or beside another: needs nothing but this package."""
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -9,7 +9,7 @@ from overten_webhook.receiver import Receiver
 
 
 def webhook_app(receiver: Receiver) -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
-    """Give the application. Give the receiver its `path`, unless the application is mounted at one."""
+    """Give the application. Give the receiver its whole `path`, wherever the application is mounted."""
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         headers, target = headers_from_environ(environ), target_of(environ)

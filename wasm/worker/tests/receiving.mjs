@@ -26,6 +26,8 @@ const UNSAYABLE = {
   "a Worker answers at one path": ({ settings }) => settings.path === undefined,
   "a variable is text, and each of its lines a secret":
     (scenario) => secrets_of(scenario).some(({ secret, secret_hex }) => secret_hex !== undefined || secret.trim().includes("\n")),
+  "a client announces that an empty body has no bytes":
+    any(({ body, headers, expect }) => body === "" && expect.code === "unavailable" && !headers.some(({ name }) => /^content-length$/i.test(name))),
   "the runtime refuses a method in lower case itself": any(({ method }) => method === method.toLowerCase()),
   "the runtime takes any scheme off a target": any(({ target }) => /^(?!https?:)[a-z]+:/i.test(target)),
   "sending to a queue never fails for good": any(({ hand_on }) => hand_on?.failed_for_good !== undefined),

@@ -113,6 +113,7 @@ func failureOfStatus(status uint32) *Failure {
 	return &Failure{Code: status, Position: -1, Offset: -1}
 }
 
-func closedFailure() *Failure {
+// Closed is the failure of whatever comes after Close.
+func Closed() *Failure {
 	return &Failure{Code: codeInvalidArgument, Position: -1, Offset: -1, Message: "the verifier has been closed; make a new one"}
 }

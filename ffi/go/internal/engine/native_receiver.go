@@ -30,7 +30,7 @@ import (
 // Receiver owns a handle of the library. All that a request is between two steps is its Reception.
 type Receiver struct {
 	Verifier // has no handle where the receiver is misconfigured
-	hashing  hashing
+	Hashing  hashing
 	receiver *C.overten_receiver
 	gate     sync.RWMutex // read-locked while the handle is in use
 	closed   bool
@@ -41,7 +41,7 @@ func (r *Receiver) enter() *Failure {
 	r.gate.RLock()
 	if r.closed {
 		r.gate.RUnlock()
-		return closedFailure()
+		return Closed()
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func newReceiver(receiver *C.overten_receiver) *Receiver {
 	if receiver == nil {
 		return nil
 	}
-	r := &Receiver{receiver: receiver, hashing: make(hashing, atOnce())}
+	r := &Receiver{receiver: receiver, Hashing: make(hashing, atOnce())}
 	var handle *C.overten_verifier
 	C.overten_receiver_verifier(receiver, &handle)
 	r.start(handle, r.free)
@@ -164,10 +164,10 @@ func (r *Receiver) Begin(to *Reception, method, target string, headers [][2]stri
 // Body verifies and reads the body in one call: gives it and its record as one string, and the key to claim. It waits for its
 // turn where as many bodies are being hashed as there may be: late is true where none came within that time.
 func (r *Receiver) Body(within time.Duration, of *Reception, body []byte, now int64, keys uint32) (text, key string, step Step, failure *Failure, late bool) {
-	if !r.hashing.beginWithin(within) {
+	if !r.Hashing.beginWithin(within) {
 		return "", "", Step{}, nil, true
 	}
-	defer r.hashing.end()
+	defer r.Hashing.end()
 	i, failure := r.pool.take()
 	if failure != nil {
 		return "", "", Step{}, failure, false

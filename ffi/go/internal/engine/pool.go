@@ -39,7 +39,7 @@ func (p *pool) take() (*instance, *Failure) {
 	for {
 		switch {
 		case p.closed:
-			return nil, closedFailure()
+			return nil, Closed()
 		case len(p.idle) > 0:
 			return p.lend(0), nil
 		case p.made < p.max:

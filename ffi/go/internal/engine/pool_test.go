@@ -86,11 +86,11 @@ func TestNoMoreBodiesAreHashedAtOnceThanThereMayBeAndWaitingHasAnEnd(t *testing.
 		if step, late := send(); step.Kind != StepClaim || late {
 			t.Fatal(step, late)
 		}
-		if cap(r.hashing) > runtime.GOMAXPROCS(0) {
-			t.Errorf("%d at once", cap(r.hashing))
+		if cap(r.Hashing) > runtime.GOMAXPROCS(0) {
+			t.Errorf("%d at once", cap(r.Hashing))
 		}
-		for range cap(r.hashing) {
-			r.hashing <- struct{}{}
+		for range cap(r.Hashing) {
+			r.Hashing <- struct{}{}
 		}
 		started := time.Now()
 		if _, late := send(); !late || time.Since(started) != time.Second {

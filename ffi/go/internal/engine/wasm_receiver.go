@@ -12,7 +12,7 @@ import (
 // matter, since all that a request is between two steps is its Reception.
 type Receiver struct {
 	Verifier // has no secrets where the receiver is misconfigured
-	hashing  hashing
+	Hashing  hashing
 	matched  []atomic.Int64
 }
 
@@ -44,9 +44,9 @@ func NewMisconfigured(why string, options ReceiverOptions) (*Receiver, *Failure)
 
 // start makes the first instance, and tells what became of its receiver.
 func (r *Receiver) start(construct func(*instance) *Failure) (*Receiver, *Failure) {
-	r.hashing = make(hashing, atOnce())
+	r.Hashing = make(hashing, atOnce())
 	// One instance more than are hashing, so that what takes no time need not wait for one.
-	r.Verifier.start(cap(r.hashing)+1, func(i *instance) *Failure {
+	r.Verifier.start(cap(r.Hashing)+1, func(i *instance) *Failure {
 		i.refusal = construct(i)
 		if i.receiver = i.u32(outputAt); i.receiver == 0 {
 			return i.refusal
@@ -127,10 +127,10 @@ func (r *Receiver) Begin(to *Reception, method, target string, headers [][2]stri
 // Body verifies and reads the body in one call: gives it and its record as one string, and the key to claim. It waits for its
 // turn where as many bodies are being hashed as there may be: late is true where none came within that time.
 func (r *Receiver) Body(within time.Duration, of *Reception, body []byte, now int64, keys uint32) (text, key string, step Step, failure *Failure, late bool) {
-	if !r.hashing.beginWithin(within) {
+	if !r.Hashing.beginWithin(within) {
 		return "", "", Step{}, nil, true
 	}
-	defer r.hashing.end()
+	defer r.Hashing.end()
 	i, failure := r.pool.take()
 	if failure != nil {
 		return "", "", Step{}, failure, false

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from typing import NamedTuple
+
+from overten_webhook import _lines
+from overten_webhook._threads import LockOfProcess
 
 from .judge import judge
 from .protocol import Claim
@@ -46,7 +48,7 @@ class MemoryStore:
         if max_keys < 1:
             raise ValueError("max_keys must be at least 1")
         self._max_keys = max_keys
-        self._lock = threading.Lock()
+        self._lock = LockOfProcess()
         self._claimed: dict[str, _Entry] = {}
         self._committed: dict[str, _Entry] = {}  # oldest first
         self._warned = False
@@ -103,7 +105,9 @@ class MemoryStore:
         del self._committed[next(iter(self._committed))]
         if not self._warned:
             self._warned = True
-            _LOGGER.warning(
+            _lines.write(
+                _LOGGER,
+                logging.WARNING,
                 "MemoryStore is full (max_keys=%d) and forgets its oldest keys before their retention ends: "
                 "a replay of those deliveries counts as new. Raise max_keys, or use SqliteStore.",
                 self._max_keys,

@@ -48,6 +48,8 @@ class RedisStore:
     three seconds become half a minute while Overten waits 15 s. Give it ``socket_timeout=3``,
     ``socket_connect_timeout=3`` and ``retry=Retry(NoBackoff(), 0)``, as `from_url` does.
 
+    Give each service a ``prefix`` of its own, as keys do not name the service.
+
     Each key is one hash named ``prefix`` + key (so a cluster works too). Redis removes it by itself after twice the
     retention in force when it was committed: a retention made longer reaches keys already held up to that. Hosts must
     agree on the time to a few seconds, as they must for the freshness of a delivery.

@@ -16,8 +16,10 @@ from .protocol import Claim
 if TYPE_CHECKING:
     import sqlite3
 
-# How long a call waits for other threads, and again for other processes, before it raises. Overten waits 15 s.
+# How long a call waits for other threads and processes together before it raises. Overten waits 15 s.
 _WAIT_SECONDS: Final = 4.0
+# A release follows a claim that has waited, or a handler that has failed; what is not released lapses with its lease.
+_RELEASE_WAIT_SECONDS: Final = 0.5
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS overten_webhook_ledger (
@@ -38,9 +40,15 @@ class SqliteStore:
     ``path`` is a file on a local disk, created if absent (a network file system cannot hold one: SQLite's shared
     memory does not cross hosts). It is opened at once, in WAL mode, so that a wrong path shows at start. A committed
     key survives a power cut; a claim need not, since nothing was handled then. The file may be your application's own
-    database: there is one table, ``overten_webhook_ledger``. Rows that have lapsed are deleted on the way. A call that
-    has waited several seconds for others' writes raises, and the receiver answers 503; so does every call once the file
-    has been deleted or replaced, since what is written then is gone with the process.
+    database: there is one table, ``overten_webhook_ledger``. Rows that have lapsed are deleted on the way.
+
+    A call that has waited 4 s for others' writes raises (a release: half a second), and the receiver answers 503; so
+    does every call once the file, or the ``-wal`` beside it, has been deleted or replaced, since what is written then
+    is gone with the process. Under gevent such a wait for another process holds up the whole worker: use a
+    `RedisStore` there.
+
+    Give each service a file of its own, as keys do not name the service; and the receivers that share a file the same
+    ``retention``, as each deletes what has lapsed by its own.
 
     It may be made before a server forks its workers. Raises `ValueError` for ``:memory:`` (that is `MemoryStore`) and
     `sqlite3.Error` where the file cannot be used.
@@ -102,7 +110,7 @@ class SqliteStore:
 
     def release(self, key: str, *, token: str) -> None:
         """See `Store.release`."""
-        with self._transaction("NORMAL") as db:
+        with self._transaction("NORMAL", _RELEASE_WAIT_SECONDS) as db:
             delete = "DELETE FROM overten_webhook_ledger WHERE key = ? AND token = ? AND committed = 0"
             db.execute(delete, (key, token))
 
@@ -113,15 +121,19 @@ class SqliteStore:
             _close(self._files)
 
     @contextmanager
-    def _transaction(self, synchronous: Literal["NORMAL", "FULL"]) -> Iterator[sqlite3.Connection]:
-        if not self._lock.acquire(timeout=_WAIT_SECONDS):
-            raise TimeoutError(f"other threads kept {self._path} busy for {_WAIT_SECONDS} s")
+    def _transaction(
+        self, synchronous: Literal["NORMAL", "FULL"], wait_seconds: float = _WAIT_SECONDS
+    ) -> Iterator[sqlite3.Connection]:
+        give_up_at = time.monotonic() + wait_seconds
+        if not self._lock.acquire(timeout=wait_seconds):
+            raise TimeoutError(f"other threads kept {self._path} busy for {wait_seconds} s")
         try:
             if self._closed:
                 raise ValueError(f"the store over {self._path} is closed")
             if not self._files:
                 self._files.append(_File(self._path))
             db = self._files[0].checked()
+            db.execute(f"PRAGMA busy_timeout = {max(0, int((give_up_at - time.monotonic()) * 1000))}")
             db.execute(f"PRAGMA synchronous = {synchronous}")
             db.execute("BEGIN IMMEDIATE")
             with db:  # commits, or rolls back where something raised
@@ -156,8 +168,8 @@ class _File:
         if _identity(self._path) != self._identity:
             # Not closed: SQLite would delete the write-ahead log of whatever is at the path now.
             raise FileNotFoundError(
-                f"{self._path} was deleted or replaced while it was in use, so that no key would be kept: put it back, "
-                "or end every process that uses it and start again"
+                f"{self._path} or its -wal was deleted or replaced while it was in use, so that no key would be kept: "
+                "put it back, or end every process that uses it and start again"
             )
         return self._db
 
@@ -187,7 +199,12 @@ def _close(files: list[_File]) -> None:
         files.pop().close()
 
 
-def _identity(path: str) -> tuple[int, int] | None:
+def _identity(path: str) -> list[tuple[int, int] | None]:
+    """Tell the file and its write-ahead log from any others."""
+    return [_inode(path), _inode(path + "-wal")]
+
+
+def _inode(path: str) -> tuple[int, int] | None:
     try:
         about = os.stat(path)
     except FileNotFoundError:

@@ -6,11 +6,13 @@ import itertools
 import os
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Final
+from types import FrameType
+from typing import Any, Final
 
 from .judge import judge
 from .protocol import Claim, Store
@@ -20,15 +22,19 @@ _LEASE: Final = 60
 _RETENTION: Final = 604_800
 _LAPSED: Final = _NOW + _LEASE + 1
 _KEY: Final = "run.completed:run_01"
+_LONGEST_KEY: Final = 386
 _THREADS: Final = 50
 _ROUNDS: Final = 10
+_FIRST_LINES: Final = 8
+_ANSWER_SECONDS: Final = 0.0005
 
 
 def check_store(make: Callable[[], Store]) -> None:
     """Try what a receiver relies on, and raise `AssertionError` with a sentence where a store does not do it.
 
     ``make`` gives an empty store each time that it is called. Fifty threads claim one key at the same moment, several
-    times over: a store that looks first and writes afterwards gives it to two of them. Takes a few seconds.
+    times over, and give way to each other at each line of Python: a store that looks first and writes afterwards gives
+    it to two of them. Takes a few seconds.
 
     >>> from overten_webhook.stores import MemoryStore
     >>> check_store(MemoryStore)
@@ -114,13 +120,16 @@ def _judges_by_time(make: Callable[[], Store]) -> None:
 
 def _compares_keys_exactly(make: Callable[[], Store]) -> None:
     store = make()
-    for key in ("run.completed:run_A", "run.completed:run_a", "sha256=" + "0" * 64, "body=" + "0" * 64):
-        _expect(_claim(store, _NOW, key=key), "new", f"the first claim of {key!r}")
+    longest = "run.completed:" + "x" * (_LONGEST_KEY - 15)
+    short = ("run.completed:run_A", "run.completed:run_a", "sha256=" + "0" * 64, "body=" + "0" * 64)
+    for key in (*short, longest + "a", longest + "b"):
+        _expect(_claim(store, _NOW, key=key), "new", f"the first claim of {key!r} ({len(key)} characters)")
 
 
 def _claims_atomically(make: Callable[[], Store]) -> None:
     with ThreadPoolExecutor(_THREADS) as pool, _switching_often():
         for number in range(_ROUNDS):
+            _race_a_release(pool, make(), number)
             store = make()
             _race(pool, store, _NOW, "new", f"claims of a new key at the same moment, round {number}")
             _race(pool, store, _LAPSED, "new", f"claims of a key whose claim has lapsed, round {number}")
@@ -134,11 +143,52 @@ def _race(pool: ThreadPoolExecutor, store: Store, now: int, wanted: Claim, what:
 
     def claim(_: int) -> Claim:
         start.wait()
-        return _claim(store, now)
+        with _giving_way(store):
+            return _claim(store, now)
 
     states = Counter(pool.map(claim, range(_THREADS)))
     _expect(states[wanted], 1, f"{_THREADS} {what}: so many were given it")
     _expect(states["in_flight"], _THREADS - 1, f"{_THREADS} {what}: so many were told that it is in flight")
+
+
+def _race_a_release(pool: ThreadPoolExecutor, store: Store, number: int) -> None:
+    """Let one of them release a claim that has lapsed, a line at a time, while the others take it over."""
+    _claim(store, _NOW, token="lapsed")
+    start = threading.Barrier(_THREADS)
+
+    def claim_or_release(turn: int) -> Claim | None:
+        start.wait()
+        if turn:
+            time.sleep(number * _ANSWER_SECONDS / 2)
+            return _claim(store, _LAPSED)
+        with _giving_way(store, at_each_line=True):
+            store.release(_KEY, token="lapsed")
+        return None
+
+    states = Counter(pool.map(claim_or_release, range(_THREADS)))
+    what = f"claims beside a release by a holder whose claim has lapsed, round {number}"
+    _expect(states["new"], 1, f"{_THREADS - 1} {what}: so many were given it")
+    _expect(_claim(store, _LAPSED), "in_flight", f"a claim after {what}")
+
+
+@contextmanager
+def _giving_way(store: Store, *, at_each_line: bool = False) -> Iterator[None]:
+    """Let other threads run at each line of the store's own, and at one of them for as long as a database takes."""
+    own = {kind.__module__ for kind in type(store).__mro__}
+    waits = iter([0] * (os.urandom(1)[0] % _FIRST_LINES) + [_ANSWER_SECONDS])
+
+    def give_way(frame: FrameType, *_: object) -> Any:
+        if frame.f_globals.get("__name__") not in own:
+            return None
+        time.sleep(_ANSWER_SECONDS if at_each_line else next(waits, 0))
+        return give_way
+
+    usual = sys.gettrace()
+    sys.settrace(give_way)
+    try:
+        yield
+    finally:
+        sys.settrace(usual)
 
 
 @contextmanager
