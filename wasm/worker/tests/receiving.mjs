@@ -26,8 +26,6 @@ const UNSAYABLE = {
   "a Worker answers at one path": ({ settings }) => settings.path === undefined,
   "a variable is text, and each of its lines a secret":
     (scenario) => secrets_of(scenario).some(({ secret, secret_hex }) => secret_hex !== undefined || secret.trim().includes("\n")),
-  "a client announces that an empty body has no bytes":
-    any(({ body, headers, expect }) => body === "" && expect.code === "unavailable" && !headers.some(({ name }) => /^content-length$/i.test(name))),
   "the runtime refuses a method in lower case itself": any(({ method }) => method === method.toLowerCase()),
   "the runtime takes any scheme off a target": any(({ target }) => /^(?!https?:)[a-z]+:/i.test(target)),
   "sending to a queue never fails for good": any(({ hand_on }) => hand_on?.failed_for_good !== undefined),
@@ -139,7 +137,10 @@ function headers_of({ headers }) {
   return headers.filter((header) => !is_length(header)).map(pair);
 }
 
-/** The body piece by piece, an empty one without a length that nobody announced; half of one that is late, and no more than a piece of one that nobody is to read. */
+/**
+ * The body piece by piece; half of one that is late, and no more than a piece of one that nobody is to read. An empty one has
+ * the length that the scenario announces, if any.
+ */
 function sent_in_pieces(request) {
   const body = body_of(request);
   const unread = request.expect.steps.includes("read_body") ? body.length : PIECE_BYTES;
