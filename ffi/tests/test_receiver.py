@@ -575,6 +575,8 @@ class SlowSenders(unittest.TestCase):
             with receiver.connect() as connection:
                 connection.sendall(self.HEAD + BODY[:-1])
             self.assertEqual(receiver.post(), answered("accepted"))
+            receiver.terminate()  # which returns from no thread before it has logged
+            receiver.process.wait(receiving.SECONDS)
             self.assertIn("the body could not be read to its end: the connection: it ended before the body did",
                           [line.get("detail") for line in receiver.lines()])
 
