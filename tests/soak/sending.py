@@ -56,11 +56,11 @@ class Answers:
         self.attempts = self.settled = self.retries = 0
         self.authentic, self.acknowledged, self.not_to_be_handed_on = set(), set(), set()
         self.outside = Counter()
-        self.forgotten = 0
+        self.forgotten = self.cut = 0
         self.unanswered = 0
         self.milliseconds, self.calm_milliseconds = [], []
 
-    def count(self, attempt, *, is_calm):
+    def count(self, attempt, *, is_calm, is_near_a_kill):
         preset, code, status, key = (attempt[name] for name in ("preset", "code", "status", "key"))
         self.attempts += 1
         self.retries += attempt["attempt"] > 1
@@ -70,7 +70,9 @@ class Answers:
         if status is None:
             self.unanswered += 1
             return
-        if STATUSES.get(code) != status or code not in WORDS.get(preset, AUTHENTIC_WORDS):
+        if code is None and is_near_a_kill and status in STATUSES.values():
+            self.cut += 1  # killed between the head of its answer and the body
+        elif STATUSES.get(code) != status or code not in WORDS.get(preset, AUTHENTIC_WORDS):
             self.outside[f"{preset}: {attempt['answer']}"] += 1
         if 200 <= status < 300:
             self.acknowledged.add(key)

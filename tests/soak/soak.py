@@ -1,80 +1,100 @@
 #!/usr/bin/env python3
-"""Every receiver under fire.
+"""Every receiver under fire: what `make soak` runs, and `make test` in small.
 
-    python3 tests/soak/soak.py [--receivers NAME,…] [--deliveries N] [--kills N] [--report FILE]
+Deliveries as Overten makes them, forged and broken ones among them, are sent to each receiver with each of its stores, while
+it is killed and started again, and while what it stands on fails and comes back. What must hold afterwards is in judging.py.
 """
 
 import argparse
 import importlib
-import os
+import json
 import signal
 import subprocess
 import sys
-import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import report  # noqa: E402
-import run_one  # noqa: E402
-from place import BUILT, CLOCK_LIBRARY, ROOT  # noqa: E402
+import report
+import under_fire
+from place import BUILT, CLOCK_LIBRARY, ROOT
 
-RECEIVERS = ["worker", "fastapi_on_uvicorn", "flask_on_gunicorn", "go", "go_native", "c"]
+RECEIVERS = ["worker", "fastapi_on_uvicorn", "flask_on_gunicorn", "go", "go_native", "c", "listen"]
 
 
 def main():
     arguments = parsed()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("soak: ended"))  # so that what was started is ended
-    receivers = [importlib.import_module(f"receivers.{name}") for name in arguments.receivers]
-    build(receivers)
-    outcomes = []
-    for receiver in receivers:
-        stores = [store for store in receiver.STORES if not arguments.stores or store.split(",")[0] in arguments.stores]
-        for store in stores:
-            outcomes.append(one(receiver, store, arguments))
-            if arguments.report:
-                report.write(arguments.report, outcomes, arguments)
-    failed = [outcome for outcome in outcomes if outcome.problems]
+    if arguments.store is not None:
+        return one(arguments.receivers[0], arguments.store, arguments)
+    build(arguments.receivers)
+    with ThreadPoolExecutor(arguments.at_once) as pool:
+        outcomes = list(pool.map(lambda which: in_a_process(*which, arguments), runs(arguments.receivers)))
+    if arguments.report:
+        arguments.report.write_text(report.page(outcomes, arguments))
+    failed = [outcome for outcome in outcomes if outcome["problems"]]
+    for outcome in failed:
+        say(f"{outcome['receiver']}, {outcome['store']}", "; ".join(outcome["problems"]))
     print(f"soak: {len(outcomes)} runs, {len(failed)} of them with problems", flush=True)
     sys.exit(1 if failed else 0)
 
 
 def parsed():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    names = lambda text: text.split(",")  # noqa: E731
-    parser.add_argument("--receivers", type=names, default=RECEIVERS, help=",".join(RECEIVERS))
-    parser.add_argument("--stores", type=names, default=[], help="memory, SQLite, Redis, … [default: each]")
+    parser.add_argument("--receivers", type=lambda text: text.split(","), default=RECEIVERS, help=",".join(RECEIVERS))
+    parser.add_argument("--store", help="one run alone, with this store; its outcome goes to target/soak/run")
     parser.add_argument("--deliveries", type=int, default=20_000, help="for each receiver and store")
     parser.add_argument("--kills", type=int, default=50, help="for each receiver and store")
-    parser.add_argument("--concurrency", type=int, default=48)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--send", type=Path, default=BUILT / "overten-webhook")
+    parser.add_argument("--concurrency", type=int, default=48, help="deliveries under way at once")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed, the same order of faults")
+    parser.add_argument("--at-once", type=int, default=1, help="runs at once")
+    parser.add_argument("--program", type=Path, default=ROOT / "target/release/overten-webhook", help="the command line")
     parser.add_argument("--report", type=Path, help="the file that is to hold the table")
     return parser.parse_args()
 
 
-def build(receivers):
+def receiver_of(name):
+    return importlib.import_module(f"receivers.{name}")
+
+
+def runs(names):
+    return [(name, store) for name in names for store in receiver_of(name).STORES]
+
+
+def build(names):
     BUILT.mkdir(parents=True, exist_ok=True)
     library = ["cc", "-O2", "-shared", "-fPIC", ROOT / "tests/soak/clock.c", "-o", CLOCK_LIBRARY, "-ldl"]
     subprocess.run(library, check=True)
-    for receiver in receivers:
-        say("", f"building {receiver.NAME}")
-        receiver.build()
+    for name in names:
+        say(receiver_of(name).NAME, "building")
+        receiver_of(name).build()
 
 
-def one(receiver, store, arguments):
-    name = f"{receiver.NAME}, {store}"
-    say(name, f"{arguments.deliveries} deliveries, {arguments.kills} kills")
-    outcome = run_one.run(
-        receiver, store, deliveries=arguments.deliveries, kills=arguments.kills, concurrency=arguments.concurrency,
-        seed=arguments.seed, send=arguments.send, say=lambda text: say(name, text),
-    )
-    say(name, report.line(outcome))
-    return outcome
+def in_a_process(name, store, arguments):
+    """A run in a process of its own, so that two at once cost one another nothing but the machine."""
+    command = [sys.executable, __file__, "--receivers", name, "--store", store]
+    for option in ("deliveries", "kills", "concurrency", "seed", "program"):
+        command += [f"--{option}", str(getattr(arguments, option))]
+    file = under_fire.folder_of(receiver_of(name), store) / "outcome.json"
+    file.unlink(missing_ok=True)
+    status = subprocess.run(command, check=False).returncode
+    if not file.exists():
+        return {"receiver": receiver_of(name).NAME, "store": store, "problems": [f"the run ended with {status} and no outcome"]}
+    return json.loads(file.read_text())
+
+
+def one(name, store, arguments):
+    receiver = receiver_of(name)
+    what = f"{receiver.NAME}, {store}"
+    say(what, f"{arguments.deliveries} deliveries, {arguments.kills} kills")
+    outcome = under_fire.run(receiver, store, arguments, lambda text: say(what, text))
+    (under_fire.folder_of(receiver, store) / "outcome.json").write_text(json.dumps(outcome))
+    say(what, report.in_a_line(outcome))
 
 
 def say(name, text):
-    print(f"soak: {name}{': ' if name else ''}{text}", flush=True)
+    print(f"soak: {name}: {text}", flush=True)
 
 
 if __name__ == "__main__":
