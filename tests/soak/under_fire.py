@@ -110,7 +110,7 @@ class UnderFire:
                 answers.count(attempt, is_calm=is_calm, is_near_a_kill=not self._was_answered)
                 if attempt["status"] is not None:
                     self._note_answer()
-                plan.advance(answers.settled, answers.attempts, was_answered=self._was_answered)
+                plan.advance(answers.settled, answers.attempts - answers.unanswered, was_answered=self._was_answered)
                 if answers.attempts % step == 0:
                     self.measures.sample(self.program.use(), answers, time.monotonic(), is_calm=is_calm)
                 if answers.attempts % (50 * step) == 0:
