@@ -21,6 +21,9 @@ use crate::time::UnixSeconds;
 /// The most headers of one capture: no server takes so many.
 const MOST_HEADERS: usize = 1000;
 
+/// A name and a value.
+type Header = (Vec<u8>, Vec<u8>);
+
 /// A captured delivery, read from whichever form it was given in.
 ///
 /// It may hold a whole signature, so it is for the receiver's own desk, as is the diagnosis that it is made for.
@@ -47,7 +50,7 @@ pub struct Captured {
     form: Form,
     method: Option<Vec<u8>>,
     target: Option<Vec<u8>>,
-    headers: Vec<(Vec<u8>, Vec<u8>)>,
+    headers: Vec<Header>,
     body: Vec<u8>,
     body_file: Option<BodyFile>,
     received_at: Option<UnixSeconds>,

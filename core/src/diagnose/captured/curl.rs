@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::shell::{self, Command};
-use super::{BodyFile, CaptureError, CaptureFault, Captured, Form, Lack, MOST_HEADERS};
+use super::{BodyFile, CaptureError, CaptureFault, Captured, Form, Header, Lack, MOST_HEADERS};
 use crate::headers::trim_spaces_and_tabs;
 
 /// Whether a `curl` command begins here, perhaps behind a prompt.
@@ -138,7 +138,7 @@ const fn short_option(letter: u8) -> Option<Opt> {
 #[derive(Default)]
 struct Request {
     method: Option<Vec<u8>>,
-    headers: Vec<(Vec<u8>, Vec<u8>)>,
+    headers: Vec<Header>,
     targets: Vec<Vec<u8>>,
     /// What the options say so far, joined.
     data: Option<Vec<u8>>,

@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::{CaptureError, CaptureFault, Captured, Form, Lack, MOST_HEADERS, har, saved};
+use super::{CaptureError, CaptureFault, Captured, Form, Header, Lack, MOST_HEADERS, har, saved};
 use crate::diagnose::coding;
 use crate::json::{text, values_of};
 use crate::json_scanner::Scanner;
@@ -169,7 +169,7 @@ pub(super) fn take_body(
 }
 
 /// The names and values of an object of texts.
-fn pairs(json: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, CaptureError> {
+fn pairs(json: &str) -> Result<Vec<Header>, CaptureError> {
     let mut pairs = Vec::new();
     let mut wrong = None;
     if !json.starts_with('{') {

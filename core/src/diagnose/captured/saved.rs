@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt::Write as _;
 
 use super::json::{for_each_item, from_base64, integer, take_body, text_of};
-use super::{CaptureError, CaptureFault, Captured, Form, Lack, MOST_HEADERS};
+use super::{CaptureError, CaptureFault, Captured, Form, Header, Lack, MOST_HEADERS};
 use crate::diagnose::coding;
 use crate::json::values_of;
 use crate::record::write_escaped;
@@ -68,7 +68,7 @@ pub(super) fn read(json: &str, is_known: bool) -> Result<Captured, CaptureError>
 }
 
 /// A header: an array of its name and its value.
-fn pair(json: &str) -> Result<(Vec<u8>, Vec<u8>), CaptureError> {
+fn pair(json: &str) -> Result<Header, CaptureError> {
     let (mut name, mut value, mut is_more) = (None, None, false);
     for_each_item(json, |item| {
         match (&name, &value) {
