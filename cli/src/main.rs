@@ -2,8 +2,12 @@
 #![forbid(unsafe_code)]
 
 mod command;
+mod duration;
 mod failure;
+mod http;
+mod making;
 mod output;
+mod retries;
 mod secrets;
 
 use std::process::ExitCode;
