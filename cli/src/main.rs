@@ -3,6 +3,7 @@
 
 mod command;
 mod failure;
+mod listen;
 mod output;
 mod secrets;
 

@@ -1,0 +1,16 @@
+//! A receiver on this machine: core's, over HTTP, with a ledger and everything that came in one SQLite file.
+
+pub(crate) mod clock;
+pub(crate) mod database;
+pub(crate) mod explaining;
+pub(crate) mod folder;
+pub(crate) mod headers;
+mod human;
+pub(crate) mod ledger;
+pub(crate) mod listener;
+pub(crate) mod reception;
+pub(crate) mod saved;
+pub(crate) mod server;
+pub(crate) mod shown;
+pub(crate) mod signals;
+pub(crate) mod store;
