@@ -134,22 +134,30 @@ pub(crate) fn number(json: &str) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-/// The values of two names in a JSON object, where they are texts; of a name that stands twice the last counts.
+/// The values of two names in a JSON object, where they are texts.
 pub(crate) fn texts_of<'a>(
     json: &'a str,
     names: [&str; 2],
 ) -> (Option<Cow<'a, str>>, Option<Cow<'a, str>>) {
-    let mut found = [None; 2];
-    let mut scanner = Scanner::new(json);
-    let read = scanner.object(|name, value| {
+    let [first, second] = values_of(json, names).unwrap_or_default();
+    (first.and_then(text), second.and_then(text))
+}
+
+/// The values of these names in the JSON object that the text begins with, each as its JSON text; of a name that stands
+/// twice the last counts.
+pub(crate) fn values_of<'a, const N: usize>(
+    json: &'a str,
+    names: [&str; N],
+) -> Result<[Option<&'a str>; N], Fault> {
+    let mut found = [None; N];
+    Scanner::new(json).object(|name, value| {
         let name = json.get(name).and_then(text);
         let mut slots = names.iter().zip(&mut found);
         if let Some((_, slot)) = slots.find(|(wanted, _)| name.as_deref() == Some(**wanted)) {
             *slot = json.get(value);
         }
-    });
-    let [first, second] = read.map(|()| found).unwrap_or_default();
-    (first.and_then(text), second.and_then(text))
+    })?;
+    Ok(found)
 }
 
 fn slice<'a>(body: &'a [u8], range: &Range<usize>) -> &'a str {
