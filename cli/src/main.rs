@@ -2,9 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod command;
+mod duration;
 mod failure;
 mod listen;
+mod http;
+mod making;
 mod output;
+mod retries;
 mod secrets;
 
 use std::process::ExitCode;
