@@ -4,8 +4,8 @@
 mod command;
 mod duration;
 mod failure;
-mod listen;
 mod http;
+mod listen;
 mod making;
 mod output;
 mod retries;

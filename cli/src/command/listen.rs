@@ -6,21 +6,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use overten_webhook::{MismatchAnswer, Receiver, Retention, Scope, Secrets, Tolerance, Verifier};
+use reqwest::Url;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::task::TaskTracker;
 
 use crate::failure::{Failure, Status};
+use crate::http::{parse_url, runtime};
 use crate::listen::clock::Clock;
 use crate::listen::database::Database;
 use crate::listen::explaining::Explaining;
 use crate::listen::folder::Folder;
+use crate::listen::forwarding::{Forwarder, Target, Way};
 use crate::listen::listener::{Listener, Selection};
+use crate::listen::outbox;
 use crate::listen::reception::Desk;
 use crate::listen::server;
 use crate::listen::shown::{Screen, Shown};
-use crate::listen::signals::{self, Ended};
-use crate::listen::store::Store;
+use crate::listen::signals;
+use crate::listen::store::{Durable, Store};
 use crate::secrets::{SecretArguments, refused};
 
 const MEBIBYTE: u64 = 1024 * 1024;
@@ -40,6 +44,10 @@ pub(crate) struct Arguments {
     /// The address to listen on: only this machine reaches the default
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     address: IpAddr,
+    /// Pass authentic deliveries on to this address, each until it answers 2xx: with their body and headers as they came, their key
+    /// in `Idempotency-Key`, and what the variable ORIGIN_AUTHORIZATION holds in `Authorization`
+    #[arg(long, value_name = "URL", value_parser = parse_url)]
+    forward_to: Option<Url>,
     /// Where deliveries are kept [default: `overten-webhook` in the platform's data folder]
     #[arg(long)]
     folder: Option<PathBuf>,
@@ -137,66 +145,86 @@ impl Settings {
 
 impl Arguments {
     pub(crate) fn run(self) -> Result<Status, Failure> {
-        let runtime = tokio::runtime::Runtime::new().map_err(|error| {
-            Failure::new(
-                format_args!("no threads can be started: {error}"),
-                "end other programs, or raise the limit on threads",
-            )
-        })?;
-        runtime.block_on(self.listen())
+        runtime()?.block_on(self.listen())
     }
 
     async fn listen(self) -> Result<Status, Failure> {
         let text = self.secrets.text()?;
         let secrets = Secrets::from_lines(&text).map_err(|error| refused(&error))?;
         let receiver = self.settings.receiver(secrets)?;
+        let target = self.forward_to.clone().map(Target::new).transpose()?;
         let folder = Folder::open(self.folder.clone())?;
         let database = Database::open(&folder.database()?)?;
-        let listener = bind(SocketAddr::new(self.address, self.port)).await?;
-        let address = listener
+        let socket = bind(SocketAddr::new(self.address, self.port)).await?;
+        let address = socket
             .local_addr()
             .unwrap_or(SocketAddr::new(self.address, self.port));
-        let (stop, stopped) = watch::channel(false);
 
-        let (screen, writer) = Screen::start(self.json, stop.clone());
+        let (stop, stopped) = watch::channel(false);
+        let signals = signals::watch(stop.clone())?;
+        let (screen, writer) = Screen::start(self.json, stop);
         let (store, thread) = Store::start(database);
-        let at_work = TaskTracker::new();
-        let clock = Clock::of_host();
+        let (clock, at_work, new) = (
+            Clock::of_host(),
+            TaskTracker::new(),
+            Arc::new(Notify::new()),
+        );
         screen.show(Shown::Started(receiver.start_line()));
         screen.show(Shown::Listening {
             url: format!("http://{address}{}", self.settings.path),
             folder: folder.path().display().to_string(),
-            forward_to: None,
+            forward_to: target.as_ref().map(Target::shown),
         });
+        let forwarder = match target {
+            Some(target) => Some(Forwarder {
+                target,
+                store: store.clone(),
+                screen: screen.clone(),
+                clock: clock.clone(),
+                new: Arc::clone(&new),
+                stop: stopped.clone(),
+                way: Way::default(),
+            }),
+            None => {
+                say_what_waits(&store, &screen).await;
+                None
+            }
+        };
         let shell = Listener {
-            store: store.clone(),
-            screen: screen.clone(),
+            store,
             explaining: Arc::new(Explaining::start(text, &receiver, screen.clone())),
+            screen,
             clock: clock.clone(),
             at_work: at_work.clone(),
             most_bytes: self.max_saved_mib.saturating_mul(MEBIBYTE),
             max_body_bytes: self.settings.max_body_bytes.get() as u64,
-            selection: Selection(self.events.clone()),
-            forwarding: None,
+            selection: Selection(self.events),
+            forwarding: forwarder.is_some().then_some(new),
         };
         let desk = Arc::new(Desk {
             receiver,
             clock,
             shell,
         });
-        let signals = signals::watch(stop)?;
-        server::serve(desk, listener, stopped, at_work.clone()).await;
+        let forwarding = forwarder.map(|forwarder| tokio::spawn(forwarder.run(folder)));
+        server::serve(desk, socket, stopped, at_work.clone()).await;
 
         at_work.close();
         at_work.wait().await;
-        drop(store);
+        if let Some(forwarding) = forwarding {
+            // It has told of a panic by itself.
+            let _ = forwarding.await;
+        }
         thread.join();
-        drop(screen);
         writer.join();
-        Ok(match signals.ended() {
-            Ended::ByCtrlC => Status::Interrupted,
-            Ended::Otherwise => Status::Done,
-        })
+        Ok(signals.status())
+    }
+}
+
+/// An earlier listener may have had a target.
+async fn say_what_waits(store: &Store, screen: &Screen) {
+    if let Ok(deliveries @ 1..) = store.run(Durable::No, outbox::count).await {
+        screen.show(Shown::Waiting(deliveries));
     }
 }
 

@@ -25,32 +25,29 @@ CREATE TABLE ledger (
 ) WITHOUT ROWID;
 CREATE INDEX ledger_at ON ledger (at);
 
--- What was received, as it was received. `taken` are those that were handed on or set aside; the others may be anybody's.
+-- What was received, in core's form of a capture. Of `rank` (saved.rs), the least goes first where there is no room.
 CREATE TABLE delivery (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     received_at INTEGER NOT NULL,
-    method      BLOB    NOT NULL,
-    target      BLOB    NOT NULL,
-    headers     TEXT    NOT NULL,
-    body        BLOB    NOT NULL,
-    bytes       INTEGER NOT NULL,
-    taken       INTEGER NOT NULL,
+    capture     TEXT    NOT NULL,
+    body_bytes  INTEGER NOT NULL,
+    rank        INTEGER NOT NULL,
     code        TEXT    NOT NULL,
     key         TEXT,
     event       TEXT,
     run_id      TEXT,
     secret      TEXT
 );
-CREATE INDEX delivery_taken ON delivery (taken, id);
+CREATE INDEX delivery_rank ON delivery (rank, id);
 
--- How many bytes the deliveries have, so that nobody has to count.
-CREATE TABLE size (taken INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);
-INSERT INTO size VALUES (0, 0), (1, 0);
+-- How many bytes the captures have, so that nobody has to count.
+CREATE TABLE size (bytes INTEGER NOT NULL);
+INSERT INTO size VALUES (0);
 CREATE TRIGGER delivery_added AFTER INSERT ON delivery BEGIN
-    UPDATE size SET bytes = bytes + new.bytes WHERE taken = new.taken;
+    UPDATE size SET bytes = bytes + length(CAST(new.capture AS BLOB));
 END;
 CREATE TRIGGER delivery_dropped AFTER DELETE ON delivery BEGIN
-    UPDATE size SET bytes = bytes - old.bytes WHERE taken = old.taken;
+    UPDATE size SET bytes = bytes - length(CAST(old.capture AS BLOB));
 END;
 
 -- What is to be forwarded, and what came of it: `waiting`, `forwarded` or `given_up`.
@@ -58,12 +55,11 @@ CREATE TABLE forward (
     delivery   INTEGER PRIMARY KEY REFERENCES delivery (id),
     state      TEXT    NOT NULL,
     attempts   INTEGER NOT NULL,
-    since      INTEGER NOT NULL,
     next       INTEGER NOT NULL,
     status     INTEGER,
     detail     TEXT
 );
-CREATE INDEX forward_next ON forward (state, next);
+CREATE INDEX forward_state ON forward (state, delivery);
 ";
 
 /// An open database.

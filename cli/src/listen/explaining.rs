@@ -42,8 +42,7 @@ impl Explaining {
             while let Some(Puzzle { id, received }) = from.recv().await {
                 let (began, text) = (Instant::now(), Arc::clone(&text));
                 let report = tokio::task::spawn_blocking(move || {
-                    let headers = received.headers.iter();
-                    let mut capture = Capture::new(headers, &received.body, received.at)
+                    let mut capture = Capture::new(&received.headers, &received.body, received.at)
                         .with_tolerance(tolerance);
                     if let Some(bytes) = max_body_bytes {
                         capture = capture.with_max_body_bytes(bytes);

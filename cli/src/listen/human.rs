@@ -7,7 +7,7 @@ use overten_webhook::Level;
 use overten_webhook::diagnose::Outcome;
 use serde::Deserialize;
 
-use super::shown::{Forwarded, Shown};
+use super::shown::{Attempted, Forwarded, Shown};
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const HELD_UP: Style = AnsiColor::Yellow.on_default();
@@ -78,7 +78,11 @@ pub(super) fn write(to: &mut impl Write, shown: &Shown) -> io::Result<()> {
                 "{INDENT}{DIM}all of it: overten-webhook listen --export {id} | overten-webhook explain{DIM:#}"
             )
         }
-        Shown::Forwarded(forwarded) => forwarded_line(to, forwarded),
+        Shown::Forwarded(it) => forwarded(to, it),
+        Shown::Waiting(deliveries) => writeln!(
+            to,
+            "{HELD_UP}{deliveries} deliveries still wait to be forwarded{HELD_UP:#}: start with --forward-to to send them"
+        ),
         Shown::Said(text) => writeln!(to, "{text}"),
     }
 }
@@ -135,51 +139,48 @@ fn ended(
     }
 }
 
-fn forwarded_line(to: &mut impl Write, it: &Forwarded) -> io::Result<()> {
-    let style = match (&it.detail, it.again_in_seconds) {
-        (None, _) => GOOD,
-        (Some(_), Some(_)) => HELD_UP,
-        (Some(_), None) => BAD,
+fn forwarded(to: &mut impl Write, it: &Forwarded) -> io::Result<()> {
+    let (style, word) = match it.outcome {
+        Attempted::Forwarded => (GOOD, "forwarded"),
+        Attempted::Again { .. } => (HELD_UP, "not forwarded"),
+        Attempted::GivenUp => (BAD, "given up"),
     };
     let status = it
         .status
         .map_or("---".to_owned(), |status| status.to_string());
+    let (time, key) = (time(it.at), safe(&it.key));
     write!(
         to,
-        "{DIM}{}{DIM:#}  {style}{status} {:<19}{style:#} {} {:>5} ms  {DIM}#{}{DIM:#}",
-        time(it.at),
-        if it.detail.is_none() {
-            "forwarded"
-        } else {
-            "not forwarded"
-        },
-        safe(&it.key),
-        it.elapsed_ms,
-        it.id
+        "{DIM}{time}{DIM:#}  {style}{status} {word:<19}{style:#} {key:<46}"
     )?;
-    match (&it.detail, it.again_in_seconds) {
-        (None, _) => writeln!(to),
-        (Some(detail), Some(seconds)) => writeln!(
-            to,
-            "\n{INDENT}{DIM}{}; again in {seconds} s{DIM:#}",
-            safe(detail)
-        ),
-        (Some(detail), None) => writeln!(
-            to,
-            "\n{INDENT}{BAD}{}; given up{BAD:#}: once that is mended, `overten-webhook replay --failed URL` sends it",
-            safe(detail)
-        ),
+    writeln!(to, "{:>22} ms  {DIM}#{}{DIM:#}", it.elapsed_ms, it.id)?;
+    let detail = safe(&it.detail);
+    match it.outcome {
+        Attempted::Forwarded => Ok(()),
+        Attempted::Again { again_in_seconds } => {
+            writeln!(
+                to,
+                "{INDENT}{DIM}{detail}; again in {again_in_seconds} s{DIM:#}"
+            )
+        }
+        Attempted::GivenUp => {
+            writeln!(to, "{INDENT}{BAD}{detail}{BAD:#}")?;
+            writeln!(
+                to,
+                "{INDENT}{NAME}next:{NAME:#} mend the target, then send it again with `overten-webhook replay`"
+            )
+        }
     }
 }
 
 /// The time of day, in UTC as logs have it.
-fn time(unix_seconds: i64) -> String {
+pub(crate) fn time(unix_seconds: i64) -> String {
     let second = unix_seconds.rem_euclid(86_400);
     let (hours, minutes, seconds) = (second / 3600, second / 60 % 60, second % 60);
     format!("{hours:02}:{minutes:02}:{seconds:02}Z")
 }
 
-fn age(seconds: i64) -> String {
+pub(crate) fn age(seconds: i64) -> String {
     match seconds {
         0.. if seconds < 600 => format!("{seconds} s"),
         0.. if seconds < 2 * 3600 => format!("{} min", seconds / 60),
@@ -189,7 +190,7 @@ fn age(seconds: i64) -> String {
     }
 }
 
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..1000 => format!("{bytes} B"),
         1000..1_000_000 => format!("{}.{} kB", bytes / 1000, bytes % 1000 / 100),
@@ -198,7 +199,7 @@ fn size(bytes: u64) -> String {
 }
 
 /// What was sent, less whatever could move a cursor or hide something.
-fn safe(text: &str) -> String {
+pub(crate) fn safe(text: &str) -> String {
     let shown = |char: char| match char {
         '"' | '\'' => char.to_string(),
         char => char.escape_debug().to_string(),

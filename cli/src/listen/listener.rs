@@ -12,8 +12,9 @@ use tokio_util::task::TaskTracker;
 use super::clock::Clock;
 use super::explaining::{Explaining, Puzzle};
 use super::ledger::{self, Claimant};
+use super::outbox;
 use super::reception::{Ended, Shell, Taken, read_at_most};
-use super::saved::{self, Received};
+use super::saved::{self, Rank, Received};
 use super::shown::{Screen, Shown};
 use super::store::{Durable, Store};
 
@@ -71,7 +72,11 @@ impl Shell for Listener {
                     known,
                     code,
                 } = &taken;
-                saved::keep_taken(db, received, *code, known, is_forwarded, most_bytes)
+                let id = saved::keep(db, received, Rank::Taken, *code, known, most_bytes)?;
+                if is_forwarded {
+                    outbox::add(db, id, received.at.get())?;
+                }
+                Ok(id)
             })
             .await
     }
@@ -145,7 +150,10 @@ impl Aside {
         let (kept, known) = (received.clone(), self.known);
         let saved = self
             .store
-            .run_for_stranger(move |db| saved::keep_other(db, &kept, code, &known, most_bytes))
+            .run_for_stranger(move |db| {
+                let rank = Rank::of(code, &known);
+                saved::keep(db, &kept, rank, code, &known, most_bytes)
+            })
             .await
             .unwrap_or_else(|| Err("too many such come at once".to_owned()));
         let id = saved.clone();
@@ -163,11 +171,7 @@ impl Aside {
     /// A body that was not needed for the answer: it is read all the same, within bounds, so that the answer reaches a sender
     /// who is still sending, and that what is saved is whole. Who asked whether to send it (`Expect`) has been told not to.
     async fn read_rest(&self, received: &mut Received, mut rest: Incoming) {
-        let is_awaited = received
-            .headers
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case("expect"));
-        if is_awaited {
+        if received.headers.contains_key(http::header::EXPECT) {
             return;
         }
         let mut read = Bytes::new();

@@ -12,7 +12,6 @@ use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 
 use super::clock::Clock;
-use super::headers::Headers;
 use super::ledger::Claimant;
 use super::saved::{Known, Received};
 
@@ -81,9 +80,9 @@ impl<S: Shell> Desk<S> {
             reply: Some(reply),
             received: Received {
                 at: self.clock.unix(),
-                method: head.method.as_str().into(),
-                target: target.clone().into(),
-                headers: Headers::from(&head.headers),
+                method: head.method.as_str().to_owned(),
+                target: target.clone(),
+                headers: head.headers.clone(),
                 body: Bytes::new(),
             },
             known: Known::default(),

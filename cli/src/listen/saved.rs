@@ -1,10 +1,9 @@
 //! What was received, kept for replay: exactly as it was received, and bounded.
 
 use hyper::body::Bytes;
+use overten_webhook::diagnose::Captured;
 use overten_webhook::{Code, UnixSeconds};
 use rusqlite::{Connection, OptionalExtension as _, Result, params};
-
-use super::headers::Headers;
 
 /// How many of the oldest deliveries make room for one that comes: a few, so that none takes long.
 const DROPPED_AT_ONCE: usize = 8;
@@ -13,10 +12,23 @@ const DROPPED_AT_ONCE: usize = 8;
 #[derive(Debug, Clone)]
 pub(crate) struct Received {
     pub(crate) at: UnixSeconds,
-    pub(crate) method: Vec<u8>,
-    pub(crate) target: Vec<u8>,
-    pub(crate) headers: Headers,
+    pub(crate) method: String,
+    pub(crate) target: String,
+    pub(crate) headers: http::HeaderMap,
     pub(crate) body: Bytes,
+}
+
+impl Received {
+    fn captured(&self) -> Captured {
+        let headers = self.headers.iter();
+        Captured::received(
+            self.at,
+            self.method.as_bytes(),
+            self.target.as_bytes(),
+            headers.map(|(name, value)| (name.as_str(), value.as_bytes())),
+            self.body.to_vec(),
+        )
+    }
 }
 
 /// What is known of an authentic delivery.
@@ -28,114 +40,90 @@ pub(crate) struct Known {
     pub(crate) secret: Option<String>,
 }
 
-/// Keeps what was handed on or set aside.
-pub(crate) fn keep_taken(
-    db: &Connection,
-    received: &Received,
-    code: Code,
-    known: &Known,
-    is_forwarded: bool,
-    most_bytes: u64,
-) -> Result<i64> {
-    let id = insert(db, received, true, code, known)?;
-    if is_forwarded {
-        db.prepare_cached("INSERT INTO forward VALUES (?1, 'waiting', 0, ?2, ?2, NULL, NULL)")?
-            .execute([id, received.at.get()])?;
+/// How much it would be missed. What came last goes first, and never makes room for less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Rank {
+    /// Anybody can have sent it.
+    Unproven = 0,
+    /// Overten signed it, but it was not taken in: a duplicate, too old, or the store failed. Anybody can have sent it again.
+    Authentic = 1,
+    /// It was handed on or set aside.
+    Taken = 2,
+}
+
+impl Rank {
+    /// That of what was not taken.
+    pub(crate) const fn of(code: Code, known: &Known) -> Self {
+        let is_stale = matches!(code, Code::TimestampTooOld | Code::TimestampInFuture);
+        if is_stale || known.key.is_some() {
+            Self::Authentic
+        } else {
+            Self::Unproven
+        }
     }
-    make_room(db, most_bytes, id)?;
-    Ok(id)
 }
 
-/// Keeps anything else, which a stranger may have sent: it makes room for what was taken, and never the other way round.
-pub(crate) fn keep_other(
+/// Keeps it under the number that it gives, and drops the oldest of the least rank while more than `most_bytes` are kept: never
+/// what is still to be forwarded, nor what is of a higher rank.
+pub(crate) fn keep(
     db: &Connection,
     received: &Received,
+    rank: Rank,
     code: Code,
     known: &Known,
     most_bytes: u64,
 ) -> Result<i64> {
-    let id = insert(db, received, false, code, known)?;
-    while is_over(db, most_bytes)? && drop_oldest_other(db)? {}
-    Ok(id)
-}
-
-fn insert(
-    db: &Connection,
-    received: &Received,
-    taken: bool,
-    code: Code,
-    known: &Known,
-) -> Result<i64> {
-    let Received {
-        at,
-        method,
-        target,
-        headers,
-        body,
-    } = received;
-    let headers = headers.to_json();
-    let bytes = method.len() + target.len() + headers.len() + body.len();
+    let capture = received.captured().to_json();
     db.prepare_cached(
-        "INSERT INTO delivery (received_at, method, target, headers, body, bytes, taken, code, key, event, run_id, secret) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO delivery (received_at, capture, body_bytes, rank, code, key, event, run_id, secret) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?
     .execute(params![
-        at.get(),
-        method,
-        target,
-        headers,
-        body.as_ref(),
-        i64::try_from(bytes).unwrap_or(i64::MAX),
-        taken,
+        received.at.get(),
+        capture,
+        i64::try_from(received.body.len()).unwrap_or(i64::MAX),
+        rank as u8,
         code.as_str(),
         known.key,
         known.event,
         known.run_id,
         known.secret,
     ])?;
-    Ok(db.last_insert_rowid())
-}
-
-/// Drops the oldest that may be anybody's, then the oldest taken ones but this one and those still to be forwarded.
-fn make_room(db: &Connection, most_bytes: u64, but: i64) -> Result<()> {
+    let id = db.last_insert_rowid();
     for _ in 0..DROPPED_AT_ONCE {
-        if !is_over(db, most_bytes)? || !(drop_oldest_other(db)? || drop_oldest_taken(db, but)?) {
+        if !is_over(db, most_bytes)? || !drop_oldest(db, rank, id)? {
             break;
         }
     }
-    Ok(())
+    Ok(id)
 }
 
 fn is_over(db: &Connection, most_bytes: u64) -> Result<bool> {
     let bytes: i64 = db
-        .prepare_cached("SELECT sum(bytes) FROM size")?
+        .prepare_cached("SELECT bytes FROM size")?
         .query_row([], |row| row.get(0))?;
     Ok(u64::try_from(bytes).unwrap_or(0) > most_bytes)
 }
 
-fn drop_oldest_other(db: &Connection) -> Result<bool> {
-    let dropped = db
-        .prepare_cached(
-            "DELETE FROM delivery WHERE id = (SELECT id FROM delivery WHERE taken = FALSE ORDER BY id LIMIT 1)",
-        )?
-        .execute([])?;
-    Ok(dropped > 0)
-}
-
-fn drop_oldest_taken(db: &Connection, but: i64) -> Result<bool> {
+/// What was taken just now is no room for itself.
+fn drop_oldest(db: &Connection, rank: Rank, new: i64) -> Result<bool> {
+    let but = if rank == Rank::Taken { new } else { 0 };
     let oldest: Option<i64> = db
         .prepare_cached(
-            "SELECT id FROM delivery WHERE taken = TRUE AND id != ? AND NOT EXISTS \
-             (SELECT 1 FROM forward WHERE forward.delivery = delivery.id AND state = 'waiting') ORDER BY id LIMIT 1",
+            "SELECT id FROM delivery WHERE rank <= ? AND id != ? AND NOT EXISTS \
+             (SELECT 1 FROM forward WHERE forward.delivery = delivery.id AND state = 'waiting') ORDER BY rank, id LIMIT 1",
         )?
-        .query_row([but], |row| row.get(0))
+        .query_row(params![rank as u8, but], |row| row.get(0))
         .optional()?;
     let Some(oldest) = oldest else {
         return Ok(false);
     };
-    db.prepare_cached("DELETE FROM forward WHERE delivery = ?")?
-        .execute([oldest])?;
-    db.prepare_cached("DELETE FROM delivery WHERE id = ?")?
-        .execute([oldest])?;
+    for table in [
+        "DELETE FROM forward WHERE delivery = ?",
+        "DELETE FROM delivery WHERE id = ?",
+    ] {
+        db.prepare_cached(table)?.execute([oldest])?;
+    }
     Ok(true)
 }

@@ -17,6 +17,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use tokio_util::task::TaskTracker;
 
 use super::reception::{Desk, Shell};
+use super::signals::stopped;
 
 /// How many connections there are at most; each may hold a body. More wait to be accepted.
 const CONNECTIONS: usize = 128;
@@ -40,7 +41,7 @@ pub(crate) async fn serve<S: Shell>(
     loop {
         let (accepted, permit) = tokio::select! {
             accepted = accept() => accepted,
-            _ = stop.wait_for(|stop| *stop) => return,
+            () = stopped(&mut stop) => return,
         };
         let Ok((stream, _)) = accepted else {
             tokio::time::sleep(ACCEPT_AGAIN).await;
@@ -73,7 +74,7 @@ pub(crate) async fn serve_connection<S: Shell>(
     // What ends a connection early is its peer's doing; the request's own line tells of it.
     tokio::select! {
         _ = connection.as_mut() => return,
-        _ = stop.wait_for(|stop| *stop) => connection.as_mut().graceful_shutdown(),
+        () = stopped(&mut stop) => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;
 }

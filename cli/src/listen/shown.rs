@@ -8,7 +8,7 @@ use std::thread;
 
 use overten_webhook::Level;
 use overten_webhook::diagnose::Report;
-use serde_json::json;
+use serde::Serialize;
 use tokio::sync::watch;
 
 use super::human;
@@ -42,6 +42,8 @@ pub(crate) enum Shown {
     },
     /// Why it does not verify.
     Explained { id: i64, report: Box<Report> },
+    /// How many wait that an earlier listener was to forward, and this one does not.
+    Waiting(i64),
     /// What came of an attempt to forward.
     Forwarded(Forwarded),
     /// In words, something to know.
@@ -49,29 +51,30 @@ pub(crate) enum Shown {
 }
 
 /// What came of an attempt to forward one delivery.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Forwarded {
+    #[serde(skip)]
     pub(crate) at: i64,
     pub(crate) id: i64,
     pub(crate) key: String,
-    pub(crate) event: Option<String>,
     /// What the target answered, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
-    /// Why that does not do; None where it is done.
-    pub(crate) detail: Option<String>,
-    /// When it is tried again; None where it is done or given up.
-    pub(crate) again_in_seconds: Option<i64>,
     pub(crate) elapsed_ms: u64,
+    #[serde(flatten)]
+    pub(crate) outcome: Attempted,
+    /// Why that does not do; empty where it is done.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) detail: String,
 }
 
-impl Forwarded {
-    const fn word(&self) -> &'static str {
-        match (&self.detail, self.again_in_seconds) {
-            (None, _) => "forwarded",
-            (Some(_), Some(_)) => "retried",
-            (Some(_), None) => "given_up",
-        }
-    }
+/// What is done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Attempted {
+    Forwarded,
+    Again { again_in_seconds: i64 },
+    GivenUp,
 }
 
 /// The way to the terminal. Clones share it.
@@ -132,7 +135,7 @@ fn write_all(from: &Receiver<Shown>, json: bool, dropped: &AtomicU64) -> io::Res
         }
         let lost = dropped.swap(0, Ordering::Relaxed);
         if lost > 0 && json {
-            writeln!(to, "{}", json!({ "listen": "dropped", "lines": lost }))?;
+            write_own(&mut to, &Own::Dropped { lines: lost })?;
         } else if lost > 0 {
             writeln!(
                 to,
@@ -146,54 +149,90 @@ fn write_all(from: &Receiver<Shown>, json: bool, dropped: &AtomicU64) -> io::Res
 
 /// Core's lines as they are, and ours told apart by their first member.
 fn write_json(to: &mut impl io::Write, shown: &Shown) -> io::Result<()> {
-    match shown {
-        Shown::Started(line) => writeln!(to, "{line}"),
+    let own = match shown {
+        Shown::Started(line) => return writeln!(to, "{line}"),
         Shown::Ended { line, id, .. } => {
             writeln!(to, "{line}")?;
             match id {
-                Some(id) => writeln!(to, "{}", json!({ "listen": "saved", "id": id })),
-                None => Ok(()),
+                Some(id) => Own::Saved {
+                    id: *id,
+                    code: None,
+                },
+                None => return Ok(()),
             }
+        }
+        // Core's report is JSON already.
+        Shown::Explained { id, report } => {
+            let report = report.to_json();
+            return writeln!(
+                to,
+                r#"{{"listen":"explained","id":{id},"report":{report}}}"#
+            );
         }
         Shown::Listening {
             url,
             folder,
             forward_to,
-        } => {
-            let line = json!({
-                "listen": "listening", "url": url, "folder": folder, "forward_to": forward_to,
-            });
-            writeln!(to, "{line}")
-        }
-        Shown::Saved { code, id: Ok(id) } => {
-            writeln!(
-                to,
-                "{}",
-                json!({ "listen": "saved", "id": id, "code": code })
-            )
-        }
-        Shown::Saved { code, id: Err(why) } => {
-            writeln!(
-                to,
-                "{}",
-                json!({ "listen": "not_saved", "code": code, "detail": why })
-            )
-        }
-        Shown::Explained { id, report } => {
-            // Core's report is JSON already.
-            writeln!(
-                to,
-                r#"{{"listen":"explained","id":{id},"report":{}}}"#,
-                report.to_json()
-            )
-        }
-        Shown::Forwarded(it) => {
-            let line = json!({
-                "listen": it.word(), "id": it.id, "key": it.key, "event": it.event, "status": it.status,
-                "elapsed_ms": it.elapsed_ms, "again_in_seconds": it.again_in_seconds, "detail": it.detail,
-            });
-            writeln!(to, "{line}")
-        }
-        Shown::Said(text) => writeln!(to, "{}", json!({ "listen": "said", "detail": text })),
-    }
+        } => Own::Listening {
+            url,
+            folder,
+            forward_to,
+        },
+        Shown::Saved { code, id: Ok(id) } => Own::Saved {
+            id: *id,
+            code: Some(code),
+        },
+        Shown::Saved {
+            code,
+            id: Err(detail),
+        } => Own::NotSaved { code, detail },
+        Shown::Forwarded(it) => match it.outcome {
+            Attempted::Forwarded => Own::Forwarded(it),
+            Attempted::Again { .. } => Own::Retried(it),
+            Attempted::GivenUp => Own::GivenUp(it),
+        },
+        Shown::Waiting(deliveries) => Own::Waiting {
+            deliveries: *deliveries,
+        },
+        Shown::Said(detail) => Own::Said { detail },
+    };
+    write_own(to, &own)
+}
+
+fn write_own(to: &mut impl io::Write, own: &Own<'_>) -> io::Result<()> {
+    serde_json::to_writer(&mut *to, own)?;
+    writeln!(to)
+}
+
+/// A line that is not core's.
+#[derive(Serialize)]
+#[serde(tag = "listen", rename_all = "snake_case")]
+enum Own<'a> {
+    Listening {
+        url: &'a str,
+        folder: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        forward_to: &'a Option<String>,
+    },
+    Saved {
+        id: i64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<&'a str>,
+    },
+    NotSaved {
+        code: &'a str,
+        detail: &'a str,
+    },
+    Forwarded(&'a Forwarded),
+    Retried(&'a Forwarded),
+    GivenUp(&'a Forwarded),
+    Waiting {
+        deliveries: i64,
+    },
+    Said {
+        detail: &'a str,
+    },
+    Dropped {
+        lines: u64,
+    },
 }

@@ -14,18 +14,12 @@ pub(crate) struct Signals {
     ctrl_c: Arc<AtomicBool>,
 }
 
-/// How a listener was ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ended {
-    ByCtrlC,
-    Otherwise,
-}
-
 impl Signals {
-    pub(crate) fn ended(&self) -> Ended {
+    /// What to exit with once all has ended.
+    pub(crate) fn status(&self) -> Status {
         match self.ctrl_c.load(Ordering::Relaxed) {
-            true => Ended::ByCtrlC,
-            false => Ended::Otherwise,
+            true => Status::Interrupted,
+            false => Status::Done,
         }
     }
 }
@@ -70,4 +64,10 @@ impl Never {
     async fn recv(&mut self) -> Option<()> {
         std::future::pending().await
     }
+}
+
+/// Waits until `stop` is told.
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // Where nobody is left who could tell it, that is the end too.
+    let _ = stop.wait_for(|stop| *stop).await;
 }
