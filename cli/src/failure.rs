@@ -11,6 +11,8 @@ pub(crate) enum Status {
     Done = 0,
     /// It could not be done: a file, the network, a port, a database.
     Failed = 1,
+    /// The arguments do not fit together.
+    Usage = 2,
     /// Headers are missing or malformed.
     Headers = 3,
     /// No secret made the signature.

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use anstyle::{AnsiColor, Style};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const NEXT: Style = AnsiColor::Cyan.on_default();
 
 /// Says what went wrong and what to do next, on standard error.
@@ -15,4 +16,10 @@ pub(crate) fn say_failure(what: &str, next: &str) {
     if !next.is_empty() {
         let _ = writeln!(to, "{NEXT}next:{NEXT:#}  {next}");
     }
+}
+
+/// Says what a user should know of, on standard error.
+pub(crate) fn say_warning(what: &str) {
+    let mut to = anstream::stderr().lock();
+    let _ = writeln!(to, "{WARNING}warning:{WARNING:#} {what}");
 }

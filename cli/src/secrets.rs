@@ -63,6 +63,6 @@ impl SecretArguments {
     }
 }
 
-fn refused(error: &SecretError) -> Failure {
+pub(crate) fn refused(error: &SecretError) -> Failure {
     Failure::new(format_args!("{}: {error}", error.code()), "").with_status(Status::Secrets)
 }
