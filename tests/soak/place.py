@@ -28,6 +28,7 @@ class Place:
     disk: Disk
     clock: Clock
     redis: Redis | None
+    program: Path
     counts: Counts = field(default_factory=Counts)
     secret: str = field(default_factory=lambda: f"whsec_{secrets.token_urlsafe(32)}")
 

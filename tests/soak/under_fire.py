@@ -35,7 +35,7 @@ def run(receiver, store, arguments, say):
         redis = None
         if store.startswith("Redis"):
             redis = stack.enter_context(Redis(folder / "redis", folder / "redis.log", store.rpartition(" ")[2]))
-        place = Place(store, disk.folder, folder / "log", free_port(), free_port(), disk, clock, redis)
+        place = Place(store, disk.folder, folder / "log", free_port(), free_port(), disk, clock, redis, arguments.program)
         command, environment = receiver.start(place)
         with receiver.Consumer(place) as consumer:
             with Program(command, folder=place.folder, environment=environment, log=place.log) as program:
