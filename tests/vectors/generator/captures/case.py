@@ -67,9 +67,7 @@ class Read:
     def as_json(self):
         read = {"form": self.form, "method": self.method}
         read |= {"target": None} if self.target is None else bytes_as_json("target", self.target)
-        read["headers"] = [
-            bytes_as_json("name", name) | bytes_as_json("value", value) for name, value in self.headers
-        ]
+        read["headers"] = [bytes_as_json("name", name) | bytes_as_json("value", value) for name, value in self.headers]
         read |= bytes_as_json("body", self.body)
         read["received_at"] = self.received_at
         read["lacks"] = list(self.lacks)

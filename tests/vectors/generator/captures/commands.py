@@ -2,7 +2,7 @@
 
 import shlex
 
-from .case import BODY, HEADERS, QUOTED, SIGNED, URL, Read, fails, reads
+from .case import BODY, HEADERS, QUOTED, URL, Read, fails, reads
 
 CURL = Read("curl", target=URL)
 OPTIONS = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in HEADERS]
@@ -47,16 +47,41 @@ CASES = [
     reads("curl/path", "the program by its path", command(data(BODY), program="/usr/bin/curl"), CURL),
     reads("curl/long-header", "the option's long name", command(data(BODY)).replace("-H ", "--header "), CURL),
     reads("curl/header-joined", "an option's value in one word", command(data(BODY)).replace("-H ", "-H"), CURL),
-    reads("curl/flags", "of no meaning here", command(data(BODY), "-sSL", "--compressed", "-o out.txt", "-m5", "--retry 3"), CURL),
+    reads(
+        "curl/flags",
+        "of no meaning here",
+        command(data(BODY), "-sSL", "--compressed", "-o out.txt", "-m5", "--retry 3"),
+        CURL,
+    ),
     reads("curl/method", "is what the command says", command(data(BODY), "-X PUT"), CURL.but(method="PUT")),
     reads("curl/method-joined", "behind flags", command(data(BODY), "-sXPUT"), CURL.but(method="PUT")),
-    reads("curl/url-option", "the target by its option", command(data(BODY), "--url https://a.example/"), CURL.but(target="https://a.example/")),
-    reads("curl/user-agent", "is a header", command(data(BODY), "-A tool/1"), CURL.but(headers=(*HEADERS, ("User-Agent", "tool/1")))),
-    reads("curl/empty-header", "a name and a semicolon", command(data(BODY), "-H 'X-E;'"), CURL.but(headers=(*HEADERS, ("X-E", "")))),
+    reads(
+        "curl/url-option",
+        "the target by its option",
+        command(data(BODY), "--url https://a.example/"),
+        CURL.but(target="https://a.example/"),
+    ),
+    reads(
+        "curl/user-agent",
+        "is a header",
+        command(data(BODY), "-A tool/1"),
+        CURL.but(headers=(*HEADERS, ("User-Agent", "tool/1"))),
+    ),
+    reads(
+        "curl/empty-header",
+        "a name and a semicolon",
+        command(data(BODY), "-H 'X-E;'"),
+        CURL.but(headers=(*HEADERS, ("X-E", ""))),
+    ),
     reads("curl/removed-header", "a name and a colon is none", command(data(BODY), "-H 'Accept:'"), CURL),
     reads("curl/file", "the body is elsewhere", command("--data-binary @body.json"), IN_FILE),
     reads("curl/file-by-d", "curl drops its line ends", command("-d @body.json"), IN_FILE),
-    reads("curl/file-with-space", "a name in quotes", command("--data-binary '@a b.json'"), IN_FILE.but(body_file="a b.json")),
+    reads(
+        "curl/file-with-space",
+        "a name in quotes",
+        command("--data-binary '@a b.json'"),
+        IN_FILE.but(body_file="a b.json"),
+    ),
     reads("curl/standard-input", "is named -", command("--data-binary @-"), IN_FILE.but(body_file="-")),
     reads("curl/redirected-input", "names its file", command("--data-binary @-") + " < body.json", IN_FILE),
     reads("curl/upload", "a file by -T", command("-T body.json"), IN_FILE.but(method="PUT")),
@@ -67,10 +92,17 @@ CASES = [
     reads("curl/no-data", "headers alone", command(""), CURL.but(method="GET", body=b"", lacks=("body_absent",))),
     reads("curl/pipe", "what follows is another command", command(data(BODY)) + " 2>/dev/null > out | jq .", CURL),
     reads("curl/comment", "is no word", command(data(BODY)) + " # note 'x", CURL),
-    reads("curl/two", "one a line", command(data(BODY)) + "\n" + command(data(b"{}")) + "\n", CURL, CURL.but(body=b"{}")),
+    reads(
+        "curl/two", "one a line", command(data(BODY)) + "\n" + command(data(b"{}")) + "\n", CURL, CURL.but(body=b"{}")
+    ),
     fails("curl/quote-open", "a quote that nothing closes", "curl -d '{} " + URL, "quoting"),
     fails("curl/cmd-quotes", "as cmd wants it", f'curl ^"{URL}^" -d ^"x^"', "quoting"),
-    fails("curl/variable", "the shell would put its value there", f'curl -H "X-Overten-Signature: $SIGNATURE" {URL}', "expansion"),
+    fails(
+        "curl/variable",
+        "the shell would put its value there",
+        f'curl -H "X-Overten-Signature: $SIGNATURE" {URL}',
+        "expansion",
+    ),
     fails("curl/substitution", "or a program's output", f"curl -d `cat body` {URL}", "expansion"),
     fails("curl/here-document", "or lines that follow", f"curl -d @- {URL} <<END\n{{}}\nEND", "expansion"),
     fails("curl/form", "a boundary is made each time", f"curl -F a=b {URL}", "curl_body"),
@@ -79,5 +111,3 @@ CASES = [
     fails("curl/file-and-data", "joined by curl", f"curl -d @a -d b {URL}", "curl_body"),
     fails("curl/headers-from-file", "which is not here", f"curl -H @headers -d b {URL}", "curl_body"),
 ]
-
-assert SIGNED == HEADERS[:2]

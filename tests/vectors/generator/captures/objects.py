@@ -61,14 +61,36 @@ def message(body):
 
 
 HAR_CASES = [
-    reads("har/file", "one delivery among what a browser does", har(har_entry(headers=[("Accept", "*/*")]), har_entry(), har_entry(method="GET")), HAR),
+    reads(
+        "har/file",
+        "one delivery among what a browser does",
+        har(har_entry(headers=[("Accept", "*/*")]), har_entry(), har_entry(method="GET")),
+        HAR,
+    ),
     reads("har/several", "each delivery", har(har_entry(), har_entry(headers=SIGNED)), HAR, HAR.but(headers=SIGNED)),
     reads("har/entry", "one entry alone", json.dumps(har_entry()), HAR),
-    reads("har/entry-without-our-headers", "is what was asked about", json.dumps(har_entry(headers=[])), HAR.but(headers=())),
+    reads(
+        "har/entry-without-our-headers",
+        "is what was asked about",
+        json.dumps(har_entry(headers=[])),
+        HAR.but(headers=()),
+    ),
     reads("har/request", "the request alone", json.dumps(har_request()), HAR.but(received_at=None)),
-    reads("har/pseudo-headers", "of HTTP/2 are none", json.dumps(har_entry(headers=[(":method", "POST"), *HEADERS])), HAR),
-    reads("har/base64", "a body in base64", json.dumps(har_entry(postData={"text": base64_of(NOT_TEXT), "encoding": "base64"})), HAR.but(body=NOT_TEXT)),
-    reads("har/no-body", "not recorded", json.dumps(har_entry(postData=None, bodySize=62)), HAR.but(body=b"", lacks=("body_absent",))),
+    reads(
+        "har/pseudo-headers", "of HTTP/2 are none", json.dumps(har_entry(headers=[(":method", "POST"), *HEADERS])), HAR
+    ),
+    reads(
+        "har/base64",
+        "a body in base64",
+        json.dumps(har_entry(postData={"text": base64_of(NOT_TEXT), "encoding": "base64"})),
+        HAR.but(body=NOT_TEXT),
+    ),
+    reads(
+        "har/no-body",
+        "not recorded",
+        json.dumps(har_entry(postData=None, bodySize=62)),
+        HAR.but(body=b"", lacks=("body_absent",)),
+    ),
     reads("har/empty-body", "there was none", json.dumps(har_entry(postData=None, bodySize=0)), HAR.but(body=b"")),
     reads(
         "har/cut-body",
@@ -78,15 +100,22 @@ HAR_CASES = [
     ),
     fails("har/none", "nothing of ours in it", har(har_entry(headers=[]), har_entry(method="GET")), "no_delivery"),
     fails("har/no-entries", "a log without them", '{"log":{}}', "member"),
-    fails("har/lone-surrogate", "a text that is no Unicode", json.dumps(har_entry()).replace('"text": "', '"text": "\\ud800'), "member"),
+    fails(
+        "har/lone-surrogate",
+        "a text that is no Unicode",
+        json.dumps(har_entry()).replace('"text": "', '"text": "\\ud800'),
+        "member",
+    ),
 ]
 
 SAVED_CASES = [
     reads("saved/text", "a body that is UTF-8", saved(), SAVED),
     reads("saved/base64", "a body that is not", saved(body_base64=base64_of(NOT_TEXT)), SAVED.but(body=NOT_TEXT)),
     reads("saved/indented", "whoever printed it again", json.dumps(json.loads(saved()), indent=2), SAVED),
-    reads("saved/lines", "one a line", "\n".join([saved(), saved(headers=SIGNED), ""]), SAVED, SAVED.but(headers=SIGNED)),
-    reads("saved/crlf-lines", "on Windows", "\r\n".join([saved(), saved(), ""]), SAVED, SAVED),
+    reads(
+        "saved/lines", "one a line", "\n".join([saved(), saved(headers=SIGNED), ""]), SAVED, SAVED.but(headers=SIGNED)
+    ),
+    reads("saved/crlf-lines", "on Windows", f"{saved()}\r\n{saved()}\r\n", SAVED, SAVED),
     reads(
         "saved/header-not-utf8",
         "its bytes in base64",
@@ -94,7 +123,12 @@ SAVED_CASES = [
         SAVED.but(headers=(*SIGNED, ("X-Name", b"caf\xe9"))),
     ),
     reads("saved/missing", "what it lacks", saved(missing=["body_cut"]), SAVED.but(lacks=("body_cut",))),
-    reads("saved/escapes", "are undone", saved(body='{"a":"\u2028\\u00e9\x7f"}\r\n'), SAVED.but(body='{"a":"\u2028\\u00e9\x7f"}\r\n'.encode())),
+    reads(
+        "saved/escapes",
+        "are undone",
+        saved(body='{"a":"\u2028\\u00e9\x7f"}\r\n'),
+        SAVED.but(body='{"a":"\u2028\\u00e9\x7f"}\r\n'.encode()),
+    ),
     fails("saved/other-version", "of a later program", saved(format="overten-webhook-capture/2"), "unknown_version"),
     fails("saved/no-body", "neither form of it", saved(body=...), "member"),
     fails("saved/two-bodies", "both forms of it", saved(body_base64="", body=""), "member"),
@@ -144,7 +178,9 @@ noise {{x
 
 MESSAGE_CASES = [
     reads("queue/text", "a body as text", message({"text": BODY.decode()}), MESSAGE),
-    reads("queue/base64", "a body that is not UTF-8", message({"base64": base64_of(NOT_TEXT)}), MESSAGE.but(body=NOT_TEXT)),
+    reads(
+        "queue/base64", "a body that is not UTF-8", message({"base64": base64_of(NOT_TEXT)}), MESSAGE.but(body=NOT_TEXT)
+    ),
     reads(
         "queue/stored",
         "too long for the queue",

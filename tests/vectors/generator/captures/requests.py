@@ -31,12 +31,18 @@ CASES = [
     reads("http/version-2", "a tool names the version", written(line="POST /webhooks/overten HTTP/2"), REQUEST),
     reads("http/version-absent", "a method and a path alone", written(line="POST /webhooks/overten"), REQUEST),
     reads("http/absolute-target", "as a proxy is asked", written(line=f"POST {URL} HTTP/1.1"), REQUEST.but(target=URL)),
-    reads("http/other-method", "what was sent is read as sent", written(line="PUT / HTTP/1.1"), REQUEST.but(method="PUT", target="/")),
+    reads(
+        "http/other-method",
+        "what was sent is read as sent",
+        written(line="PUT / HTTP/1.1"),
+        REQUEST.but(method="PUT", target="/"),
+    ),
     reads("http/no-first-line", "headers and body alone", written(line=None), REQUEST.but(method=None, target=None)),
     reads(
         "http/pseudo-headers",
         "as a tool shows HTTP/2",
-        b":method: POST\n:path: /webhooks/overten\n:authority: receiver.example\n:scheme: https\n" + written(line=None, end=b"\n"),
+        b":method: POST\n:path: /webhooks/overten\n:authority: receiver.example\n:scheme: https\n"
+        + written(line=None, end=b"\n"),
         REQUEST,
     ),
     reads("http/no-space-behind-colon", "a header needs none", written().replace(b": ", b":"), REQUEST),
@@ -65,8 +71,18 @@ CASES = [
         REQUEST.but(headers=(*SIGNED, ("X-Name", b"caf\xe9"))),
     ),
     reads("http/body-not-utf8", "a body is bytes", written(body=NOT_TEXT), REQUEST.but(body=NOT_TEXT)),
-    reads("http/body-with-lines", "every byte behind the blank line", written(body=b"\r\n{\r\n\n}\n\n"), REQUEST.but(body=b"\r\n{\r\n\n}\n\n")),
-    reads("http/newline-behind-body", "without a length it is part of the body", written(body=BODY + b"\n"), REQUEST.but(body=BODY + b"\n")),
+    reads(
+        "http/body-with-lines",
+        "every byte behind the blank line",
+        written(body=b"\r\n{\r\n\n}\n\n"),
+        REQUEST.but(body=b"\r\n{\r\n\n}\n\n"),
+    ),
+    reads(
+        "http/newline-behind-body",
+        "without a length it is part of the body",
+        written(body=BODY + b"\n"),
+        REQUEST.but(body=BODY + b"\n"),
+    ),
     reads("http/body-empty", "a blank line and nothing behind it", written(body=b""), REQUEST.but(body=b"")),
     reads("http/content-length", "ends the body", written(headers=[*HEADERS, LENGTH]), WITH_LENGTH),
     reads(
@@ -115,9 +131,19 @@ CASES = [
     reads("http/chunked", "put together", written(CHUNKED, chunks(BODY, 20)), IN_CHUNKS),
     reads("http/chunked-one", "a single chunk", written(CHUNKED, chunks(BODY, 99)), IN_CHUNKS),
     reads("http/chunked-empty", "the last chunk alone", written(CHUNKED, chunks(b"", 1)), IN_CHUNKS.but(body=b"")),
-    reads("http/chunked-extension", "is no part of the body", written(CHUNKED, chunks(BODY, 9, extension=b";a=b")), IN_CHUNKS),
+    reads(
+        "http/chunked-extension",
+        "is no part of the body",
+        written(CHUNKED, chunks(BODY, 9, extension=b";a=b")),
+        IN_CHUNKS,
+    ),
     reads("http/chunked-trailer", "neither", written(CHUNKED, chunks(BODY, 9, last=b"0\r\nX-T: 1\r\n\r\n")), IN_CHUNKS),
-    reads("http/chunked-lf", "an editor changed the lines", written(CHUNKED, chunks(BODY, 9, b"\n", b"0\n\n"), end=b"\n"), IN_CHUNKS),
+    reads(
+        "http/chunked-lf",
+        "an editor changed the lines",
+        written(CHUNKED, chunks(BODY, 9, b"\n", b"0\n\n"), end=b"\n"),
+        IN_CHUNKS,
+    ),
     reads("http/chunked-not-utf8", "binary", written(CHUNKED, chunks(NOT_TEXT, 3)), IN_CHUNKS.but(body=NOT_TEXT)),
     reads("http/chunked-undone", "a tool put it together", written(CHUNKED, BODY), IN_CHUNKS),
     reads(
