@@ -1,5 +1,6 @@
 //! A receiver on this machine: core's, over HTTP, with a ledger and everything that came in one SQLite file.
 
+pub(crate) mod chosen;
 pub(crate) mod clock;
 pub(crate) mod database;
 pub(crate) mod explaining;
@@ -12,6 +13,7 @@ pub(crate) mod outbox;
 pub(crate) mod reception;
 pub(crate) mod saved;
 pub(crate) mod server;
+pub(crate) mod shelf;
 pub(crate) mod shown;
 pub(crate) mod signals;
 pub(crate) mod store;

@@ -13,18 +13,22 @@ use tokio_util::task::TaskTracker;
 
 use crate::failure::{Failure, Status};
 use crate::http::{parse_url, runtime};
+use crate::listen::chosen::Filters;
 use crate::listen::clock::Clock;
 use crate::listen::database::Database;
 use crate::listen::explaining::Explaining;
 use crate::listen::folder::Folder;
 use crate::listen::forwarding::{Forwarder, Target, Way};
+use crate::listen::human;
 use crate::listen::listener::{Listener, Selection};
 use crate::listen::outbox;
 use crate::listen::reception::Desk;
 use crate::listen::server;
+use crate::listen::shelf::Shelf;
 use crate::listen::shown::{Screen, Shown};
 use crate::listen::signals;
 use crate::listen::store::{Durable, Store};
+use crate::output;
 use crate::secrets::{SecretArguments, refused};
 
 const MEBIBYTE: u64 = 1024 * 1024;
@@ -58,6 +62,15 @@ pub(crate) struct Arguments {
     /// Show and forward only events of this name (several times: any of them); the others are accepted and kept all the same
     #[arg(long = "event", value_name = "NAME")]
     events: Vec<String>,
+    /// Do not listen: list what is saved
+    #[arg(long)]
+    list: bool,
+    /// List only what was not accepted, or is not forwarded yet
+    #[arg(long, requires = "list")]
+    failed: bool,
+    /// Do not listen: write the delivery of this number as it was received, for `verify` and `explain`
+    #[arg(long, value_name = "NUMBER", conflicts_with = "list")]
+    export: Option<i64>,
     /// One JSON object a line: the receiver's log lines, and between them what `listen` adds, which begins with "listen"
     #[arg(long)]
     json: bool,
@@ -145,7 +158,30 @@ impl Settings {
 
 impl Arguments {
     pub(crate) fn run(self) -> Result<Status, Failure> {
+        if let Some(number) = self.export {
+            output::print_line(&Shelf::open(self.folder)?.export(number)?)?;
+            return Ok(Status::Done);
+        }
+        if self.list {
+            return self.list();
+        }
         runtime()?.block_on(self.listen())
+    }
+
+    fn list(self) -> Result<Status, Failure> {
+        let filters = Filters {
+            events: self.events,
+            run_id: None,
+            failed: self.failed,
+        };
+        for saved in Shelf::open(self.folder)?.chosen(&filters)? {
+            let line = match self.json {
+                true => serde_json::to_string(&saved).unwrap_or_default(),
+                false => human::saved(&saved),
+            };
+            output::print_line(&line)?;
+        }
+        Ok(Status::Done)
     }
 
     async fn listen(self) -> Result<Status, Failure> {
@@ -230,7 +266,7 @@ async fn say_what_waits(store: &Store, screen: &Screen) {
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     if !address.ip().is_loopback() {
-        crate::output::say_warning(&format!(
+        output::say_warning(&format!(
             "listening on {address}: whoever reaches this machine can send to it; without --address, only this machine can"
         ));
     }

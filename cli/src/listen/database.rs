@@ -113,6 +113,14 @@ impl Database {
         ))
     }
 
+    /// Reads from it.
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Failure> {
+        work(&self.connection).map_err(|error| unusable(&self.path, &error))
+    }
+
     /// Closes it, unless that would touch another file's write-ahead log.
     pub(crate) fn close(self) {
         if self.checked().is_err() {

@@ -7,13 +7,14 @@ use overten_webhook::Level;
 use overten_webhook::diagnose::Outcome;
 use serde::Deserialize;
 
+use crate::output::{BAD, GOOD, visible};
+
+use super::chosen::Saved;
 use super::shown::{Attempted, Forwarded, Shown};
 
-const GOOD: Style = AnsiColor::Green.on_default();
-const HELD_UP: Style = AnsiColor::Yellow.on_default();
-const BAD: Style = AnsiColor::Red.on_default();
-const NAME: Style = AnsiColor::Cyan.on_default();
-const DIM: Style = Style::new().dimmed();
+pub(crate) const HELD_UP: Style = AnsiColor::Yellow.on_default();
+pub(crate) const NAME: Style = AnsiColor::Cyan.on_default();
+pub(crate) const DIM: Style = Style::new().dimmed();
 /// Below a request's line, under its answer.
 const INDENT: &str = "           ";
 
@@ -57,7 +58,7 @@ pub(super) fn write(to: &mut impl Write, shown: &Shown) -> io::Result<()> {
         } => ended(to, *at, line, *level, *status, *id),
         Shown::Saved { id: Ok(_), .. } => Ok(()),
         Shown::Saved { id: Err(why), .. } => {
-            writeln!(to, "{INDENT}{DIM}not saved: {}{DIM:#}", safe(why))
+            writeln!(to, "{INDENT}{DIM}not saved: {}{DIM:#}", visible(why))
         }
         Shown::Explained { id, report } => {
             match report.outcome() {
@@ -115,7 +116,7 @@ fn ended(
         time(at),
         line.code
     )?;
-    let or_dash = |text: Option<String>| text.map_or("-".to_owned(), |text| safe(&text));
+    let or_dash = |text: Option<String>| text.map_or("-".to_owned(), |text| visible(&text));
     write!(
         to,
         " {:<14} {NAME}{:<16}{NAME:#} {:<12}",
@@ -133,7 +134,7 @@ fn ended(
     match line.detail {
         Some(detail) if level >= Level::Info => {
             let style = if level == Level::Error { BAD } else { DIM };
-            writeln!(to, "{INDENT}{style}{}{style:#}", safe(&detail))
+            writeln!(to, "{INDENT}{style}{}{style:#}", visible(&detail))
         }
         _ => Ok(()),
     }
@@ -148,13 +149,13 @@ fn forwarded(to: &mut impl Write, it: &Forwarded) -> io::Result<()> {
     let status = it
         .status
         .map_or("---".to_owned(), |status| status.to_string());
-    let (time, key) = (time(it.at), safe(&it.key));
+    let (time, key) = (time(it.at), visible(&it.key));
     write!(
         to,
         "{DIM}{time}{DIM:#}  {style}{status} {word:<19}{style:#} {key:<46}"
     )?;
     writeln!(to, "{:>22} ms  {DIM}#{}{DIM:#}", it.elapsed_ms, it.id)?;
-    let detail = safe(&it.detail);
+    let detail = visible(&it.detail);
     match it.outcome {
         Attempted::Forwarded => Ok(()),
         Attempted::Again { again_in_seconds } => {
@@ -171,6 +172,29 @@ fn forwarded(to: &mut impl Write, it: &Forwarded) -> io::Result<()> {
             )
         }
     }
+}
+
+/// A saved delivery, on one line.
+pub(crate) fn saved(saved: &Saved) -> String {
+    let or_dash = |text: &Option<String>| text.as_deref().map_or("-".to_owned(), visible);
+    let (event, run_id, secret) = (
+        or_dash(&saved.event),
+        or_dash(&saved.run_id),
+        or_dash(&saved.secret),
+    );
+    let size = size(saved.body_bytes.unsigned_abs());
+    let forward = match (saved.forward.as_deref(), &saved.detail) {
+        (None, _) => String::new(),
+        (Some("forwarded"), _) => format!("  {GOOD}forwarded{GOOD:#}"),
+        (Some(_), None) => format!("  {HELD_UP}waits to be forwarded{HELD_UP:#}"),
+        (Some("waiting"), Some(why)) => format!("  {HELD_UP}waits: {}{HELD_UP:#}", visible(why)),
+        (Some(_), Some(why)) => format!("  {BAD}given up: {}{BAD:#}", visible(why)),
+    };
+    let code = &saved.code;
+    let (number, when, code) = (format!("#{}", saved.id), &saved.when, &saved.code);
+    format!(
+        "{number:<6} {DIM}{when}{DIM:#}  {code:<20} {event:<14} {NAME}{run_id:<16}{NAME:#} {secret:<12} {size:>8}{forward}"
+    )
 }
 
 /// The time of day, in UTC as logs have it.
@@ -196,13 +220,4 @@ pub(crate) fn size(bytes: u64) -> String {
         1000..1_000_000 => format!("{}.{} kB", bytes / 1000, bytes % 1000 / 100),
         _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
     }
-}
-
-/// What was sent, less whatever could move a cursor or hide something.
-pub(crate) fn safe(text: &str) -> String {
-    let shown = |char: char| match char {
-        '"' | '\'' => char.to_string(),
-        char => char.escape_debug().to_string(),
-    };
-    text.chars().map(shown).collect()
 }
