@@ -30,7 +30,7 @@ def main():
         return one(arguments.receivers[0], arguments.store, arguments)
     build(arguments.receivers)
     with ThreadPoolExecutor(arguments.at_once) as pool:
-        outcomes = list(pool.map(lambda which: in_a_process(*which, arguments), runs(arguments.receivers)))
+        outcomes = list(pool.map(lambda which: in_a_process(*which, arguments), runs(arguments)))
     if arguments.report:
         arguments.report.write_text(report.page(outcomes, arguments))
     failed = [outcome for outcome in outcomes if outcome["problems"]]
@@ -44,12 +44,13 @@ def parsed():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--receivers", type=lambda text: text.split(","), default=RECEIVERS, help=",".join(RECEIVERS))
     parser.add_argument("--store", help="one run alone, with this store; its outcome goes to target/soak/run")
+    parser.add_argument("--first-store", action="store_true", help="each receiver with its first store alone")
     parser.add_argument("--deliveries", type=int, default=20_000, help="for each receiver and store")
     parser.add_argument("--kills", type=int, default=50, help="for each receiver and store")
     parser.add_argument("--concurrency", type=int, default=48, help="deliveries under way at once")
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same order of faults")
     parser.add_argument("--at-once", type=int, default=1, help="runs at once")
-    parser.add_argument("--program", type=Path, default=ROOT / "target/release/overten-webhook", help="the command line")
+    parser.add_argument("--program", type=lambda text: Path(text).absolute(), default=ROOT / "target/release/overten-webhook", help="the command line")
     parser.add_argument("--report", type=Path, help="the file that is to hold the table")
     return parser.parse_args()
 
@@ -58,8 +59,9 @@ def receiver_of(name):
     return importlib.import_module(f"receivers.{name}")
 
 
-def runs(names):
-    return [(name, store) for name in names for store in receiver_of(name).STORES]
+def runs(arguments):
+    most = 1 if arguments.first_store else None
+    return [(name, store) for name in arguments.receivers for store in receiver_of(name).STORES[:most]]
 
 
 def build(names):

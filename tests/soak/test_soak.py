@@ -11,7 +11,7 @@ from place import BUILT
 from receivers import faulty
 
 SOAK = Path(__file__).with_name("soak.py")
-PROGRAM = sys.argv.pop() if len(sys.argv) > 1 and not sys.argv[-1].startswith("-") else str(BUILT.parent / "release/overten-webhook")
+PROGRAM = BUILT.parent / "debug/overten-webhook"
 
 
 def problems_of(store, kills=0, deliveries=300):

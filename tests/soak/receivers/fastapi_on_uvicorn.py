@@ -4,7 +4,7 @@ from receivers import quick_start
 from receivers.quick_start import Consumer, build, claims_in_flight
 
 NAME = "FastAPI on uvicorn"
-STORES = ("memory", "SQLite", "Redis, fsync always", "Redis, fsync everysec")
+STORES = ("SQLite", "Redis, fsync always", "Redis, fsync everysec", "memory")
 
 __all__ = ["NAME", "STORES", "Consumer", "build", "claims_in_flight", "start"]
 

@@ -4,7 +4,7 @@ from receivers import quick_start
 from receivers.quick_start import Consumer, build, claims_in_flight
 
 NAME = "Flask on gunicorn"
-STORES = ("memory", "SQLite", "Redis, fsync always", "Redis, fsync everysec")
+STORES = ("Redis, fsync always", "Redis, fsync everysec", "SQLite", "memory")
 
 __all__ = ["NAME", "STORES", "Consumer", "build", "claims_in_flight", "start"]
 

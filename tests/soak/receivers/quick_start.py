@@ -1,8 +1,8 @@
 """The quick starts of python/README.md, and the Python that they run on."""
 
 import hashlib
-import os
 import re
+import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -24,15 +24,20 @@ TAUGHT = 'store, set_aside = SqliteStore("deliveries.sqlite"), SetAsideInFolder(
 
 
 def build():
-    """A virtual environment with the frameworks, and the package built from this checkout."""
+    """A virtual environment with the frameworks, the package built from this checkout, and a redis-server."""
+    subprocess.run([sys.executable, "-c", "import run; run.need_redis_server()"], cwd=ROOT / "python/tools", check=True)
     stamp, wanted = VENV / "ready", hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != wanted:
         subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
         subprocess.run([VENV / "bin/pip", "install", "--quiet", "--requirement", REQUIREMENTS], check=True)
         stamp.write_text(wanted)
-    environment = os.environ | {"VIRTUAL_ENV": str(VENV)}
-    command = [VENV / "bin/maturin", "develop", "--release", "--locked", "--quiet", "--manifest-path", ROOT / "python/Cargo.toml"]
-    subprocess.run(command, env=environment, check=True)
+    wheels = BUILT / "wheels"
+    shutil.rmtree(wheels, ignore_errors=True)
+    command = [VENV / "bin/maturin", "build", "--release", "--locked", "--quiet", "--manifest-path", ROOT / "python/Cargo.toml"]
+    subprocess.run([*command, "--interpreter", VENV / "bin/python", "--out", wheels], check=True)
+    wheel, = wheels.glob("*.whl")
+    install = [VENV / "bin/pip", "install", "--quiet", "--force-reinstall", "--no-deps", "--no-index", wheel]
+    subprocess.run(install, check=True)
 
 
 def lay_out(place):
