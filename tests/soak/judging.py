@@ -6,8 +6,9 @@ from sending import percentile
 
 # What a receiver may grow by for each delivery: a store in memory keeps its key, nothing else keeps anything.
 MOST_BYTES_A_DELIVERY = 1024
-# A slope needs so many deliveries: an allocator that takes a page more is no leak.
-LEAST_DELIVERIES = 3000
+# A slope needs so many deliveries, and a leak so many bytes in all: an allocator that takes an arena more is none.
+LEAST_DELIVERIES = 1000
+LEAST_GROWTH_BYTES = 4 << 20
 # Pools of threads fill up to what they hold at most: 36 in Python's async receiver, 24 on gunicorn.
 MORE_THREADS = 48
 
@@ -38,16 +39,16 @@ class Measures:
         if self._calm_from and now > self._calm_from[0]:
             self.calm_per_second = (answers.attempts - self._calm_from[1]) / (now - self._calm_from[0])
 
-    def bytes_a_delivery(self):
-        """The median of the slopes between all samples of the last life, less its first third, in which it takes what it needs.
-
-        None where there were too few deliveries.
+    def growth(self):
+        """Bytes a delivery, and over how many: the median of the slopes between all samples of the last life, less its first third,
+        in which it takes what it needs. None where there were too few deliveries.
         """
         samples = self._samples[len(self._samples) // 3:]
-        if not samples or samples[-1][0] - samples[0][0] < LEAST_DELIVERIES // 2:
-            return None
+        span = samples[-1][0] - samples[0][0] if samples else 0
+        if span < LEAST_DELIVERIES:
+            return None, span
         slopes = [(b - a) * 1024 / (n - m) for at, (m, a) in enumerate(samples) for n, b in samples[at + 1:] if n > m]
-        return round(median(slopes))
+        return round(median(slopes)), span
 
 
 def promises_to_remember(store):
@@ -58,7 +59,8 @@ def promises_to_remember(store):
 def judged(receiver, place, under_fire, stuck):
     """The outcome: what the tables say of this run, and in `problems` what should not be."""
     answers, program, measures, arrived = under_fire.answers, under_fire.program, under_fire.measures, place.counts.effects
-    growth = measures.bytes_a_delivery()
+    growth, span = measures.growth()
+    grew = growth is not None and growth > MOST_BYTES_A_DELIVERY and growth * span > LEAST_GROWTH_BYTES
     more_threads = measures.last_use.threads - measures.first_use.threads if measures.last_use else 0
     must_be_0 = {
         "lost": len(answers.authentic - set(arrived)),
@@ -72,7 +74,7 @@ def judged(receiver, place, under_fire, stuck):
         "ended_by_itself": program.own_ends,
         "kills_that_hit_nothing": program.kills + program.own_ends + 1 - program.starts,
         "kills_not_made": 0 if under_fire.plan.is_over else under_fire.arguments.kills - program.kills or 1,
-        "grew": growth if growth and growth > MOST_BYTES_A_DELIVERY else 0,
+        "grew": growth if grew else 0,
         "more_threads": more_threads if more_threads > MORE_THREADS else 0,
     }
     details = [*stuck, *(f"{answer} ({count} times)" for answer, count in answers.outside.items())]

@@ -16,7 +16,7 @@ VERDICTS = [
 ]
 MEASURES = [
     ("p50 ms", "p50"), ("p99 ms", "p99"), ("a second", "per_second"), ("p50 under fire", "fire_p50"), ("p99 under fire", "fire_p99"),
-    ("attempts", "attempts"), ("retries", "retries"), ("no answer", "unanswered"), ("MiB at most", "most_mib"),
+    ("deliveries", "deliveries"), ("attempts", "attempts"), ("retries", "retries"), ("no answer", "unanswered"), ("MiB at most", "most_mib"),
     ("bytes a delivery", "bytes_a_delivery"), ("threads", "threads"), ("seconds", "seconds"),
 ]
 
@@ -25,8 +25,8 @@ TEXT = """\
 
 Made by `{command}` on {date}: do not edit it, run that again. {count} runs, {wrong}.
 
-Each receiver gets {deliveries:,} deliveries with each of its stores, by `overten-webhook send`, {concurrency} at a time, while it
-is killed {kills} times (SIGKILL, its whole process group) and started again, and while what it stands on fails and comes back.
+Each receiver gets {deliveries:,} deliveries, shared by its stores, from `overten-webhook send`, {concurrency} at a time, while it is
+killed {kills} times (SIGKILL, its whole process group) and started again, and while what it stands on fails and comes back.
 Every delivery is sent again until it gets a 2xx or a 4xx. Of a hundred, {mix}; the others are authentic and sent once. The
 faults come in an order that the seed says, each after so many deliveries have settled; in the last four tenths nothing goes wrong.
 

@@ -45,8 +45,8 @@ def parsed():
     parser.add_argument("--receivers", type=lambda text: text.split(","), default=RECEIVERS, help=",".join(RECEIVERS))
     parser.add_argument("--store", help="one run alone, with this store; its outcome goes to target/soak/run")
     parser.add_argument("--first-store", action="store_true", help="each receiver with its first store alone")
-    parser.add_argument("--deliveries", type=int, default=20_000, help="for each receiver and store")
-    parser.add_argument("--kills", type=int, default=50, help="for each receiver and store")
+    parser.add_argument("--deliveries", type=int, default=20_000, help="for each receiver, shared by its stores")
+    parser.add_argument("--kills", type=int, default=50, help="for each receiver, shared by its stores")
     parser.add_argument("--concurrency", type=int, default=48, help="deliveries under way at once")
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same order of faults")
     parser.add_argument("--at-once", type=int, default=1, help="runs at once")
@@ -60,8 +60,13 @@ def receiver_of(name):
 
 
 def runs(arguments):
-    most = 1 if arguments.first_store else None
-    return [(name, store) for name in arguments.receivers for store in receiver_of(name).STORES[:most]]
+    """Which receiver with which store, and what each gets of what the receiver is to get."""
+    found = []
+    for name in arguments.receivers:
+        stores = receiver_of(name).STORES[:1 if arguments.first_store else None]
+        shares = [-(-whole // len(stores)) for whole in (arguments.deliveries, arguments.kills)]
+        found += [(name, store, *shares) for store in stores]
+    return found
 
 
 def build(names):
@@ -73,14 +78,14 @@ def build(names):
         receiver_of(name).build()
 
 
-def in_a_process(name, store, arguments):
+def in_a_process(name, store, deliveries, kills, arguments):
     """A run in a process of its own, so that two at once cost one another nothing but the machine."""
-    command = [sys.executable, __file__, "--receivers", name, "--store", store]
-    for option in ("deliveries", "kills", "concurrency", "seed", "program"):
-        command += [f"--{option}", str(getattr(arguments, option))]
+    command = [sys.executable, __file__, "--receivers", name, "--store", store, "--deliveries", deliveries, "--kills", kills]
+    for option in ("concurrency", "seed", "program"):
+        command += [f"--{option}", getattr(arguments, option)]
     file = under_fire.folder_of(receiver_of(name), store) / "outcome.json"
     file.unlink(missing_ok=True)
-    status = subprocess.run(command, check=False).returncode
+    status = subprocess.run(list(map(str, command)), check=False).returncode
     if not file.exists():
         return {"receiver": receiver_of(name).NAME, "store": store, "problems": [f"the run ended with {status} and no outcome"]}
     return json.loads(file.read_text())

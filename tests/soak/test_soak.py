@@ -14,7 +14,7 @@ SOAK = Path(__file__).with_name("soak.py")
 PROGRAM = BUILT.parent / "debug/overten-webhook"
 
 
-def problems_of(store, kills=0, deliveries=300):
+def problems_of(store, kills=0, deliveries=120):
     """What a run says of the receiver with that fault."""
     command = [sys.executable, SOAK, "--receivers", "faulty", "--store", store, "--deliveries", str(deliveries), "--kills", str(kills)]
     subprocess.run([*command, "--program", PROGRAM], check=True, capture_output=True)
