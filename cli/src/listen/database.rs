@@ -16,7 +16,7 @@ const FORM: i32 = 1;
 /// How long a write waits for another process's.
 const WAIT: Duration = Duration::from_secs(4);
 
-const SCHEMA: &str = "
+pub(super) const SCHEMA: &str = "
 CREATE TABLE ledger (
     key       TEXT    PRIMARY KEY,
     holder    TEXT    NOT NULL,
