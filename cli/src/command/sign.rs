@@ -16,7 +16,8 @@ const AFTER_HELP: &str = "\
 The body is signed byte for byte: nothing is trimmed, not even a final newline.
 
 Example: post a body that this machine's receiver takes for Overten's
-  overten-webhook sign body.json --secrets-file secrets.txt --curl http://127.0.0.1:8787/webhooks/overten | sh";
+  overten-webhook sign body.json --secrets-file secrets.txt \\
+      --curl http://127.0.0.1:8787/webhooks/overten | sh";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER_HELP)]

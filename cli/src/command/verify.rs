@@ -47,12 +47,19 @@ impl Arguments {
                 status = judged.status();
             }
         }
-        if is_explainable && !self.capture.json {
-            output::say_next(&format!(
-                "{} says why, with the same secrets",
-                self.capture.how_to_explain()
-            ));
+        if !self.capture.json {
+            self.say_next(is_explainable, status);
         }
         Ok(status)
+    }
+    fn say_next(&self, is_explainable: bool, status: Status) {
+        if is_explainable {
+            let explain = self.capture.how_to_explain();
+            output::say_next(&format!("{explain} says why, with the same secrets"));
+        } else if status == Status::Stale {
+            output::say_next(
+                "--now SECONDS judges by another clock, --tolerance off by none: a capture is often older than a delivery",
+            );
+        }
     }
 }
