@@ -3,8 +3,12 @@
 
 mod capture;
 mod command;
+mod duration;
 mod failure;
+mod http;
+mod making;
 mod output;
+mod retries;
 mod secrets;
 
 use std::process::ExitCode;

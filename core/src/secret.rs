@@ -172,6 +172,20 @@ impl<'a> SecretInput<'a> {
             secret,
         }
     }
+
+    /// Each secret of an environment variable or a mounted file, as [`Secrets::from_lines`] reads it.
+    pub fn from_lines(text: &'a [u8]) -> impl Iterator<Item = Self> {
+        let lines = text.split(|byte| *byte == b'\n').map(trimmed_bytes);
+        lines.filter(|line| !line.is_empty()).map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':');
+            match colon.and_then(|at| line.split_at_checked(at)) {
+                Some((label, rest)) => {
+                    Self::labelled(label.trim_ascii(), rest.get(1..).unwrap_or_default())
+                }
+                None => Self::unlabelled(line),
+            }
+        })
+    }
 }
 
 impl<'a> SecretInput<'a> {
