@@ -17,3 +17,6 @@ pub(crate) mod shelf;
 pub(crate) mod shown;
 pub(crate) mod signals;
 pub(crate) mod store;
+
+#[cfg(test)]
+mod scenarios;

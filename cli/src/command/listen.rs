@@ -187,7 +187,7 @@ impl Arguments {
     async fn listen(self) -> Result<Status, Failure> {
         let text = self.secrets.text()?;
         let secrets = Secrets::from_lines(&text).map_err(|error| refused(&error))?;
-        let receiver = self.settings.receiver(secrets)?;
+        let receiver = Arc::new(self.settings.receiver(secrets)?);
         let target = self.forward_to.clone().map(Target::new).transpose()?;
         let folder = Folder::open(self.folder.clone())?;
         let database = Database::open(&folder.database()?)?;

@@ -190,7 +190,6 @@ pub(crate) fn saved(saved: &Saved) -> String {
         (Some("waiting"), Some(why)) => format!("  {HELD_UP}waits: {}{HELD_UP:#}", visible(why)),
         (Some(_), Some(why)) => format!("  {BAD}given up: {}{BAD:#}", visible(why)),
     };
-    let code = &saved.code;
     let (number, when, code) = (format!("#{}", saved.id), &saved.when, &saved.code);
     format!(
         "{number:<6} {DIM}{when}{DIM:#}  {code:<20} {event:<14} {NAME}{run_id:<16}{NAME:#} {secret:<12} {size:>8}{forward}"

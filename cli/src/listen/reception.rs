@@ -18,7 +18,7 @@ use super::saved::{Known, Received};
 /// What receives: core's receiver, the clocks, and what does the steps.
 #[derive(Debug)]
 pub(crate) struct Desk<S> {
-    pub(crate) receiver: Receiver,
+    pub(crate) receiver: Arc<Receiver>,
     pub(crate) clock: Clock,
     pub(crate) shell: S,
 }

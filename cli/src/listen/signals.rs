@@ -28,6 +28,7 @@ impl Signals {
 pub(crate) fn watch(stop: watch::Sender<bool>) -> Result<Signals, Failure> {
     let ctrl_c = Arc::new(AtomicBool::new(false));
     let (seen, mut terminated) = (Arc::clone(&ctrl_c), terminations()?);
+    outlive_full_files();
     tokio::spawn(async move {
         for is_second in [false, true] {
             tokio::select! {
@@ -49,6 +50,18 @@ fn terminations() -> Result<tokio::signal::unix::Signal, Failure> {
     signal(SignalKind::terminate())
         .map_err(|error| Failure::new(format_args!("SIGTERM cannot be watched: {error}"), ""))
 }
+
+/// A file that has reached its limit (`ulimit -f`) is a failed write, and not the end of the process.
+#[cfg(unix)]
+fn outlive_full_files() {
+    /// SIGXFSZ, on every Unix but MIPS.
+    const FILE_SIZE: i32 = 25;
+    // To watch a signal is to survive it, whether or not anybody asks for it again.
+    let _ = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(FILE_SIZE));
+}
+
+#[cfg(not(unix))]
+const fn outlive_full_files() {}
 
 /// Elsewhere nothing but Ctrl-C comes.
 #[cfg(not(unix))]

@@ -1,0 +1,10 @@
+//! `listen` and `replay`, driven as a user drives them: the built program on real ports, its lines read as they come.
+
+mod dying;
+mod forwarding;
+mod http;
+mod listener;
+mod receiving;
+mod replaying;
+mod target;
+mod trouble;
