@@ -1,9 +1,10 @@
-/* Preloaded into a receiver: its wall clock is off by the seconds in the file that SOAK_CLOCK names, from one moment to the
- * next. The monotonic clock stays as it is, as where an operator or NTP puts a clock right. */
+/* Preloaded into a receiver: its wall clock is off by the seconds in the file that SOAK_CLOCK names, from one moment to
+ * the next. The monotonic clock stays as it is, as where an operator or NTP puts a clock right. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -26,7 +27,8 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
   static int (*actual)(clockid_t, struct timespec *);
   if (actual == NULL) actual = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
   int status = actual(clock, now);
-  if (status == 0 && off_by != NULL && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) now->tv_sec += *off_by;
+  bool is_wall = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE;
+  if (status == 0 && off_by != NULL && is_wall) now->tv_sec += *off_by;
   return status;
 }
 

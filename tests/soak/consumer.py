@@ -14,8 +14,8 @@ from pathlib import Path
 class Counts:
     """What has arrived: how often each key was handed on, and how often each delivery had its effect.
 
-    A delivery is known by what was sent, its event and run or the digest of its body, never by the key: so two keys for one
-    delivery show as an effect doubled, and one key for two deliveries as one lost.
+    A delivery is known by what was sent, its event and run or the digest of its body, never by the key: so two keys for
+    one delivery show as an effect doubled, and one key for two deliveries as one lost.
     """
 
     def __init__(self):
@@ -63,7 +63,7 @@ class Inbox:
         self._thread.join()
 
     def begin_slow(self):
-        """Works through nothing, and holds the inbox's lock meanwhile, as a worker does that works inside a transaction."""
+        """Works through nothing, and holds the inbox's lock: a worker may do its work inside a transaction."""
         self._gate.clear()
 
     def end_slow(self):
@@ -211,7 +211,7 @@ class Folder:
 
 
 class Spool:
-    """Reads the records that ffi/examples/receiver.c appends: a line that ends with the body's length, the body, a newline."""
+    """Reads what ffi/examples/receiver.c appends: a line that ends with the body's length, the body, a newline."""
 
     def __init__(self, counts, path):
         self._counts, self._path, self._read = counts, Path(path), 0
@@ -224,13 +224,13 @@ class Spool:
 
     def is_idle(self):
         """Reads on; what is there at the end is all there will be."""
-        records = self._path.read_bytes()[self._read:]
+        records = self._path.read_bytes()[self._read :]
         at = 0
         while at < len(records):
             line, _, rest = records[at:].partition(b"\n")
             _, key, _, _, length = line.split(b" ")
-            body = rest[:int(length)]
-            if rest[int(length):int(length) + 1] != b"\n":
+            body = rest[: int(length)]
+            if rest[int(length) : int(length) + 1] != b"\n":
                 raise ValueError(f"no whole record at byte {self._read + at} of the spool")
             self._counts.take(key.decode(), body)
             at += len(line) + int(length) + 2

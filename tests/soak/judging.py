@@ -40,25 +40,32 @@ class Measures:
             self.calm_per_second = (answers.attempts - self._calm_from[1]) / (now - self._calm_from[0])
 
     def growth(self):
-        """Bytes a delivery, and over how many: the median of the slopes between all samples of the last life, less its first third,
-        in which it takes what it needs. None where there were too few deliveries.
+        """Bytes a delivery, and over how many; None where there were too few.
+
+        It is the median of the slopes between all samples of the last life, less its first third, in which it takes
+        what it needs.
         """
-        samples = self._samples[len(self._samples) // 3:]
+        samples = self._samples[len(self._samples) // 3 :]
         span = samples[-1][0] - samples[0][0] if samples else 0
         if span < LEAST_DELIVERIES:
             return None, span
-        slopes = [(b - a) * 1024 / (n - m) for at, (m, a) in enumerate(samples) for n, b in samples[at + 1:] if n > m]
+        slopes = [(b - a) * 1024 / (n - m) for at, (m, a) in enumerate(samples) for n, b in samples[at + 1 :] if n > m]
         return round(median(slopes)), span
 
 
 def promises_to_remember(store):
-    """Whether a key outlives the process, and the store's own: a Redis that syncs each second promises all but the last one."""
+    """Whether a key outlives the process and the store's own: a Redis that syncs each second may lose the last one."""
     return not store.startswith("memory") and not store.endswith("everysec")
 
 
 def judged(receiver, place, under_fire, stuck):
     """The outcome: what the tables say of this run, and in `problems` what should not be."""
-    answers, program, measures, arrived = under_fire.answers, under_fire.program, under_fire.measures, place.counts.effects
+    answers, program, measures, arrived = (
+        under_fire.answers,
+        under_fire.program,
+        under_fire.measures,
+        place.counts.effects,
+    )
     growth, span = measures.growth()
     grew = growth is not None and growth > MOST_BYTES_A_DELIVERY and growth * span > LEAST_GROWTH_BYTES
     more_threads = measures.last_use.threads - measures.first_use.threads if measures.last_use else 0
@@ -79,14 +86,27 @@ def judged(receiver, place, under_fire, stuck):
     }
     details = [*stuck, *(f"{answer} ({count} times)" for answer, count in answers.outside.items())]
     return {
-        "receiver": receiver.NAME, "store": place.store, **must_be_0, "forgotten_keys": answers.forgotten,
+        "receiver": receiver.NAME,
+        "store": place.store,
+        **must_be_0,
+        "forgotten_keys": answers.forgotten,
         "problems": [f"{name}: {count}" for name, count in must_be_0.items() if count] + details,
-        "deliveries": under_fire.arguments.deliveries, "attempts": answers.attempts, "retries": answers.retries,
-        "unanswered": answers.unanswered, "cut_answers": answers.cut, "repeats": place.counts.repeats(),
-        "kills": program.kills, "faults": under_fire.plan.begun, "not_done": under_fire.not_done,
-        "p50": percentile(answers.calm_milliseconds, 50), "p99": percentile(answers.calm_milliseconds, 99),
-        "fire_p50": percentile(answers.milliseconds, 50), "fire_p99": percentile(answers.milliseconds, 99),
-        "per_second": measures.calm_per_second, "seconds": measures.seconds,
-        "bytes_a_delivery": growth, "most_mib": measures.most_kib / 1024,
+        "deliveries": under_fire.arguments.deliveries,
+        "attempts": answers.attempts,
+        "retries": answers.retries,
+        "unanswered": answers.unanswered,
+        "cut_answers": answers.cut,
+        "repeats": place.counts.repeats(),
+        "kills": program.kills,
+        "faults": under_fire.plan.begun,
+        "not_done": under_fire.not_done,
+        "p50": percentile(answers.calm_milliseconds, 50),
+        "p99": percentile(answers.calm_milliseconds, 99),
+        "fire_p50": percentile(answers.milliseconds, 50),
+        "fire_p99": percentile(answers.milliseconds, 99),
+        "per_second": measures.calm_per_second,
+        "seconds": measures.seconds,
+        "bytes_a_delivery": growth,
+        "most_mib": measures.most_kib / 1024,
         "threads": [measures.first_use.threads, measures.last_use.threads if measures.last_use else 0],
     }

@@ -5,8 +5,8 @@ import time
 
 # The rest of the run is without faults: what memory does is seen there, and how fast a receiver is when left alone.
 WITH_FAULTS = 0.6
-# A fault ends after this share of the deliveries in answers, so that it is met whatever is killed meanwhile; or after so long
-# where hardly any come.
+# A fault ends after this share of the deliveries in answers, so that it is met whatever is killed meanwhile; or after
+# so long where hardly any come.
 FAULT_SHARE = 0.015
 LEAST_ANSWERS = 30
 MOST_SECONDS = 15
@@ -21,7 +21,9 @@ class Plan:
         self._kill = kill
         self._kills_at = sorted(order.randrange(span) for _ in range(kills))
         faults = order.sample(faults, len(faults))
-        self._faults = [(int(span * (at + order.random() * 0.5) / len(faults)), fault) for at, fault in enumerate(faults)]
+        self._faults = [
+            (int(span * (at + order.random() * 0.5) / len(faults)), fault) for at, fault in enumerate(faults)
+        ]
         self._lasts = max(LEAST_ANSWERS, int(deliveries * FAULT_SHARE))
         self._current = None
         self.begun = []

@@ -4,15 +4,24 @@ import json
 import os
 import subprocess
 from collections import Counter
-from pathlib import Path
 from statistics import quantiles
 
 from place import ROOT
 
 # Of a hundred deliveries; the others are authentic and sent once.
 MIX = {
-    "concurrent-duplicate": 10, "duplicate": 8, "forged": 5, "changed-body": 2, "wrong-secret": 2, "malformed": 2, "cut-body": 4,
-    "slow-body": 1, "stale": 1, "too-large": 1, "missing-signature": 1, "malformed-timestamp": 1,
+    "concurrent-duplicate": 10,
+    "duplicate": 8,
+    "forged": 5,
+    "changed-body": 2,
+    "wrong-secret": 2,
+    "malformed": 2,
+    "cut-body": 4,
+    "slow-body": 1,
+    "stale": 1,
+    "too-large": 1,
+    "missing-signature": 1,
+    "malformed-timestamp": 1,
 }
 # Authentic, and yet not to be handed on.
 REFUSED = {"stale", "too-large"}
@@ -20,21 +29,43 @@ WAITS = {"in_flight", "unavailable", "timestamp_too_old", "timestamp_in_future"}
 MISMATCHES = {"signature_mismatch", "unavailable"}
 # What section 6 has each be answered, whatever happens.
 WORDS = {
-    "forged": MISMATCHES, "changed-body": MISMATCHES, "wrong-secret": MISMATCHES,
-    "missing-signature": {"missing_signature"}, "malformed-timestamp": {"malformed_timestamp"},
-    "malformed": {"quarantined", "duplicate", *WAITS}, "stale": {"timestamp_too_old", "unavailable"},
+    "forged": MISMATCHES,
+    "changed-body": MISMATCHES,
+    "wrong-secret": MISMATCHES,
+    "missing-signature": {"missing_signature"},
+    "malformed-timestamp": {"malformed_timestamp"},
+    "malformed": {"quarantined", "duplicate", *WAITS},
+    "stale": {"timestamp_too_old", "unavailable"},
     "too-large": {"body_too_large", "unavailable"},
 }
 AUTHENTIC_WORDS = {"accepted", "duplicate", *WAITS}
-STATUSES = {code["code"]: code["status"] for code in json.loads((ROOT / "tests/vectors/codes.json").read_text())["codes"]}
+STATUSES = {
+    code["code"]: code["status"] for code in json.loads((ROOT / "tests/vectors/codes.json").read_text())["codes"]
+}
 
 
 def attempts(program, place, deliveries, concurrency):
     """Yields each attempt as `send` says it, until every delivery has settled."""
     mix = ",".join(f"{preset}={share}" for preset, share in MIX.items())
     command = [
-        program, "send", place.url, "--json", "--count", str(deliveries), "--concurrency", str(concurrency), "--mix", mix,
-        "--retries", "100000", "--retry-delay", "100ms", "--retry-delay-cap", "2s", "--slow-body-time", "1s",
+        program,
+        "send",
+        place.url,
+        "--json",
+        "--count",
+        str(deliveries),
+        "--concurrency",
+        str(concurrency),
+        "--mix",
+        mix,
+        "--retries",
+        "100000",
+        "--retry-delay",
+        "100ms",
+        "--retry-delay-cap",
+        "2s",
+        "--slow-body-time",
+        "1s",
     ]
     environment = os.environ | {"OVERTEN_WEBHOOK_SECRETS": place.secret}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as sending:

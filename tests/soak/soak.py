@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Every receiver under fire: what `make soak` runs, and `make test` in small.
 
-Deliveries as Overten makes them, forged and broken ones among them, are sent to each receiver with each of its stores, while
-it is killed and started again, and while what it stands on fails and comes back. What must hold afterwards is in judging.py.
+Deliveries as Overten makes them, forged and broken ones among them, are sent to each receiver with each of its stores,
+while it is killed and started again, and while what it stands on fails and comes back. What must hold afterwards is in
+judging.py.
 """
 
 import argparse
@@ -49,7 +50,12 @@ def parsed():
     parser.add_argument("--concurrency", type=int, default=48, help="deliveries under way at once")
     parser.add_argument("--seed", type=int, default=1, help="the same seed, the same order of faults")
     parser.add_argument("--at-once", type=int, default=1, help="runs at once")
-    parser.add_argument("--program", type=lambda text: Path(text).absolute(), default=ROOT / "target/release/overten-webhook", help="the command line")
+    parser.add_argument(
+        "--program",
+        type=lambda text: Path(text).absolute(),
+        default=ROOT / "target/release/overten-webhook",
+        help="the command line",
+    )
     parser.add_argument("--report", type=Path, help="the file that is to hold the table")
     return parser.parse_args()
 
@@ -62,7 +68,7 @@ def runs(arguments):
     """Which receiver with which store, and what each gets of what the receiver is to get."""
     found = []
     for name in arguments.receivers:
-        stores = receiver_of(name).STORES[:1 if arguments.first_store else None]
+        stores = receiver_of(name).STORES[: 1 if arguments.first_store else None]
         shares = [-(-whole // len(stores)) for whole in (arguments.deliveries, arguments.kills)]
         found += [(name, store, *shares) for store in stores]
     return found
@@ -92,7 +98,18 @@ def all_of(which, arguments):
 
 def in_a_process(name, store, deliveries, kills, arguments, children):
     """A run in a process of its own, so that two at once cost one another nothing but the machine."""
-    command = [sys.executable, __file__, "--receivers", name, "--store", store, "--deliveries", deliveries, "--kills", kills]
+    command = [
+        sys.executable,
+        __file__,
+        "--receivers",
+        name,
+        "--store",
+        store,
+        "--deliveries",
+        deliveries,
+        "--kills",
+        kills,
+    ]
     for option in ("concurrency", "seed", "program"):
         command += [f"--{option}", getattr(arguments, option)]
     file = under_fire.folder_of(receiver_of(name), store) / "outcome.json"
@@ -101,7 +118,11 @@ def in_a_process(name, store, deliveries, kills, arguments, children):
     children.append(child)
     status = child.wait()
     if not file.exists():
-        return {"receiver": receiver_of(name).NAME, "store": store, "problems": [f"the run ended with {status} and no outcome"]}
+        return {
+            "receiver": receiver_of(name).NAME,
+            "store": store,
+            "problems": [f"the run ended with {status} and no outcome"],
+        }
     return json.loads(file.read_text())
 
 

@@ -17,7 +17,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 def free_port():
-    """A port that nothing listens on, and that no outgoing connection is given: a receiver comes back to it many times."""
+    """A port that nothing listens on, and no outgoing connection is given: a receiver comes back to it many times."""
     while True:
         port = random.SystemRandom().randrange(15000, 30000)
         with socket.socket() as tried, contextlib.suppress(OSError):
@@ -66,7 +66,7 @@ class Disk:
 
 
 class Clock:
-    """How far off a receiver's clock is, in seconds: eight bytes that clock.c, or the receiver's own hook, looks at each time."""
+    """How far off a receiver's clock is, in seconds: eight bytes that clock.c, or the receiver's hook, looks at."""
 
     def __init__(self, path):
         self.path = path
@@ -90,8 +90,21 @@ class Redis:
 
     def __init__(self, folder, log, appendfsync):
         self._socket = folder / "redis.sock"
-        command = ["redis-server", "--port", "0", "--unixsocket", self._socket, "--dir", folder, "--save", "",
-                   "--appendonly", "yes", "--appendfsync", appendfsync]
+        command = [
+            "redis-server",
+            "--port",
+            "0",
+            "--unixsocket",
+            self._socket,
+            "--dir",
+            folder,
+            "--save",
+            "",
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            appendfsync,
+        ]
         self._program = Program(command, folder=folder, environment=dict(os.environ), log=log)
 
     @property
@@ -114,8 +127,10 @@ class Redis:
 
     def claims_in_flight(self):
         """How many keys are claimed and not committed."""
-        script = ("local n = 0 for _, key in ipairs(redis.call('KEYS', '*')) do "
-                  "if redis.call('HGET', key, 'committed') == '0' then n = n + 1 end end return n")
+        script = (
+            "local n = 0 for _, key in ipairs(redis.call('KEYS', '*')) do "
+            "if redis.call('HGET', key, 'committed') == '0' then n = n + 1 end end return n"
+        )
         return int(self._ask("EVAL", script, "0"))
 
     def _ask(self, *words):

@@ -1,4 +1,4 @@
-"""That the soak finds what it is there to find: each fault of receivers/faulty.py, and none in the same receiver without."""
+"""That the soak finds what it is there to find: each fault of receivers/faulty.py, and nothing where there is none."""
 
 import json
 import subprocess
@@ -16,7 +16,18 @@ PROGRAM = BUILT.parent / "debug/overten-webhook"
 
 def problems_of(store, kills=0, deliveries=120):
     """What a run says of the receiver with that fault."""
-    command = [sys.executable, SOAK, "--receivers", "faulty", "--store", store, "--deliveries", str(deliveries), "--kills", str(kills)]
+    command = [
+        sys.executable,
+        SOAK,
+        "--receivers",
+        "faulty",
+        "--store",
+        store,
+        "--deliveries",
+        str(deliveries),
+        "--kills",
+        str(kills),
+    ]
     subprocess.run([*command, "--program", PROGRAM], check=True, capture_output=True)
     outcome = json.loads((under_fire.folder_of(faulty, store) / "outcome.json").read_text())
     return {name for name in outcome if outcome[name] and f"{name}: {outcome[name]}" in outcome["problems"]}

@@ -38,7 +38,9 @@ def run(receiver, store, arguments, say):
         redis = None
         if store.startswith("Redis"):
             redis = stack.enter_context(Redis(folder / "redis", folder / "redis.log", store.rpartition(" ")[2]))
-        place = Place(store, disk.folder, folder / "log", free_port(), free_port(), disk, clock, redis, arguments.program)
+        place = Place(
+            store, disk.folder, folder / "log", free_port(), free_port(), disk, clock, redis, arguments.program
+        )
         command, environment = receiver.start(place)
         with receiver.Consumer(place) as consumer:
             with Program(command, folder=place.folder, environment=environment, log=place.log) as program:
@@ -108,7 +110,9 @@ class UnderFire:
         step = max(1, self.arguments.deliveries // SAMPLES)
         self.measures.begin(time.monotonic())
         try:
-            for attempt in attempts(self.arguments.program, self.place, self.arguments.deliveries, self.arguments.concurrency):
+            for attempt in attempts(
+                self.arguments.program, self.place, self.arguments.deliveries, self.arguments.concurrency
+            ):
                 is_calm = plan.is_over
                 answers.count(attempt, is_calm=is_calm, is_near_a_kill=not self._was_answered)
                 if attempt["status"] is not None:
@@ -117,7 +121,8 @@ class UnderFire:
                 if answers.attempts % step == 0:
                     self.measures.sample(self.program.use(), answers, time.monotonic(), is_calm=is_calm)
                 if answers.attempts % (50 * step) == 0:
-                    say(f"{answers.settled} settled, {self.program.kills} kills, {', '.join(plan.begun) or 'no fault yet'}")
+                    faults = ", ".join(plan.begun) or "no fault yet"
+                    say(f"{answers.settled} settled, {self.program.kills} kills, {faults}")
         finally:
             plan.end()
         self.measures.end(time.monotonic(), answers)

@@ -16,7 +16,9 @@ PROGRAM = BUILT / "receiver"
 @cache  # two receivers stand on it
 def build():
     """By the commands of ffi/README.md."""
-    subprocess.run(["make", "--silent", "-C", ROOT / "ffi", "install", f"PREFIX={PREFIX}"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        ["make", "--silent", "-C", ROOT / "ffi", "install", f"PREFIX={PREFIX}"], check=True, stdout=subprocess.DEVNULL
+    )
     environment = os.environ | {"PKG_CONFIG_PATH": str(PREFIX / "lib/pkgconfig")}
     libraries = "$(pkg-config --cflags --libs overten_webhook_static libmicrohttpd)"
     command = f'cc -O2 "$1" -o "$2" {libraries}'
@@ -38,4 +40,3 @@ class Consumer(Spool):
 
 def claims_in_flight(_):
     """They are in its memory."""
-    return None

@@ -13,5 +13,15 @@ def start(place):
     """What is run, and its environment."""
     quick_start.lay_out(place)
     server = quick_start.VENV / "bin/uvicorn"
-    command = [server, "fastapi_app:app", "--host", "127.0.0.1", "--port", str(place.port), "--no-access-log", "--log-level", "warning"]
+    command = [
+        server,
+        "fastapi_app:app",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(place.port),
+        "--no-access-log",
+        "--log-level",
+        "warning",
+    ]
     return command, quick_start.environment(place)

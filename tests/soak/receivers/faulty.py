@@ -1,4 +1,4 @@
-"""A receiver with the faults that a soak is there to find, one at a time by the name of its store: for test_soak.py alone."""
+"""A receiver with the faults that a soak is there to find, by the name of its store: for test_soak.py alone."""
 
 import hashlib
 import hmac
@@ -22,7 +22,9 @@ def build():
 
 def start(place):
     """What is run, and its environment."""
-    return [sys.executable, __file__, str(place.port), place.store, place.consumer_url], place.environment(preload=False)
+    return [sys.executable, __file__, str(place.port), place.store, place.consumer_url], place.environment(
+        preload=False
+    )
 
 
 def claims_in_flight(place):
@@ -30,7 +32,7 @@ def claims_in_flight(place):
     return place.store == "hangs"
 
 
-def Consumer(place):  # noqa: N802
+def Consumer(place):
     """The service behind it, with nothing going wrong there."""
     from consumer import Service, keyed
 

@@ -1,4 +1,4 @@
-"""The Flask quick start of python/README.md, on gunicorn with several workers; with one where the store is that of one process."""
+"""The Flask quick start of python/README.md, on gunicorn: several workers, or one where the store is in its memory."""
 
 from receivers import quick_start
 from receivers.quick_start import Consumer, build, claims_in_flight
@@ -13,5 +13,14 @@ def start(place):
     """What is run, and its environment."""
     quick_start.lay_out(place)
     workers = "1" if place.store == "memory" else "3"
-    command = [quick_start.VENV / "bin/gunicorn", "flask_app:app", "--bind", f"127.0.0.1:{place.port}", "--workers", workers, "--threads", "8"]
+    command = [
+        quick_start.VENV / "bin/gunicorn",
+        "flask_app:app",
+        "--bind",
+        f"127.0.0.1:{place.port}",
+        "--workers",
+        workers,
+        "--threads",
+        "8",
+    ]
     return command, quick_start.environment(place)

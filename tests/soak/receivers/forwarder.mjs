@@ -1,5 +1,6 @@
-// A queue and the shipped forwarder behind it, under Miniflare: forwarder.mjs PORT ORIGIN_URL. What is posted to PORT is queued; a GET
-// says how many messages the forwarder has not acknowledged yet. It stands for Cloudflare's part, and is not killed.
+// A queue and the shipped forwarder behind it, under Miniflare: forwarder.mjs PORT ORIGIN_URL. What is posted to PORT
+// is queued; a GET says how many messages the forwarder has not acknowledged yet. It stands for Cloudflare's part, and
+// is not killed.
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -7,7 +8,11 @@ import { fileURLToPath } from "node:url";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const MODULES = ["tests/soak/receivers/forwarder_entry.mjs", "wasm/forwarder/build/index.js", "wasm/forwarder/build/index_bg.wasm"];
+const MODULES = [
+  "tests/soak/receivers/forwarder_entry.mjs",
+  "wasm/forwarder/build/index.js",
+  "wasm/forwarder/build/index_bg.wasm",
+];
 const [port, origin_url] = process.argv.slice(2);
 
 const modules = await Promise.all(MODULES.map(async (name) => {

@@ -25,14 +25,21 @@ def build_with(tags, environment, name):
     program, rest = re.search(r"```go\n(.*?)```(.*)", (MODULE / "README.md").read_text(), re.DOTALL).groups()
     program, _, _ = program.partition("// takeIn ")
     # Its own takeIn only logs; and a deployed one has had its first delivery.
-    mended = program.replace("webhook.WithMismatchRetry(),", f"webhook.WithLease({LEASE_SECONDS} * time.Second), webhook.WithClock(shifted),")
+    mended = program.replace(
+        "webhook.WithMismatchRetry(),", f"webhook.WithLease({LEASE_SECONDS} * time.Second), webhook.WithClock(shifted),"
+    )
     folder = BUILT / f"{name}-source"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "main.go").write_text(mended)
     shutil.copy(ROOT / "tests/soak/receivers/take_in.go.txt", folder / "take_in.go")
     for line in re.findall(r"^    go (mod .*)$", rest, re.MULTILINE):
-        subprocess.run(["go", *line.replace("/path/to/overten-webhook/ffi/go", str(MODULE)).split()], cwd=folder, check=True, capture_output=True)
+        subprocess.run(
+            ["go", *line.replace("/path/to/overten-webhook/ffi/go", str(MODULE)).split()],
+            cwd=folder,
+            check=True,
+            capture_output=True,
+        )
     subprocess.run(["go", "build", *tags, "-o", BUILT / name, "."], cwd=folder, env=environment, check=True)
 
 
@@ -48,7 +55,11 @@ class Consumer:
     def __init__(self, place):
         self._service = Service(place.counts, place.consumer_port, keyed)
         self._set_aside = Folder(place.counts, place.folder / "set-aside")
-        self.faults = [SlowService(self._service, 0.5), ServiceDown(self._service, "consumer"), AnswersLost(self._service, "consumer", 50)]
+        self.faults = [
+            SlowService(self._service, 0.5),
+            ServiceDown(self._service, "consumer"),
+            AnswersLost(self._service, "consumer", 50),
+        ]
 
     def __enter__(self):
         with ExitStack() as stack:
@@ -67,4 +78,3 @@ class Consumer:
 
 def claims_in_flight(_):
     """They are in its memory."""
-    return None

@@ -15,7 +15,10 @@ def build():
     c.build()
     header = c.PREFIX / "include/overten_webhook.h"
     # go does not notice another library: see ffi/go/native-env.
-    environment = os.environ | {"PKG_CONFIG_PATH": str(c.PREFIX / "lib/pkgconfig"), "CGO_CFLAGS": f"-O2 -g -DOVERTEN_HEADER_SUM={hash_of(header)}"}
+    environment = os.environ | {
+        "PKG_CONFIG_PATH": str(c.PREFIX / "lib/pkgconfig"),
+        "CGO_CFLAGS": f"-O2 -g -DOVERTEN_HEADER_SUM={hash_of(header)}",
+    }
     go.build_with(("-tags", "overten_native"), environment, "go-native")
 
 

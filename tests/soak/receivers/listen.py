@@ -16,8 +16,17 @@ def build():
 def start(place):
     """What is run, and its environment."""
     command = [
-        place.program, "listen", "--json", "--port", str(place.port), "--folder", place.folder / "listen",
-        "--forward-to", place.consumer_url, "--lease-seconds", str(LEASE_SECONDS),
+        place.program,
+        "listen",
+        "--json",
+        "--port",
+        str(place.port),
+        "--folder",
+        place.folder / "listen",
+        "--forward-to",
+        place.consumer_url,
+        "--lease-seconds",
+        str(LEASE_SECONDS),
     ]
     return command, place.environment()
 
@@ -29,7 +38,10 @@ class Consumer(Service):
         super().__init__(place.counts, place.consumer_port, keyed)
         self._database = place.folder / "listen" / "deliveries.sqlite"
         self.faults = [
-            SlowService(self, 0.5), ServiceDown(self, "consumer"), AnswersLost(self, "consumer", 50), SqliteLocked(SqliteLock(self._database)),
+            SlowService(self, 0.5),
+            ServiceDown(self, "consumer"),
+            AnswersLost(self, "consumer", 50),
+            SqliteLocked(SqliteLock(self._database)),
         ]
 
     def is_idle(self):
@@ -38,4 +50,6 @@ class Consumer(Service):
 
 def claims_in_flight(place):
     """Those of its ledger."""
-    return sqlite_count(place.folder / "listen" / "deliveries.sqlite", "SELECT count(*) FROM ledger WHERE NOT committed")
+    return sqlite_count(
+        place.folder / "listen" / "deliveries.sqlite", "SELECT count(*) FROM ledger WHERE NOT committed"
+    )

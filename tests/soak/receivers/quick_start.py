@@ -19,7 +19,8 @@ VENV = BUILT / "python"
 STORES = {
     "memory": "from overten_webhook import MemoryStore\nstore = MemoryStore()",
     "SQLite": 'store = SqliteStore("deliveries.sqlite")',
-    "Redis": 'import os\nfrom overten_webhook.stores.redis import RedisStore\nstore = RedisStore.from_url(os.environ["REDIS_URL"])',
+    "Redis": "import os\nfrom overten_webhook.stores.redis import RedisStore\n"
+    'store = RedisStore.from_url(os.environ["REDIS_URL"])',
 }
 TAUGHT = 'store, set_aside = SqliteStore("deliveries.sqlite"), SetAsideInFolder("set-aside")\n'
 
@@ -35,9 +36,17 @@ def build():
         stamp.write_text(wanted)
     wheels = BUILT / "wheels"
     shutil.rmtree(wheels, ignore_errors=True)
-    command = [VENV / "bin/maturin", "build", "--release", "--locked", "--quiet", "--manifest-path", ROOT / "python/Cargo.toml"]
+    command = [
+        VENV / "bin/maturin",
+        "build",
+        "--release",
+        "--locked",
+        "--quiet",
+        "--manifest-path",
+        ROOT / "python/Cargo.toml",
+    ]
     subprocess.run([*command, "--interpreter", VENV / "bin/python", "--out", wheels], check=True)
-    wheel, = wheels.glob("*.whl")
+    (wheel,) = wheels.glob("*.whl")
     install = [VENV / "bin/pip", "install", "--quiet", "--force-reinstall", "--no-deps", "--no-index", wheel]
     subprocess.run(install, check=True)
 

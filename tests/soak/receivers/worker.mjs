@@ -1,5 +1,5 @@
-// The shipped Worker under Miniflare: worker.mjs PORT FOLDER QUEUE_URL. Its ledger is kept in FOLDER; its queue is what listens
-// at QUEUE_URL, since Miniflare's own loses with workerd what waits in it, as Cloudflare's does not.
+// The shipped Worker under Miniflare: worker.mjs PORT FOLDER QUEUE_URL. Its ledger is kept in FOLDER; its queue is what
+// listens at QUEUE_URL, since Miniflare's own loses with workerd what waits in it, as Cloudflare's does not.
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -7,7 +7,11 @@ import { fileURLToPath } from "node:url";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const MODULES = ["tests/soak/receivers/worker_entry.mjs", "wasm/worker/build/index.js", "wasm/worker/build/index_bg.wasm"];
+const MODULES = [
+  "tests/soak/receivers/worker_entry.mjs",
+  "wasm/worker/build/index.js",
+  "wasm/worker/build/index_bg.wasm",
+];
 const [port, folder, queue_url] = process.argv.slice(2);
 
 const modules = await Promise.all(MODULES.map(async (name) => {

@@ -1,4 +1,4 @@
-"""The Worker in workerd: the shipped bundle, its ledger on the disk, and a queue that outlives it; with the forwarder behind it too."""
+"""The Worker in workerd: the shipped bundle, its ledger on the disk, and a queue (and forwarder) that outlives it."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def start(place):
     return [NODE, FOLDER / "worker.mjs", str(place.port), place.folder / "ledger", queue_url], place.environment()
 
 
-def Consumer(place):  # noqa: N802
+def Consumer(place):
     """Whatever is behind the receiver."""
     return Forwarded(place) if place.store.endswith("forwarder") else Queue(place)
 
@@ -94,4 +94,3 @@ def unpack(_, message):
 
 def claims_in_flight(_):
     """They are in the ledger object's memory, and end with it."""
-    return None
