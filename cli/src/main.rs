@@ -1,13 +1,16 @@
 //! `overten-webhook`: Overten's webhooks from a terminal.
 #![forbid(unsafe_code)]
 
+mod api;
 mod capture;
+mod clock;
 mod command;
 mod duration;
 mod failure;
 mod http;
 mod making;
 mod output;
+mod overten;
 mod retries;
 mod secrets;
 
