@@ -188,22 +188,6 @@ impl<'a> SecretInput<'a> {
     }
 }
 
-impl<'a> SecretInput<'a> {
-    /// The secrets of a text in the form of [`Secrets::from_lines`], not yet checked, as a diagnosis wants them.
-    pub fn from_lines(text: &'a [u8]) -> impl Iterator<Item = Self> {
-        let lines = text.split(|byte| *byte == b'\n').map(trimmed_bytes);
-        lines.filter(|line| !line.is_empty()).map(|line| {
-            let colon = line.iter().position(|byte| *byte == b':');
-            match colon.and_then(|at| line.split_at_checked(at)) {
-                Some((label, rest)) => {
-                    Self::labelled(label.trim_ascii(), rest.get(1..).unwrap_or_default())
-                }
-                None => Self::unlabelled(line),
-            }
-        })
-    }
-}
-
 #[cfg(feature = "diagnose")]
 impl<'a> SecretInput<'a> {
     /// The secret as given.
