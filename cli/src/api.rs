@@ -134,6 +134,11 @@ impl ApiArguments {
 }
 
 impl Api {
+    /// Its address.
+    pub(crate) fn base(&self) -> &str {
+        self.base.as_str()
+    }
+
     /// Makes a subscription; its secret comes back once, and only here.
     ///
     /// # Errors

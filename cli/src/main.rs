@@ -8,9 +8,11 @@ mod command;
 mod duration;
 mod failure;
 mod http;
+mod keeping;
 mod making;
 mod output;
 mod overten;
+mod private_file;
 mod retries;
 mod secrets;
 
