@@ -6,6 +6,7 @@ mod command;
 mod duration;
 mod failure;
 mod http;
+mod listen;
 mod making;
 mod output;
 mod retries;
