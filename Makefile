@@ -11,7 +11,7 @@ BUNDLE := $(CARGO) run --quiet --package overten-webhook-tools --bin bundle --
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
-TESTS   := test-tools test-core test-budget test-model test-vectors test-worker test-demo test-readme test-python test-c test-go
+TESTS   := test-tools test-core test-cli test-budget test-model test-vectors test-worker test-demo test-readme test-python test-c test-go
 BENCHES := bench-core bench-worker bench-python bench-c bench-go
 FUZZES  := fuzz-core fuzz-go
 
@@ -103,6 +103,23 @@ fuzz-core:           ## the core's property tests with four hundred times their 
 test-vectors:        ## the vectors themselves: schema, and that an independent generator makes the same
 	$(SETUP) python
 	cd tests/vectors && $(CURDIR)/.venv/bin/python -m unittest
+
+# --- the command line -------------------------------------------------------------------------------------------------
+
+.PHONY: test-cli
+test-cli:            ## the command line, driven as a user drives it
+	$(SETUP) rust
+	$(CARGO) test --package overten-webhook-cli
+
+.PHONY: build-cli
+build-cli:           ## static programs for Linux into target/cli, x86-64 and aarch64, each run, with size and start-up time
+	$(SETUP) rust
+	python3 cli/build.py
+
+.PHONY: check-cli
+check-cli:           ## the command line built for Windows and macOS too, as far as this machine can
+	$(SETUP) rust
+	python3 cli/build.py --others
 
 # --- the Worker -------------------------------------------------------------------------------------------------------
 

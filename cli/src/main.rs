@@ -9,6 +9,7 @@ mod duration;
 mod failure;
 mod http;
 mod keeping;
+mod listen;
 mod making;
 mod output;
 mod overten;
