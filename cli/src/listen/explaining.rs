@@ -47,7 +47,7 @@ impl Explaining {
                     if let Some(bytes) = max_body_bytes {
                         capture = capture.with_max_body_bytes(bytes);
                     }
-                    capture.diagnose(inputs(&text))
+                    capture.diagnose(SecretInput::from_lines(&text))
                 });
                 if let Ok(report) = report.await {
                     screen.show(Shown::Explained {
@@ -65,15 +65,4 @@ impl Explaining {
     pub(crate) fn explain(&self, puzzle: Puzzle) {
         let _ = self.0.try_send(puzzle);
     }
-}
-
-/// The secrets of a text that `Secrets::from_lines` has taken.
-fn inputs(text: &[u8]) -> impl Iterator<Item = SecretInput<'_>> {
-    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    lines.filter(|line| !line.is_empty()).map(|line| {
-        match line.iter().position(|byte| *byte == b':') {
-            Some(at) => SecretInput::labelled(line[..at].trim_ascii(), &line[at + 1..]),
-            None => SecretInput::unlabelled(line),
-        }
-    })
 }

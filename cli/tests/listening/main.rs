@@ -6,5 +6,6 @@ mod http;
 mod listener;
 mod receiving;
 mod replaying;
+mod subscribing;
 mod target;
 mod trouble;

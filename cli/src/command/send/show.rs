@@ -5,11 +5,11 @@ use std::io::{self, BufWriter, Stdout, Write as _};
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
+use serde::Serialize;
 
 use super::attempt::Attempt;
 use super::run::Plan;
-use super::tally::{Summary, Tally};
+use super::tally::{Percentiles, Summary, Tally};
 use crate::failure::Failure;
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -65,11 +65,7 @@ impl Show {
             self.bar.inc(1);
         }
         if self.json {
-            return written(
-                serde_json::to_writer(&mut self.to, attempt)
-                    .map_err(Into::into)
-                    .and_then(|()| writeln!(self.to)),
-            );
+            return written(json_line(&mut self.to, attempt));
         }
         if attempt.as_expected == Some(false) {
             self.wrong += 1;
@@ -127,7 +123,7 @@ impl Show {
         self.bar.finish_and_clear();
         let summary = tally.summary();
         let shown = match self.json {
-            true => writeln!(self.to, "{}", json!({ "summary": summary })),
+            true => json_line(&mut self.to, &InJson { summary }),
             false => self.summary_lines(&summary),
         };
         written(shown.and_then(|()| self.to.flush()))
@@ -158,17 +154,28 @@ impl Show {
             .map(|(answer, count)| format!("{answer}: {count}"))
             .collect();
         writeln!(to, "answers       {}", answers.join(", "))?;
-        let times = &summary.milliseconds;
-        writeln!(
-            to,
-            "milliseconds  p50 {:.1}, p90 {:.1}, p99 {:.1}, max {:.1}",
-            times.p50, times.p90, times.p99, times.max
-        )?;
+        if let Some(times) = &summary.milliseconds {
+            let Percentiles { p50, p90, p99, max } = times;
+            writeln!(
+                to,
+                "milliseconds  p50 {p50:.1}, p90 {p90:.1}, p99 {p99:.1}, max {max:.1}"
+            )?;
+        }
         match summary.unexpected {
             0 => Ok(()),
             count => writeln!(to, "{BAD}{count} did not end as expected{BAD:#}"),
         }
     }
+}
+
+#[derive(Serialize)]
+struct InJson<'a> {
+    summary: Summary<'a>,
+}
+
+fn json_line(to: &mut impl io::Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *to, value)?;
+    writeln!(to)
 }
 
 fn written(result: io::Result<()>) -> Result<(), Failure> {
