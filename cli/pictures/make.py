@@ -16,6 +16,7 @@ import http.client
 import http.server
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -47,6 +48,11 @@ def post(port: int, body: str, signed: str | None = None) -> None:
     connection.close()
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return taken.getsockname()[1]
+
+
 @contextmanager
 def target() -> Iterator[int]:
     """An application that takes what is forwarded to it; gives its port."""
@@ -74,6 +80,7 @@ class Terminal:
         shell = ["env", "-i", f"PATH={path}", "TERM=screen-256color", "PS1=$ ", "sh", "-i"]
         size = ["-x", str(WIDTH), "-y", str(HEIGHT)]
         self._run("new-session", "-d", *size, "-c", str(folder), *shell)
+        wait_for(self, "$")
         self._run("send-keys", "-l", command)
         self._run("send-keys", "Enter")
 
@@ -136,13 +143,13 @@ def wait_for(screen: Screen, text: str) -> list[str]:
 
 def listen(show: Callable[[str], Screen]) -> list[str]:
     with target() as to:
+        port = free_port()
         screen = show(
-            "overten-webhook listen --secrets-file secrets.txt --folder deliveries --port 0 "
+            f"overten-webhook listen --secrets-file secrets.txt --folder deliveries --port {port} "
             f"--forward-to http://127.0.0.1:{to}/hook"
         )
         try:
-            rows = wait_for(screen, "Ctrl-C")
-            port = int(re.search(r"127\.0\.0\.1:(\d+)/webhooks", "\n".join(map(plain, rows)))[1])
+            wait_for(screen, "Ctrl-C")
             completed = BODY.replace("run.failed", "run.completed")
             post(port, completed)
             wait_for(screen, "204 forwarded")
@@ -160,7 +167,7 @@ def same(row: str, ports: dict[int, str]) -> str:
     row = re.sub(r"\d\d:\d\d:\d\dZ", "12:00:00Z", row)
     row = re.sub(r"\d+ ms", lambda took: "5 ms".rjust(len(took[0])), row)
     for port, shown in ports.items():
-        row = row.replace(f":{port}/", f":{shown}/")
+        row = re.sub(rf"\b{port}\b", shown, row)
     return row
 
 

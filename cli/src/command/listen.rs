@@ -218,6 +218,12 @@ impl Arguments {
         received.map(|()| signals.status())
     }
 
+    fn folder_argument(&self) -> Arc<str> {
+        let folder = self.folder.as_ref();
+        let folder = folder.map(|folder| format!(" --folder '{}'", folder.display()));
+        folder.unwrap_or_default().into()
+    }
+
     /// Receives until it is stopped.
     async fn receive(
         &self,
@@ -261,7 +267,12 @@ impl Arguments {
         }
         let shell = Listener {
             store,
-            explaining: Arc::new(Explaining::start(secrets, &receiver, screen.clone())),
+            explaining: Arc::new(Explaining::start(
+                secrets,
+                &receiver,
+                screen.clone(),
+                self.folder_argument(),
+            )),
             screen,
             clock: clock.clone(),
             at_work: at_work.clone(),

@@ -29,8 +29,13 @@ pub(crate) struct Puzzle {
 pub(crate) struct Explaining(mpsc::Sender<Puzzle>);
 
 impl Explaining {
-    /// `text` holds the secrets, one a line.
-    pub(crate) fn start(text: Zeroizing<Vec<u8>>, receiver: &Receiver, screen: Screen) -> Self {
+    /// `text` holds the secrets, one a line; `folder` is the argument that names the folder, for a command that is shown.
+    pub(crate) fn start(
+        text: Zeroizing<Vec<u8>>,
+        receiver: &Receiver,
+        screen: Screen,
+        folder: Arc<str>,
+    ) -> Self {
         let (to, mut from) = mpsc::channel::<Puzzle>(WAITING);
         let verifier = receiver.verifier();
         let tolerance = verifier
@@ -53,6 +58,7 @@ impl Explaining {
                     screen.show(Shown::Explained {
                         id,
                         report: Box::new(report),
+                        folder: Arc::clone(&folder),
                     });
                 }
                 sleep(began.elapsed() * REST).await;

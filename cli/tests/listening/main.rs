@@ -4,6 +4,7 @@ mod dying;
 mod forwarding;
 mod http;
 mod listener;
+mod readme;
 mod receiving;
 mod replaying;
 mod subscribing;
