@@ -1,0 +1,88 @@
+// One statement each, which Postgres runs alone for its row: a claim writes the row in any case, so that its answer is what the
+// row says afterwards. The rule is that of `judge`, and a test holds it equal over a grid of times.
+const CLAIM = (table) => `
+INSERT INTO ${table} AS held (key, token, committed, at, forget_at)
+VALUES ($1, $2, false, $3, now() + 2 * $6::bigint * interval '1 second')
+ON CONFLICT (key) DO UPDATE SET (token, committed, at, forget_at) = (
+  SELECT CASE WHEN free THEN $2 ELSE held.token END, held.committed AND NOT free,
+         CASE WHEN free THEN $3 ELSE held.at END, CASE WHEN free THEN excluded.forget_at ELSE held.forget_at END
+  FROM (SELECT held.token = $2 OR CASE WHEN held.committed THEN $3::numeric - held.at > $5
+                                       ELSE abs($3::numeric - held.at) > $4 END AS free) AS judged)
+RETURNING token, committed`;
+const COMMIT_HELD = (table) => `
+UPDATE ${table} SET at = CASE WHEN committed THEN at ELSE $3 END,
+  forget_at = CASE WHEN committed THEN forget_at ELSE now() + 2 * $4::bigint * interval '1 second' END, committed = true
+WHERE key = $1 AND token = $2`;
+const COMMIT_LOST = (table) => `
+INSERT INTO ${table} AS held (key, token, committed, at, forget_at)
+VALUES ($1, $2, true, $3, now() + 2 * $4::bigint * interval '1 second')
+ON CONFLICT (key) DO UPDATE SET token = $2, committed = true, at = $3, forget_at = excluded.forget_at WHERE NOT held.committed`;
+const RELEASE = (table) => `DELETE FROM ${table} WHERE key = $1 AND token = $2 AND NOT committed`;
+const FORGET = (table) => `
+DELETE FROM ${table} WHERE key IN
+  (SELECT key FROM ${table} WHERE forget_at < now() ORDER BY forget_at LIMIT 100 FOR UPDATE SKIP LOCKED)`;
+
+/** Half a century: no row is meant to stay for longer, and an interval holds it. */
+const LONGEST_SECONDS = 1_576_800_000;
+
+/** Remembers keys in a table of Postgres; see postgres.d.ts. */
+export class PostgresStore {
+  durable = true;
+
+  #pool;
+  #table;
+
+  constructor(pool, { table = "overten_webhook_ledger" } = {}) {
+    if (typeof pool?.query !== "function") {
+      throw new TypeError("PostgresStore needs a pool of the package pg: new pg.Pool({ connectionString })");
+    }
+    this.#pool = pool;
+    this.#table = quoted(table);
+  }
+
+  /** The statements that make the table, for a migration of your own. */
+  get schema() {
+    const index = quoted(`${this.#table.replaceAll('"', "").replaceAll(".", "_")}_forget_at`);
+    return `CREATE TABLE IF NOT EXISTS ${this.#table} (
+  key text PRIMARY KEY,
+  token text NOT NULL,
+  committed boolean NOT NULL,
+  at bigint NOT NULL,
+  forget_at timestamptz NOT NULL
+);
+CREATE INDEX IF NOT EXISTS ${index} ON ${this.#table} (forget_at);`;
+  }
+
+  async createTable() {
+    await this.#pool.query(this.schema);
+  }
+
+  async claim(key, { token, now, leaseSeconds, retentionSeconds }) {
+    const values = [key, token, now, leaseSeconds, retentionSeconds, Math.min(leaseSeconds, LONGEST_SECONDS)];
+    const { rows: [row] } = await this.#pool.query(CLAIM(this.#table), values);
+    if (row.token === token) return "new";
+    return row.committed ? "duplicate" : "in_flight";
+  }
+
+  async commit(key, { token, now, retentionSeconds }) {
+    const values = [key, token, now, Math.min(retentionSeconds, LONGEST_SECONDS)];
+    const { rowCount } = await this.#pool.query(COMMIT_HELD(this.#table), values);
+    if (rowCount !== 1) await this.#pool.query(COMMIT_LOST(this.#table), values);
+    // The key is committed whatever comes of this; the next commit tries again.
+    await this.#pool.query(FORGET(this.#table)).catch(() => {});
+    return rowCount === 1;
+  }
+
+  async release(key, { token }) {
+    await this.#pool.query(RELEASE(this.#table), [key, token]);
+  }
+}
+
+/** A name with or without its schema, each part quoted. */
+function quoted(name) {
+  const parts = name.split(".");
+  if (parts.length > 2 || !parts.every((part) => /^[a-z_][a-z0-9_]{0,62}$/.test(part))) {
+    throw new TypeError("table must be a plain name in lower case, or schema.name");
+  }
+  return parts.map((part) => `"${part}"`).join(".");
+}
