@@ -7,36 +7,27 @@ import { kind_of } from "./bytes.js";
  * promise or a function that gives one of these.
  */
 export class BodyReader {
+  #end_source = () => {};
   #stop;
+  #stopped = new Promise((resolve) => (this.#stop = resolve));
 
-  /** The bytes, or the first `max_bytes` and one more. Throws where they cannot be had. */
+  /** The bytes, or the first `max_bytes` and one more; undefined where nobody waits any longer. Throws where they cannot be had. */
   async read(body, max_bytes) {
-    const given = await (typeof body === "function" ? body() : body);
-    if (given === null || given === undefined) return new Uint8Array();
-    const bytes = as_bytes(given);
-    if (bytes) return bytes.slice(0, max_bytes + 1);
-    return this.#collect(this.#chunks_of(given), max_bytes);
+    return Promise.race([this.#stopped, this.#read(body, max_bytes)]);
   }
 
   /** Nobody waits any longer. */
   stop() {
-    this.#stop?.();
+    this.#stop();
+    ignored(this.#end_source);
   }
 
-  #chunks_of(given) {
-    if (typeof given.getReader === "function") {
-      const reader = given.getReader();
-      this.#stop = () => ignored(() => reader.cancel());
-      return () => reader.read();
-    }
-    const begin = typeof given === "object" && (given[Symbol.asyncIterator] ?? given[Symbol.iterator]);
-    if (!begin) throw new TypeError(`the body is ${kind_of(given)}, and not the bytes that were received: ${ADVICE}`);
-    const chunks = begin.call(given);
-    this.#stop = () => ignored(() => chunks.return?.());
-    return () => chunks.next();
-  }
-
-  async #collect(next, max_bytes) {
+  async #read(body, max_bytes) {
+    const given = await (typeof body === "function" ? body() : body);
+    if (given === null || given === undefined) return new Uint8Array();
+    const bytes = as_bytes(given);
+    if (bytes) return bytes.slice(0, max_bytes + 1);
+    const next = this.#chunks_of(given);
     const chunks = [];
     let length = 0;
     while (length <= max_bytes) {
@@ -47,17 +38,30 @@ export class BodyReader {
       chunks.push(chunk);
       length += chunk.length;
     }
-    this.stop();
+    ignored(this.#end_source);
     return joined(chunks, max_bytes + 1);
+  }
+
+  #chunks_of(given) {
+    if (typeof given.getReader === "function") {
+      const reader = given.getReader();
+      this.#end_source = () => reader.cancel();
+      return () => reader.read();
+    }
+    const begin = typeof given === "object" && (given[Symbol.asyncIterator] ?? given[Symbol.iterator]);
+    if (!begin) throw new TypeError(`the body is ${kind_of(given)}, and not the bytes that were received: ${ADVICE}`);
+    const chunks = begin.call(given);
+    this.#end_source = () => chunks.return?.();
+    return () => chunks.next();
   }
 }
 
 const ADVICE = "something decoded or parsed it before; mount the receiver in front of that";
 
-/** What a source says to being stopped changes nothing. */
-async function ignored(stop) {
+/** What a source says to being ended changes nothing. */
+async function ignored(end) {
   try {
-    await stop();
+    await end();
   } catch {
     // It had ended.
   }

@@ -74,7 +74,12 @@ function described(error) {
   if (typeof error.message !== "string") return `threw ${JSON.stringify(error) ?? kind_of(error)}`;
   // A connection that was refused says so in its code, or in its cause, alone.
   const text = error.message || (typeof error.code === "string" ? error.code : "");
-  const name = typeof error.name === "string" && error.name !== "" ? error.name : "Error";
   const cause = error.cause === undefined ? "" : `; caused by ${words(error.cause)}`;
-  return name + (text === "" ? "" : `: ${text}`) + cause;
+  return [name_of(error), text].filter((part) => part !== "").join(": ") + cause;
+}
+
+/** That a failure is for good, the core says. */
+function name_of({ name }) {
+  if (name === "PermanentFailure") return "";
+  return typeof name === "string" && name !== "" ? name : "Error";
 }
