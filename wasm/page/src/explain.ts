@@ -1,0 +1,153 @@
+/** The side of the page that explains a delivery. */
+
+import { BytesField, takeDrops } from "./bytes_field.ts";
+import { count, find, make, utc } from "./dom.ts";
+import { type Engine, Problem } from "./engine.ts";
+import type { Explanation } from "./messages.ts";
+import { announcement, drawn, type Verdict, verdict } from "./result.ts";
+import type { Sample } from "./samples.ts";
+import { SecretsField } from "./secrets_field.ts";
+import { SettingsForm, SettingsProblem } from "./settings.ts";
+
+/** So long nobody types on: then what was typed is looked at. */
+const PAUSE_MILLISECONDS = 120;
+
+const NOTHING_YET: Verdict = {
+  tone: "none",
+  text: "Paste a delivery",
+  more: "And the secret that should have signed it.",
+};
+
+export class Explain {
+  readonly #engine: Engine;
+  readonly #capture: BytesField;
+  readonly #secrets: SecretsField;
+  readonly #others: SecretsField;
+  readonly #settings: SettingsForm;
+  readonly #pick = find<HTMLSelectElement>("#capture-pick");
+  readonly #welcome: () => Node[];
+  #pause = 0;
+
+  /** `welcome` draws what stands in the result's place while there is nothing to look at. */
+  constructor(engine: Engine, welcome: () => Node[]) {
+    this.#engine = engine;
+    this.#welcome = welcome;
+    const changed = () => this.#soon();
+    this.#capture = new BytesField(find("#capture"), () => {
+      this.#pick.value = "0";
+      changed();
+    });
+    this.#secrets = new SecretsField(find("#secrets"), "Secret", changed);
+    this.#others = new SecretsField(find("#others"), "Other secret", changed);
+    this.#settings = new SettingsForm(changed);
+    this.#secrets.set([]);
+    this.#pick.addEventListener("change", changed);
+    takeDrops(find("#explain"), () => this.#capture);
+    this.#draw(NOTHING_YET, welcome(), "");
+  }
+
+  /** Fills the form with a sample. */
+  show({ capture, secrets, others, settings }: Sample): void {
+    this.#secrets.set(secrets);
+    this.#others.set(others);
+    this.#settings.set(settings);
+    this.#capture.setText(capture);
+  }
+
+  /** Fills the form with a delivery that was signed here. */
+  showSigned(capture: Uint8Array<ArrayBuffer>, secret: Uint8Array<ArrayBuffer>): void {
+    this.#secrets.set([secret]);
+    this.#others.set([]);
+    this.#settings.set({});
+    this.#capture.setBytes("What was signed here", capture);
+  }
+
+  #soon(): void {
+    find("#result").ariaBusy = "true";
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => void this.#look(), PAUSE_MILLISECONDS);
+  }
+
+  async #look(): Promise<void> {
+    if (this.#capture.isEmpty) {
+      this.#read([]);
+      this.#draw(NOTHING_YET, this.#welcome(), "");
+      return;
+    }
+    try {
+      const settings = this.#settings.read(Math.floor(Date.now() / 1000));
+      find("#settings-problem").textContent = "";
+      const explanation = await this.#engine.ask({
+        ask: "explain",
+        capture: this.#capture.bytes,
+        pick: Number(this.#pick.value || 0),
+        secrets: this.#secrets.secrets,
+        others: this.#others.secrets,
+        settings,
+      });
+      this.#explained(explanation);
+    } catch (error) {
+      if (error instanceof SettingsProblem) this.#unset(error.message);
+      else if (error instanceof Problem) this.#unreadable(error.message);
+      else throw error;
+    }
+  }
+
+  #explained(explanation: Explanation): void {
+    const { report } = explanation;
+    this.#read(explanation.found, report.facts);
+    const judge = () => {
+      this.#settings.judgeWhenSigned();
+      void this.#look();
+    };
+    this.#draw(verdict(report), drawn(explanation, judge), announcement(report));
+  }
+
+  #unset(message: string): void {
+    find("#settings-problem").textContent = message;
+    this.#draw({ tone: "none", text: "Look at the settings", more: message }, [], message);
+  }
+
+  #unreadable(message: string): void {
+    this.#read([]);
+    const verdict: Verdict = { tone: "none", text: "This cannot be read", more: message };
+    this.#draw(verdict, [], `${verdict.text}. ${message}`);
+  }
+
+  #draw({ tone, text, more }: Verdict, result: Node[], announcement: string): void {
+    find("#verdict").dataset.tone = tone;
+    find("#verdict-text").textContent = text;
+    find("#verdict-more").textContent = more;
+    find("#result").replaceChildren(...result);
+    find("#result").ariaBusy = "false";
+    find("#announcement").textContent = announcement;
+  }
+
+  /** How the capture was read, and which of several deliveries is shown. */
+  #read(found: Explanation["found"], facts?: Explanation["report"]["facts"]): void {
+    const chosen = found[Number(this.#pick.value || 0)] ?? found[0];
+    const read = chosen && facts;
+    find("#capture-read").replaceChildren(
+      ...(read
+        ? [`Read as ${FORMS[chosen.form] ?? chosen.form}, with a body of ${count(facts.body_bytes, "byte")}.`]
+        : []),
+    );
+    find("#capture-choice").hidden = found.length < 2;
+    if (this.#pick.length === found.length) return;
+    this.#pick.replaceChildren(
+      ...found.map(({ method, target, receivedAt }, index) => {
+        const words = [`${index + 1}.`, method, target, receivedAt === null ? null : utc(receivedAt)];
+        return make("option", { value: String(index) }, words.filter(Boolean).join(" "));
+      }),
+    );
+  }
+}
+
+const FORMS: Record<string, string> = {
+  http_request: "an HTTP request",
+  curl: "a curl command",
+  har: "a HAR",
+  saved: "a saved delivery",
+  raw_log: "a log line",
+  queue_message: "a queue message",
+};
