@@ -22,6 +22,9 @@ const FORGET = (table) => `
 DELETE FROM ${table} WHERE key IN
   (SELECT key FROM ${table} WHERE forget_at < now() ORDER BY forget_at LIMIT 100 FOR UPDATE SKIP LOCKED)`;
 
+const NOT_SERIALIZED = "40001";
+const MOST_TRIES = 50;
+
 /** Half a century: no row is meant to stay for longer, and an interval holds it. */
 const LONGEST_SECONDS = 1_576_800_000;
 
@@ -59,22 +62,33 @@ CREATE INDEX IF NOT EXISTS ${index} ON ${this.#table} (forget_at);`;
 
   async claim(key, { token, now, leaseSeconds, retentionSeconds }) {
     const values = [key, token, now, leaseSeconds, retentionSeconds, Math.min(leaseSeconds, LONGEST_SECONDS)];
-    const { rows: [row] } = await this.#pool.query(CLAIM(this.#table), values);
+    const { rows: [row] } = await this.#run(CLAIM, values);
     if (row.token === token) return "new";
     return row.committed ? "duplicate" : "in_flight";
   }
 
   async commit(key, { token, now, retentionSeconds }) {
     const values = [key, token, now, Math.min(retentionSeconds, LONGEST_SECONDS)];
-    const { rowCount } = await this.#pool.query(COMMIT_HELD(this.#table), values);
-    if (rowCount !== 1) await this.#pool.query(COMMIT_LOST(this.#table), values);
+    const { rowCount } = await this.#run(COMMIT_HELD, values);
+    if (rowCount !== 1) await this.#run(COMMIT_LOST, values);
     // The key is committed whatever comes of this; the next commit tries again.
-    await this.#pool.query(FORGET(this.#table)).catch(() => {});
+    await this.#run(FORGET).catch(() => {});
     return rowCount === 1;
   }
 
   async release(key, { token }) {
-    await this.#pool.query(RELEASE(this.#table), [key, token]);
+    await this.#run(RELEASE, [key, token]);
+  }
+
+  /** Where a database is strict by default, of statements at the same moment one goes on and the others are to be sent again. */
+  async #run(statement, values) {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#pool.query(statement(this.#table), values);
+      } catch (error) {
+        if (error.code !== NOT_SERIALIZED || tries === MOST_TRIES) throw error;
+      }
+    }
   }
 }
 
