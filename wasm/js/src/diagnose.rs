@@ -5,8 +5,9 @@ use overten_webhook::diagnose::Capture;
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroize as _;
 
+use crate::json::Json;
+use crate::packed;
 use crate::verifier::{inputs, tolerance};
-use crate::{json, packed};
 
 /// The report as JSON: an array of the structure and of the same in words.
 #[wasm_bindgen]
@@ -33,8 +34,11 @@ pub fn diagnose(
         .diagnose(inputs(&secrets, secret_lengths));
     secrets.zeroize();
     others.zeroize();
-    let mut answer = format!("[{},", report.to_json());
-    json::write_text(&mut answer, &report.to_string());
-    answer.push(']');
+    let mut answer = Json::default();
     answer
+        .open('[')
+        .json(&report.to_json())
+        .text(&report.to_string())
+        .close(']');
+    answer.end()
 }

@@ -1,34 +1,43 @@
 //! A verified delivery as the JSON that `js/delivery.js` parses when it is asked for something.
 
 use overten_webhook::{Delivery, Event, Scope};
+use wasm_bindgen::prelude::*;
 
-use crate::json::{self, Object};
+use crate::json::{Json, Object};
 use crate::refusal;
+
+/// More than the record of most deliveries has, so that writing one allocates once.
+const USUAL_BYTES: usize = 2048;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The double nearest to a JSON number.
+    #[wasm_bindgen(js_name = Number)]
+    fn nearest(json: &str) -> f64;
+}
 
 /// What is known of a delivery, with its event or why that cannot be read.
 pub(crate) fn record(delivery: &Delivery<&[u8]>) -> String {
     let verdict = delivery.verdict();
-    let mut record = Object::new();
+    let mut record = Object::with_capacity(USUAL_BYTES);
     record
-        .json("timestamp", &verdict.timestamp().to_string())
-        .json("age", &verdict.age_seconds().to_string())
-        .json("secretIndex", &verdict.secret_index().to_string())
+        .number("timestamp", verdict.timestamp().get())
+        .number("age", verdict.age_seconds())
+        .optional_number("secretIndex", Some(verdict.secret_index()))
         .text("secretLabel", verdict.secret_label().as_str());
     match delivery.event() {
         Ok(event) => {
-            let task_id = event.task_id().filter(|task_id| !task_id.is_empty());
-            record
-                .json("event", &fields(&event))
-                .json("members", &places(&event))
-                .text("runKey", event.idempotency_key(Scope::Run).as_str());
+            record.object("event", |to| write_fields(to, &event));
+            write_places(record.member("members"), &event);
+            record.text("runKey", event.idempotency_key(Scope::Run).as_str());
             // Else it is the body's: a second hash of all of it, for which only few ask.
-            if task_id.is_some() {
+            if event.task_id().is_some_and(|task_id| !task_id.is_empty()) {
                 record.text("taskKey", event.idempotency_key(Scope::Task).as_str());
             }
         }
         Err(error) => {
             record
-                .json("refusal", &refusal::of_payload(error))
+                .object("refusal", |to| refusal::write_payload(to, error))
                 .text("bodyKey", delivery.body_key().as_str());
         }
     }
@@ -36,10 +45,8 @@ pub(crate) fn record(delivery: &Delivery<&[u8]>) -> String {
 }
 
 /// Every known field that is there.
-fn fields(event: &Event<&[u8]>) -> String {
-    let mut fields = Object::new();
-    fields
-        .text("kind", event.kind().as_str())
+fn write_fields(to: &mut Object, event: &Event<&[u8]>) {
+    to.text("kind", event.kind().as_str())
         .text("name", event.name())
         .text("runId", event.run_id())
         .optional_text("taskId", event.task_id());
@@ -49,55 +56,59 @@ fn fields(event: &Event<&[u8]>) -> String {
     }
     macro_rules! field {
         ($name:ident Text) => {
-            fields.optional_text(&in_camel_case(stringify!($name)), event.$name().as_deref());
+            if let Some(text) = event.$name() {
+                to.text(&in_camel_case(stringify!($name)), &text);
+            }
         };
-        // The text that was sent: reading it as the nearest double is JSON.parse's part.
+        // As it was sent: reading it as the nearest double is JSON.parse's part.
         ($name:ident Number) => {
-            if let (Some(_), Some(json)) = (event.$name(), event.member(stringify!($name))) {
-                fields.json(&in_camel_case(stringify!($name)), json);
+            let name = stringify!($name);
+            if let (Some(_), Some(json)) = (event.number_by(name, nearest), event.member(name)) {
+                to.json(&in_camel_case(name), json);
             }
         };
         ($name:ident WholeNumber) => {
-            fields.optional_number(&in_camel_case(stringify!($name)), event.$name());
+            let name = stringify!($name);
+            let number = event.whole_number_by(name, nearest);
+            to.optional_number(&in_camel_case(name), number);
         };
     }
     overten_webhook::optional_fields!(optional);
 
     if let Some(error) = event.error() {
-        let error = Object::new()
-            .optional_text("code", error.code.as_deref())
-            .optional_text("message", error.message.as_deref())
-            .end();
-        fields.json("error", &error);
+        to.object("error", |to| {
+            to.optional_text("code", error.code.as_deref())
+                .optional_text("message", error.message.as_deref());
+        });
     }
-    fields.end()
 }
 
 /// Name, begin and end of every member's JSON text, in a row; the places are bytes of the body.
-fn places(event: &Event<&[u8]>) -> String {
+fn write_places(to: &mut Json, event: &Event<&[u8]>) {
     let body = event.body().as_ptr().addr();
-    let mut places = String::from("[");
+    to.open('[');
     for (name, json) in event.members() {
-        let begin = json.as_ptr().addr() - body;
-        if places.len() > 1 {
-            places.push(',');
-        }
-        json::write_text(&mut places, name);
-        for place in [begin, begin + json.len()] {
-            places.push(',');
-            places.push_str(&place.to_string());
-        }
+        let begin = json.as_ptr().addr().wrapping_sub(body);
+        let place = |bytes: usize| i64::try_from(bytes).unwrap_or_default();
+        to.text(name)
+            .number(place(begin))
+            .number(place(begin.wrapping_add(json.len())));
     }
-    places.push(']');
-    places
+    to.close(']');
 }
 
 fn in_camel_case(name: &str) -> String {
     let mut camel = String::with_capacity(name.len());
-    for (at, word) in name.split('_').enumerate() {
-        let (first, rest) = word.split_at(usize::from(at > 0 && !word.is_empty()));
-        camel.push_str(&first.to_ascii_uppercase());
-        camel.push_str(rest);
+    let mut begins = false;
+    for character in name.chars() {
+        match (character, begins) {
+            ('_', _) => begins = true,
+            (character, true) => {
+                camel.push(character.to_ascii_uppercase());
+                begins = false;
+            }
+            (character, false) => camel.push(character),
+        }
     }
     camel
 }

@@ -14,8 +14,9 @@ pub(crate) fn pairs<'a>(
         bytes = rest;
         Some(taken)
     };
-    lengths.chunks_exact(2).map(move |pair| {
-        let name = take(pair[0]);
-        (name, take(pair[1]).unwrap_or_default())
+    let (lengths, _) = lengths.as_chunks::<2>();
+    lengths.iter().map(move |[name, value]| {
+        let name = take(*name);
+        (name, take(*value).unwrap_or_default())
     })
 }

@@ -10,14 +10,7 @@ use crate::json::Object;
 /// A refusal that has nothing to say but its code and words.
 pub(crate) fn plain(code: Code, text: impl Display) -> Object {
     let mut refusal = Object::new();
-    refusal
-        .text("code", code.as_str())
-        .json("status", &code.http_status().to_string())
-        .json(
-            "retryable",
-            if code.is_retryable() { "true" } else { "false" },
-        )
-        .text("message", &text.to_string());
+    write(&mut refusal, code, text);
     refusal
 }
 
@@ -28,22 +21,23 @@ pub(crate) fn of_secrets(error: SecretError) -> JsValue {
 
 pub(crate) fn of_delivery(rejection: Rejection) -> JsValue {
     let mut refusal = plain(rejection.code(), rejection);
-    if let Rejection::BodyTooLarge { max_body_bytes } = rejection {
-        refusal.json("maxBodyBytes", &max_body_bytes.to_string());
-    }
-    let refusal = refusal
+    let max_body_bytes = match rejection {
+        Rejection::BodyTooLarge { max_body_bytes } => Some(max_body_bytes),
+        _ => None,
+    };
+    refusal
+        .optional_number("maxBodyBytes", max_body_bytes)
         .optional_number("age", rejection.age_seconds())
         .optional_number("tolerance", rejection.tolerance_seconds())
         .optional_number("secretIndex", rejection.secret_index());
-    thrown(refusal)
+    thrown(&mut refusal)
 }
 
-/// As JSON, since it does not keep a delivery from being one.
-pub(crate) fn of_payload(error: PayloadError) -> String {
-    plain(error.code(), error)
-        .optional_text("field", error.field())
-        .optional_number("offset", error.offset())
-        .end()
+/// As members, since it does not keep a delivery from being one.
+pub(crate) fn write_payload(to: &mut Object, error: PayloadError) {
+    write(to, error.code(), error);
+    to.optional_text("field", error.field())
+        .optional_number("offset", error.offset());
 }
 
 pub(crate) fn of_signing(error: SignError) -> JsValue {
@@ -52,4 +46,12 @@ pub(crate) fn of_signing(error: SignError) -> JsValue {
 
 pub(crate) fn thrown(refusal: &mut Object) -> JsValue {
     JsValue::from_str(&refusal.end())
+}
+
+fn write(to: &mut Object, code: Code, text: impl Display) {
+    let is_retryable = if code.is_retryable() { "true" } else { "false" };
+    to.text("code", code.as_str())
+        .number("status", code.http_status().into())
+        .json("retryable", is_retryable)
+        .text("message", &text.to_string());
 }

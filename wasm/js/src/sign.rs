@@ -15,9 +15,9 @@ pub fn sign(body: &[u8], mut secret: Vec<u8>, now: i64) -> Result<String, JsValu
     secret.zeroize();
     let made = made.map_err(refusal::of_secrets)?;
     let signature = core_sign(&made, UnixSeconds::new(now), body).map_err(refusal::of_signing)?;
-    let mut headers = Object::new();
-    headers
+    let headers = Object::new()
         .text(SIGNATURE_HEADER, signature.signature_value())
-        .text(TIMESTAMP_HEADER, signature.timestamp_value());
-    Ok(headers.end())
+        .text(TIMESTAMP_HEADER, signature.timestamp_value())
+        .end();
+    Ok(headers)
 }

@@ -7,7 +7,7 @@ use overten_webhook::{
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroize as _;
 
-use crate::json::Object;
+use crate::json::{Json, Object};
 use crate::{event, packed, refusal};
 
 /// The core's verifier; dropping it wipes its secrets.
@@ -38,13 +38,16 @@ impl Verifier {
 
     /// Label and fingerprint of each secret, as JSON.
     pub fn secrets(&self) -> String {
-        let secrets = self.inner.secrets().iter().map(|secret| {
-            Object::new()
+        let mut list = Json::default();
+        list.open('[');
+        for secret in self.inner.secrets().iter() {
+            let secret = Object::new()
                 .text("label", secret.label().as_str())
                 .text("fingerprint", secret.fingerprint().as_str())
-                .end()
-        });
-        format!("[{}]", secrets.collect::<Vec<_>>().join(","))
+                .end();
+            list.json(&secret);
+        }
+        list.close(']').end()
     }
 
     /// The record of an authentic and fresh delivery. The values of a repeated header come joined by commas.
