@@ -11,7 +11,7 @@ BUNDLE := $(CARGO) run --quiet --package overten-webhook-tools --bin bundle --
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
-TESTS   := test-tools test-core test-model test-vectors test-worker test-demo test-readme test-python test-c test-go
+TESTS   := test-tools test-core test-model test-vectors test-worker test-demo test-readme test-python test-c test-go test-page
 BENCHES := bench-core bench-worker bench-python bench-c bench-go
 FUZZES  := fuzz-core fuzz-go
 
@@ -121,6 +121,27 @@ bench-worker:        ## the Worker beside a hand-written JavaScript one, in the 
 .PHONY: test-demo
 test-demo: demo      ## `make demo` exits 0 only if every row is right; `make serve` and `make send` together
 	node --test --test-timeout=400000 tools/serve.test.mjs
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+.PHONY: build-page
+build-page: build-js ## the page that explains a failing delivery, in wasm/page/build
+	@$(SETUP) node
+	@cd wasm/page && tsc && vite build --logLevel warn
+
+.PHONY: page
+page: build-page     ## serve it on this machine
+	cd wasm/page && vite preview
+
+.PHONY: test-page
+test-page: build-page  ## the page in headless Chromium: verdicts, samples, drops, signing, privacy, accessibility, size
+	@wasm/page/setup
+	node --test --test-timeout=600000 --test-concurrency=1 'wasm/page/tests/*.test.mjs'
+
+.PHONY: pictures
+pictures: build-page ## the page's pictures, anew
+	@wasm/page/setup
+	node wasm/page/tests/pictures.mjs
 
 # --- Python -----------------------------------------------------------------------------------------------------------
 

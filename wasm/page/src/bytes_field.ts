@@ -34,14 +34,20 @@ export class BytesField {
   }
 
   setText(text: string): void {
-    this.#drop();
+    this.clear();
     this.text.value = text;
     this.#onChange();
   }
 
+  /** Shows them as text where a text area keeps them as they are, else as a file of this name. */
+  set(name: string, bytes: Uint8Array<ArrayBuffer>): void {
+    const text = bytes.length > LONGEST_TEXT ? null : kept(bytes);
+    if (text === null) this.setBytes(name, bytes);
+    else this.setText(text);
+  }
+
   setBytes(name: string, bytes: Uint8Array<ArrayBuffer>): void {
-    this.#drop();
-    this.text.value = "";
+    this.clear();
     this.text.hidden = true;
     const remove = make("button", { type: "button", class: "quiet", click: () => this.#remove() }, "Remove");
     const head = make("p", {}, make("strong", {}, name), ` ${count(bytes.length, "byte")}, byte for byte `, remove);
@@ -50,6 +56,12 @@ export class BytesField {
     this.text.after(shown);
     this.#file = { shown, bytes };
     this.#onChange();
+  }
+
+  /** Forgets what it holds, and overwrites it where it can be. */
+  clear(): void {
+    this.#drop();
+    this.text.value = "";
   }
 
   /** Takes what was dropped, where it is a file; whether it was. */
@@ -122,12 +134,22 @@ export function takeDrops(area: HTMLElement, field: () => BytesField): void {
   });
 }
 
-/** How the bytes begin, with a picture for each control character. */
+/** The bytes as text that a text area gives back as they were; null where it would not. */
+function kept(bytes: Uint8Array): string | null {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return /[\0\r\ufeff]/.test(text) ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+/** How the bytes begin, with control characters and byte order marks as escapes. */
 function preview(bytes: Uint8Array): string {
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, PREVIEW_BYTES));
   const shown = text
-    .replace(/\r/g, "␍")
-    .replace(/\ufeff/g, "⟨BOM⟩")
-    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, (char) => String.fromCodePoint(0x2400 + char.charCodeAt(0)));
+    .replaceAll("\r\n", "\n")
+    .replaceAll("\ufeff", "\\ufeff")
+    .replace(/[\0-\x08\x0b-\x1f\x7f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
   return bytes.length > PREVIEW_BYTES ? `${shown}…` : shown;
 }

@@ -59,7 +59,7 @@ export class Explain {
     this.#secrets.set([secret]);
     this.#others.set([]);
     this.#settings.set({});
-    this.#capture.setBytes("What was signed here", capture);
+    this.#capture.set("What was signed here", capture);
   }
 
   #soon(): void {

@@ -36,7 +36,7 @@ export class SamplesDialog {
   constructor(onChosen: (sample: Sample) => void) {
     this.#items = SAMPLES.map((sample) => {
       const { word, what, note } = sample;
-      const button = make("button", { type: "button", "data-word": word }, make("span", {}, ...sentence(what)), make("small", {}, make("code", {}, word), ` ${note}`));
+      const button = make("button", { type: "button", "data-word": word }, make("span", {}, ...sentence(what)), make("small", {}, make("code", {}, word), make("span", {}, note)));
       button.addEventListener("click", () => {
         this.#dialog.close();
         onChosen(sample);

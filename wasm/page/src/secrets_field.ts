@@ -25,14 +25,13 @@ export class SecretsField {
   /** Puts these in the place of what stands there; `fewest` fields stay in any case. */
   set(secrets: (string | Uint8Array<ArrayBuffer>)[], fewest = this.#name === "Secret" ? 1 : 0): void {
     for (const { row, field } of this.#fields) {
-      field.text.value = "";
+      field.clear();
       row.remove();
     }
     this.#fields = [];
     for (const secret of secrets) {
-      const field = this.#add();
-      if (typeof secret === "string") field.text.value = secret;
-      else field.setBytes("A secret", secret);
+      if (typeof secret === "string") this.#add().setText(secret);
+      else this.#add().set("A secret", secret);
     }
     while (this.#fields.length < fewest) this.#add();
   }

@@ -111,7 +111,7 @@ export class Sign {
     const secret = this.#secret.secrets[0];
     if (!secret) return;
     const { pathname } = new URL(this.#url.value, EXAMPLE_URL);
-    const head = new TextEncoder().encode(`POST ${pathname} HTTP/1.1\r\n${headerLines(signed).replaceAll("\n", "\r\n")}\r\n\r\n`);
+    const head = new TextEncoder().encode(`POST ${pathname} HTTP/1.1\n${headerLines(signed)}\n\n`);
     const body = this.#body.bytes;
     const capture = new Uint8Array(head.length + body.length);
     capture.set(head);
