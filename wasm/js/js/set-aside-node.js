@@ -28,9 +28,9 @@ export function setAsideInLog(stream = process.stderr) {
     if (!stream.writable) throw new Error("the stream that deliveries are set aside on has ended");
     stream.once("error", reject);
     stream.write(`${JSON.stringify(setAsideRecord(delivery, reason))}\n`, (error) => {
+      if (error) return reject(error); // it is emitted too, right after this
       stream.off("error", reject);
-      if (error) reject(error);
-      else resolve();
+      resolve();
     });
   });
 }
