@@ -24,7 +24,7 @@ export default defineConfig({
     reportCompressedSize: false,
     rolldownOptions: { output: { format: "iife", entryFileNames: "assets/page.js", assetFileNames: "assets/[name][extname]" } },
   },
-  worker: { format: "iife", plugins: () => [samples()] },
+  worker: { format: "iife" },
   preview: { host: "127.0.0.1", port: 8790 },
 });
 

@@ -10,32 +10,32 @@ export class Problem extends Error {}
  * The worker is made from a text within the page, for then it inherits the page's Content-Security-Policy.
  */
 export class Engine {
-  #worker = new EngineWorker();
-  #busy = false;
+  #worker: Worker | null = null;
+  #isBusy = false;
 
   /** Asks, and forgets what was asked before and is not answered yet: its promise never settles. */
   ask<Q extends Explain | Sign>(question: Q): Promise<Asked<Q>> {
-    if (this.#busy) this.#start();
-    this.#busy = true;
-    const worker = this.#worker;
+    if (this.#isBusy) this.#end();
+    const worker = (this.#worker ??= new EngineWorker());
+    this.#isBusy = true;
     return new Promise((resolve, reject) => {
       worker.onmessage = ({ data }: MessageEvent<Reply>) => {
-        this.#busy = false;
+        this.#isBusy = false;
         if ("problem" in data) reject(new Problem(data.problem));
         else resolve(data.value as Asked<Q>);
       };
       worker.onerror = (event) => {
         event.preventDefault();
-        this.#start();
+        this.#end();
         reject(new Problem(`The page itself failed: ${event.message}`));
       };
       worker.postMessage(question);
     });
   }
 
-  #start(): void {
-    this.#worker.terminate();
-    this.#worker = new EngineWorker();
-    this.#busy = false;
+  #end(): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#isBusy = false;
   }
 }

@@ -4,13 +4,16 @@ import { BytesField, takeDrops } from "./bytes_field.ts";
 import { count, find, make, utc } from "./dom.ts";
 import { type Engine, Problem } from "./engine.ts";
 import type { Explanation } from "./messages.ts";
+import { Pause } from "./pause.ts";
 import { announcement, drawn, type Verdict, verdict } from "./result.ts";
 import type { Sample } from "./samples.ts";
 import { SecretsField } from "./secrets_field.ts";
 import { SettingsForm, SettingsProblem } from "./settings.ts";
 
-/** So long nobody types on: then what was typed is looked at. */
-const PAUSE_MILLISECONDS = 120;
+/** After so long without an answer the page says that it is at work. */
+const SLOW_MILLISECONDS = 500;
+
+const LOOKING: Verdict = { tone: "none", text: "Looking", more: "A long body takes a while." };
 
 const NOTHING_YET: Verdict = {
   tone: "none",
@@ -26,13 +29,16 @@ export class Explain {
   readonly #settings: SettingsForm;
   readonly #pick = find<HTMLSelectElement>("#capture-pick");
   readonly #welcome: () => Node[];
-  #pause = 0;
+  readonly #pause = new Pause(find("#result"), () => this.#look());
+  #slow = 0;
+  /** An answer to what was asked in an earlier round is nobody's any more. */
+  #round = 0;
 
   /** `welcome` draws what stands in the result's place while there is nothing to look at. */
   constructor(engine: Engine, welcome: () => Node[]) {
     this.#engine = engine;
     this.#welcome = welcome;
-    const changed = () => this.#soon();
+    const changed = () => this.#pause.begin();
     this.#capture = new BytesField(find("#capture"), () => {
       this.#pick.value = "0";
       changed();
@@ -52,6 +58,8 @@ export class Explain {
     this.#others.set(others);
     this.#settings.set(settings);
     this.#capture.setText(capture);
+    // What was pressed may be gone.
+    find("#verdict-text").focus();
   }
 
   /** Fills the form with a delivery that was signed here. */
@@ -62,13 +70,8 @@ export class Explain {
     this.#capture.set("What was signed here", capture);
   }
 
-  #soon(): void {
-    find("#result").ariaBusy = "true";
-    clearTimeout(this.#pause);
-    this.#pause = setTimeout(() => void this.#look(), PAUSE_MILLISECONDS);
-  }
-
   async #look(): Promise<void> {
+    const round = (this.#round += 1);
     if (this.#capture.isEmpty) {
       this.#read([]);
       this.#draw(NOTHING_YET, this.#welcome(), "");
@@ -77,6 +80,8 @@ export class Explain {
     try {
       const settings = this.#settings.read(Math.floor(Date.now() / 1000));
       find("#settings-problem").textContent = "";
+      clearTimeout(this.#slow);
+      this.#slow = setTimeout(() => this.#say(LOOKING), SLOW_MILLISECONDS);
       const explanation = await this.#engine.ask({
         ask: "explain",
         capture: this.#capture.bytes,
@@ -85,8 +90,9 @@ export class Explain {
         others: this.#others.secrets,
         settings,
       });
-      this.#explained(explanation);
+      if (round === this.#round) this.#explained(explanation);
     } catch (error) {
+      if (round !== this.#round) return;
       if (error instanceof SettingsProblem) this.#unset(error.message);
       else if (error instanceof Problem) this.#unreadable(error.message);
       else throw error;
@@ -98,7 +104,8 @@ export class Explain {
     this.#read(explanation.found, report.facts);
     const judge = () => {
       this.#settings.judgeWhenSigned();
-      void this.#look();
+      find("#verdict-text").focus();
+      this.#pause.begin();
     };
     this.#draw(verdict(report), drawn(explanation, judge), announcement(report));
   }
@@ -114,12 +121,17 @@ export class Explain {
     this.#draw(verdict, [], `${verdict.text}. ${message}`);
   }
 
-  #draw({ tone, text, more }: Verdict, result: Node[], announcement: string): void {
+  #say({ tone, text, more }: Verdict): void {
     find("#verdict").dataset.tone = tone;
     find("#verdict-text").textContent = text;
     find("#verdict-more").textContent = more;
+  }
+
+  #draw(verdict: Verdict, result: Node[], announcement: string): void {
+    clearTimeout(this.#slow);
+    this.#say(verdict);
     find("#result").replaceChildren(...result);
-    find("#result").ariaBusy = "false";
+    this.#pause.end();
     find("#announcement").textContent = announcement;
   }
 

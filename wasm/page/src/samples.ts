@@ -45,6 +45,7 @@ export class SamplesDialog {
     });
     find("#samples-list").append(...this.#items.map(({ item }) => item));
     this.#search.addEventListener("input", () => this.#filter());
+    this.#search.addEventListener("keydown", ({ key }) => key === "Enter" && this.#chooseFirst());
     find("[data-close]", this.#dialog).addEventListener("click", () => this.#dialog.close());
     this.#dialog.addEventListener("click", (event) => event.target === this.#dialog && this.#dialog.close());
   }
@@ -54,6 +55,10 @@ export class SamplesDialog {
     this.#filter();
     this.#dialog.showModal();
     this.#search.focus();
+  }
+
+  #chooseFirst(): void {
+    this.#items.find(({ item }) => !item.hidden)?.item.querySelector("button")?.click();
   }
 
   #filter(): void {

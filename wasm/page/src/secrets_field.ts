@@ -6,6 +6,7 @@ export class SecretsField {
   readonly #list: HTMLElement;
   readonly #onChange: () => void;
   readonly #name: string;
+  readonly #adding: HTMLElement | null;
   #fields: { row: HTMLElement; field: BytesField }[] = [];
 
   /** `root` holds a `[data-list]` and, where there may be several, a button `[data-add]`. */
@@ -13,7 +14,8 @@ export class SecretsField {
     this.#list = find("[data-list]", root);
     this.#name = name;
     this.#onChange = onChange;
-    root.querySelector("[data-add]")?.addEventListener("click", () => this.#add().text.focus());
+    this.#adding = root.querySelector("[data-add]");
+    this.#adding?.addEventListener("click", () => this.#add().text.focus());
     addEventListener("pagehide", () => this.set([]));
   }
 
@@ -61,6 +63,7 @@ export class SecretsField {
   #remove(row: HTMLElement): void {
     this.#fields = this.#fields.filter((entry) => entry.row !== row);
     row.remove();
+    this.#adding?.focus();
     this.#onChange();
   }
 }

@@ -5,11 +5,11 @@ import { BODY_FILE, curl } from "./curl.ts";
 import { copyButton, count, find, make, utc } from "./dom.ts";
 import { type Engine, Problem } from "./engine.ts";
 import type { Signed } from "./messages.ts";
+import { Pause } from "./pause.ts";
 import type { Tone } from "./result.ts";
 import { SecretsField } from "./secrets_field.ts";
 import { time } from "./settings.ts";
 
-const PAUSE_MILLISECONDS = 120;
 const EXAMPLE_BODY = '{"event":"run.completed","run_id":"run_01HXYZ","status":"completed"}';
 const EXAMPLE_URL = "https://example.com/webhooks/overten";
 
@@ -22,14 +22,16 @@ export class Sign {
   readonly #url = find<HTMLInputElement>("#url");
   readonly #at = find<HTMLInputElement>("#sign-at");
   readonly #explain: ShowSigned;
-  #pause = 0;
+  readonly #pause = new Pause(find("#signed"), async () => void (await this.#look()));
   #download = "";
+  /** An answer to what was asked in an earlier round is nobody's any more. */
+  #round = 0;
 
   /** `explain` shows the signed delivery on the page's other side. */
   constructor(engine: Engine, explain: ShowSigned) {
     this.#engine = engine;
     this.#explain = explain;
-    const changed = () => this.#soon();
+    const changed = () => this.#pause.begin();
     this.#body = new BytesField(find("#body"), changed);
     this.#secret = new SecretsField(find("#sign-secret"), "Secret", changed);
     this.#secret.set([]);
@@ -40,14 +42,9 @@ export class Sign {
     this.#body.setText(EXAMPLE_BODY);
   }
 
-  #soon(): void {
-    find("#signed").ariaBusy = "true";
-    clearTimeout(this.#pause);
-    this.#pause = setTimeout(() => void this.#look(), PAUSE_MILLISECONDS);
-  }
-
   /** Signs what stands there, and shows it; what was signed, or null where it could not be. */
   async #look(): Promise<Signed | null> {
+    const round = (this.#round += 1);
     const secret = this.#secret.secrets[0];
     const seconds = this.#at.value.trim() === "" ? Math.floor(Date.now() / 1000) : time(this.#at.value);
     find("#sign-at-read").textContent = seconds === null ? "Unix seconds, or a date such as 2026-01-31T12:00:00Z" : utc(seconds);
@@ -57,11 +54,13 @@ export class Sign {
     }
     try {
       const signed = await this.#engine.ask({ ask: "sign", secret, seconds, body: this.#body.bytes });
+      if (round !== this.#round) return null;
       const { facts } = signed.report;
       this.#draw("good", "Signed", `${count(facts.body_bytes, "byte")}, at ${utc(seconds)}.`, this.#signed(signed));
       return signed;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
+      if (round !== this.#round) return null;
       this.#draw("bad", "It cannot be signed", error.message, []);
       return null;
     }
@@ -72,7 +71,7 @@ export class Sign {
     find("#signed-verdict-text").textContent = text;
     find("#signed-verdict-more").textContent = more;
     find("#signed").replaceChildren(...result);
-    find("#signed").ariaBusy = "false";
+    this.#pause.end();
     find("#signed-announcement").textContent = `${text}. ${more}`;
   }
 

@@ -61,6 +61,8 @@ test("everything can be done by the keyboard alone", async () => {
   await page.keyboard.press("Enter");
   await settled(page);
   assert.deepEqual((await shown(page)).words, ["json_spacing"]);
+  assert.equal(await page.evaluate(() => document.activeElement.id), "verdict-text");
+  await tab("Samples", "Shift+Tab");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Samples", "the dialog gives the focus back");

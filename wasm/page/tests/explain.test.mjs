@@ -131,7 +131,10 @@ test("stays at hand while it searches a megabyte, and drops the search when some
   await page.getByLabel("Where to send it").fill("https://example.com/while-it-searches");
   assert.equal(await page.locator("#result").getAttribute("aria-busy"), "true", "the search is still going on");
   await page.getByRole("tab", { name: "Explain a delivery" }).click();
+  await page.getByRole("heading", { name: "Looking" }).waitFor();
   await page.getByRole("button", { name: "Remove", exact: true }).click();
+  await settled(page);
+  assert.equal((await shown(page)).verdict, "Paste a delivery");
   await give(page, requestOf(SPACED).toString());
   assert.ok((await shown(page)).words.includes("json_spacing"));
 });
