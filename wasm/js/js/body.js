@@ -45,7 +45,8 @@ export class BodyReader {
   #chunks_of(given) {
     if (typeof given.getReader === "function") {
       const reader = given.getReader();
-      this.#end_source = () => reader.cancel();
+      // Not cancelled: a server may end the connection then, before the sender has its answer.
+      this.#end_source = () => reader.releaseLock();
       return () => reader.read();
     }
     const begin = typeof given === "object" && (given[Symbol.asyncIterator] ?? given[Symbol.iterator]);

@@ -1,9 +1,8 @@
 // The examples, as a user starts them, by real requests.
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -13,6 +12,7 @@ import { createClient } from "redis";
 import { readStored } from "overten-webhook";
 import { PostgresStore } from "overten-webhook/stores/postgres";
 import { check_server, completed, post, SECRET, signed } from "./deliveries.mjs";
+import { started } from "./programs.mjs";
 import { postgres_server, redis_server } from "./servers.mjs";
 import { started as started_worker } from "./workerd.mjs";
 
@@ -34,25 +34,10 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Starts a program, and waits until it says where it listens. It is ended by a request to end, as a host does. */
-async function started(test, example, given, variables) {
-  const env = { ...process.env, OVERTEN_WEBHOOK_SECRETS: SECRET, PORT: "0", SET_ASIDE_FOLDER: path.join(folder, example), ...variables };
-  const program = spawn(process.execPath, given, { cwd: path.join(EXAMPLES, example), env, stdio: ["ignore", "pipe", "inherit"] });
-  const lines = createInterface(program.stdout);
-  const ended = new Promise((resolve) => program.once("exit", (code, signal) => resolve(code ?? signal)));
-  const stop = async () => {
-    program.kill("SIGTERM");
-    return ended;
-  };
-  test.after(stop);
-  const url = await new Promise((resolve, reject) => {
-    lines.on("line", (line) => {
-      const found = /https?:\/\/[^/\s]+/.exec(line);
-      if (found && !line.startsWith("{")) resolve(found[0].replace("localhost", "127.0.0.1"));
-    });
-    ended.then((code) => reject(new Error(`${example} ended with ${code} before it listened`)));
-  });
-  return { url, stop };
+/** Starts an example as a user does. */
+function program(test, example, given, variables) {
+  const env = { OVERTEN_WEBHOOK_SECRETS: SECRET, PORT: "0", SET_ASIDE_FOLDER: path.join(folder, example), ...variables };
+  return started(test, path.join(EXAMPLES, example), given, env);
 }
 
 /** What is common to all: every kind of request, a body that cannot be read, health. */
@@ -68,7 +53,7 @@ async function check_example({ url }, example, { other_path } = {}) {
 }
 
 test("Express with Postgres", async (test) => {
-  const example = await started(test, "express", ["server.js"], database);
+  const example = await program(test, "express", ["server.js"], database);
   await check_example(example, "express");
   assert.deepEqual(await (await fetch(`${example.url}/health`)).json(), { ok: true });
   const pool = new pg.Pool(servers.postgres.reached);
@@ -79,7 +64,7 @@ test("Express with Postgres", async (test) => {
 });
 
 test("Fastify with Redis", async (test) => {
-  const example = await started(test, "fastify", ["server.js"], { REDIS_URL: `unix://${servers.redis.socket}` });
+  const example = await program(test, "fastify", ["server.js"], { REDIS_URL: `unix://${servers.redis.socket}` });
   await check_example(example, "fastify");
   assert.deepEqual(await (await fetch(`${example.url}/health`)).json(), { ok: true });
   const redis = createClient({ socket: { path: servers.redis.socket } });
@@ -100,7 +85,7 @@ test("Next.js with Postgres", async (test) => {
   const variables = { ...database, PGOPTIONS: "-c search_path=next", NEXT_TELEMETRY_DISABLED: "1" };
   const built = spawnSync(process.execPath, [NEXT, "build"], { cwd: path.join(EXAMPLES, "next"), env: { ...process.env, ...variables }, encoding: "utf8" });
   assert.equal(built.status, 0, built.stdout + built.stderr);
-  const example = await started(test, "next", [NEXT, "start", "--port", "0", "--hostname", "127.0.0.1"], variables);
+  const example = await program(test, "next", [NEXT, "start", "--port", "0", "--hostname", "127.0.0.1"], variables);
   await check_example(example, "next");
   const { rows: [{ body }] } = await pool.query("SELECT body FROM inbox WHERE key = 'run.completed:run_first'");
   assert.equal(readStored(body).runId, "run_first");
