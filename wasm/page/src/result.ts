@@ -35,14 +35,17 @@ export function drawn(explanation: Explanation, judgeWhenSigned: () => void): No
   const { outcome, causes } = report;
   const suspicions = report.suspicions.filter(({ suspicion }) => suspicion !== "no_secret");
   const parts: Node[] = [];
+  const isOfTime = causes.some(({ cause }) => OF_TIME.includes(cause)) || suspicions.some(({ suspicion }) => OF_TIME.includes(suspicion));
+  if (isOfTime && explanation.clockFrom === "now") parts.push(aboutTheClock(judgeWhenSigned));
   if (causes.length > 0) parts.push(findings("What to change", causes.map(named("cause"))));
-  const isTooOld = causes.some(({ cause }) => cause === "timestamp_too_old");
-  if (isTooOld && explanation.clockFrom === "now") parts.push(aboutTheClock(judgeWhenSigned));
-  if (report.code !== "no_secrets" && outcome !== "verifies") parts.push(said(report));
   if (suspicions.length > 0) parts.push(findings("What looks wrong, without a proof", suspicions.map(named("suspicion"))));
+  if (report.code !== "no_secrets" && outcome !== "verifies") parts.push(said(report));
   parts.push(facts(explanation));
   return parts;
 }
+
+/** What a clock alone brings about. */
+const OF_TIME = ["timestamp_too_old", "clock"];
 
 function said({ outcome, code, detail, macs, tried, complete }: Report): HTMLElement {
   const text = make("p", { class: "said" }, "A receiver says ", make("code", {}, code), ": ", ...sentence(detail.replace(/[^.?!]$/, "$&.")));
@@ -128,5 +131,14 @@ const CLOCKS = {
 
 function distance(skew: number | null): string {
   if (skew === null || skew === 0) return "";
-  return `: ${count(Math.abs(skew), "second")} ${skew > 0 ? "after" : "before"} the timestamp`;
+  const seconds = Math.abs(skew);
+  const [length, unit] = UNITS.findLast(([length]) => seconds >= 2 * length) ?? [1, "second"];
+  return `: ${count(Math.floor(seconds / length), unit)} ${skew > 0 ? "after" : "before"} the timestamp`;
 }
+
+const UNITS: [length: number, unit: string][] = [
+  [1, "second"],
+  [60, "minute"],
+  [3600, "hour"],
+  [86_400, "day"],
+];
