@@ -11,7 +11,7 @@ BUNDLE := $(CARGO) run --quiet --package overten-webhook-tools --bin bundle --
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
-TESTS   := test-tools test-core test-model test-vectors test-worker test-demo test-readme test-python test-c test-go test-page
+TESTS   := test-tools test-core test-budget test-model test-vectors test-worker test-demo test-readme test-python test-c test-go test-page
 BENCHES := bench-core bench-worker bench-python bench-c bench-go
 FUZZES  := fuzz-core fuzz-go
 
@@ -79,6 +79,12 @@ test-core:           ## the core's tests and doc tests, and its builds without s
 	for target in $(NO_STD_TARGETS); do for features in "" alloc diagnose; do \
 	  $(CARGO) build --package overten-webhook --target $$target --no-default-features --features "$$features" || exit 1; \
 	done; done
+
+.PHONY: test-budget
+test-budget:         ## the instructions that the core's work takes, counted and held to a budget
+	$(SETUP) rust
+	ffi/setup
+	cd tools && python3 -m unittest test_instructions
 
 .PHONY: test-model
 test-model:          ## every way that deliveries, receivers, a store and their faults can come together

@@ -1,6 +1,7 @@
 //! Why a captured delivery does not verify, in words: by trying what really goes wrong.
 
 mod calendar;
+mod captured;
 mod cause;
 mod coding;
 mod edge;
@@ -21,6 +22,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
+pub use captured::{CaptureError, CaptureFault, Captured, Form, Lack};
 pub use cause::Cause;
 pub use facts::{Facts, SecretFacts};
 pub use report::{Outcome, Report};

@@ -239,7 +239,7 @@ impl<B: AsRef<[u8]>> fmt::Debug for Event<B> {
 type Read = (alloc::vec::Vec<Member>, Text, Text, Option<Text>);
 
 fn read(body: &[u8]) -> Result<Read, PayloadError> {
-    let members = json::members(body)?;
+    let (body, members) = json::members(body)?;
     let read = |field| envelope_text(body, &members, field);
     let name = required(read("event")?, "event")?;
     let run_id = required(read("run_id")?, "run_id")?;
@@ -264,11 +264,13 @@ impl Envelope {
 
 /// Reads one of the members that must never be ambiguous.
 fn envelope_text(
-    body: &[u8],
+    body: &str,
     members: &[Member],
     field: &'static str,
 ) -> Result<Option<Envelope>, PayloadError> {
-    let mut found = members.iter().filter(|member| member.name.is(body, field));
+    let mut found = members
+        .iter()
+        .filter(|member| member.name.is(body.as_bytes(), field));
     let Some(member) = found.next() else {
         return Ok(None);
     };
@@ -279,10 +281,10 @@ fn envelope_text(
             again.json_start(),
         ));
     }
-    if !member.json(body).starts_with('"') {
+    if !member.json_in(body).starts_with('"') {
         return Ok(Some(Envelope::OfAnotherType));
     }
-    let text = member.text(body).ok_or(PayloadError::at(
+    let text = member.text_in(body).ok_or(PayloadError::at(
         PayloadFault::LoneSurrogate,
         field,
         member.json_start(),

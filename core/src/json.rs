@@ -9,7 +9,7 @@ use crate::json_scanner::{Fault, Scanner};
 use crate::json_text;
 use crate::payload_error::{PayloadError, PayloadFault};
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// More members than any known event has, so that reading one allocates once.
 const USUAL_MEMBERS: usize = 16;
@@ -31,9 +31,14 @@ impl Member {
         self.json.start
     }
 
+    /// The same, in a body that is known to be text.
+    pub(crate) fn json_in<'a>(&self, body: &'a str) -> &'a str {
+        body.get(self.json.clone()).unwrap_or_default()
+    }
+
     /// The value decoded, where it is a text without a lone surrogate.
-    pub(crate) fn text(&self, body: &[u8]) -> Option<Text> {
-        Text::of(self.json(body), &self.json)
+    pub(crate) fn text_in(&self, body: &str) -> Option<Text> {
+        Text::of(self.json_in(body), &self.json)
     }
 }
 
@@ -79,16 +84,17 @@ impl Text {
     }
 }
 
-/// Reads the members of the body, less one leading byte order mark, in one pass that checks all of it.
+/// Reads the members of the body, less one leading byte order mark, in one pass that checks all of it. Gives them with the
+/// body as the text that it is.
 ///
 /// What is wrong with a body that is wrong in several ways is what comes first in it.
-pub(crate) fn members(body: &[u8]) -> Result<Vec<Member>, PayloadError> {
+pub(crate) fn members(body: &[u8]) -> Result<(&str, Vec<Member>), PayloadError> {
+    let body = core::str::from_utf8(body)
+        .map_err(|error| PayloadError::in_body(PayloadFault::NotUtf8, error.valid_up_to()))?;
     let json = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let skipped = body.len().saturating_sub(json.len());
     let at = |fault, offset: usize| PayloadError::in_body(fault, offset.saturating_add(skipped));
 
-    let json = core::str::from_utf8(json)
-        .map_err(|error| at(PayloadFault::NotUtf8, error.valid_up_to()))?;
     let mut scanner = Scanner::new(json);
     if !scanner.is_object() {
         return Err(at(PayloadFault::NotAnObject, scanner.at()));
@@ -112,7 +118,7 @@ pub(crate) fn members(body: &[u8]) -> Result<Vec<Member>, PayloadError> {
         (Err(Fault::Syntax(offset)), _) => Err(at(PayloadFault::NotJson, offset)),
         (Err(Fault::Depth(offset)), _) => Err(at(PayloadFault::TooDeep, offset)),
         (Ok(()), Some(offset)) => Err(at(PayloadFault::LoneSurrogate, offset)),
-        (Ok(()), None) => Ok(members),
+        (Ok(()), None) => Ok((body, members)),
     }
 }
 
@@ -140,22 +146,30 @@ pub(crate) fn number_by(json: &str, nearest: impl FnOnce(&str) -> f64) -> Option
     number.is_finite().then_some(number)
 }
 
-/// The values of two names in a JSON object, where they are texts; of a name that stands twice the last counts.
+/// The values of two names in a JSON object, where they are texts.
 pub(crate) fn texts_of<'a>(
     json: &'a str,
     names: [&str; 2],
 ) -> (Option<Cow<'a, str>>, Option<Cow<'a, str>>) {
-    let mut found = [None; 2];
-    let mut scanner = Scanner::new(json);
-    let read = scanner.object(|name, value| {
+    let [first, second] = values_of(json, names).unwrap_or_default();
+    (first.and_then(text), second.and_then(text))
+}
+
+/// The values of these names in the JSON object that the text begins with, each as its JSON text; of a name that stands
+/// twice the last counts.
+pub(crate) fn values_of<'a, const N: usize>(
+    json: &'a str,
+    names: [&str; N],
+) -> Result<[Option<&'a str>; N], Fault> {
+    let mut found = [None; N];
+    Scanner::new(json).object(|name, value| {
         let name = json.get(name).and_then(text);
         let mut slots = names.iter().zip(&mut found);
         if let Some((_, slot)) = slots.find(|(wanted, _)| name.as_deref() == Some(**wanted)) {
             *slot = json.get(value);
         }
-    });
-    let [first, second] = read.map(|()| found).unwrap_or_default();
-    (first.and_then(text), second.and_then(text))
+    })?;
+    Ok(found)
 }
 
 fn slice<'a>(body: &'a [u8], range: &Range<usize>) -> &'a str {

@@ -62,6 +62,27 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Walks over the array that begins here, and tells each item's place.
+    #[cfg(feature = "diagnose")]
+    pub(crate) fn array(&mut self, mut item: impl FnMut(Range<usize>)) -> Scanned {
+        self.expect(b'[')?;
+        self.skip_space();
+        if self.take(b']') {
+            return Ok(());
+        }
+        loop {
+            let start = self.at();
+            self.value()?;
+            item(start..self.at());
+            self.skip_space();
+            if self.take(b']') {
+                return Ok(());
+            }
+            self.expect(b',')?;
+            self.skip_space();
+        }
+    }
+
     /// Nothing but white space is left.
     pub(crate) fn end(&mut self) -> Scanned {
         self.skip_space();

@@ -93,22 +93,7 @@ impl Secrets {
     /// # Ok::<(), overten_webhook::SecretError>(())
     /// ```
     pub fn from_lines(text: &[u8]) -> Result<Self, SecretError> {
-        let lines = text.split(|byte| *byte == b'\n');
-        Self::new(
-            lines
-                .map(trimmed_bytes)
-                .filter(|line| !line.is_empty())
-                .map(|line| {
-                    let colon = line.iter().position(|byte| *byte == b':');
-                    match colon.and_then(|at| line.split_at_checked(at)) {
-                        Some((label, rest)) => SecretInput::labelled(
-                            label.trim_ascii(),
-                            rest.get(1..).unwrap_or_default(),
-                        ),
-                        None => SecretInput::unlabelled(line),
-                    }
-                }),
-        )
+        Self::new(SecretInput::from_lines(text))
     }
 
     /// The secrets in their order.
@@ -186,6 +171,20 @@ impl<'a> SecretInput<'a> {
             label: Some(label),
             secret,
         }
+    }
+
+    /// Each secret of an environment variable or a mounted file, as [`Secrets::from_lines`] reads it.
+    pub fn from_lines(text: &'a [u8]) -> impl Iterator<Item = Self> {
+        let lines = text.split(|byte| *byte == b'\n').map(trimmed_bytes);
+        lines.filter(|line| !line.is_empty()).map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':');
+            match colon.and_then(|at| line.split_at_checked(at)) {
+                Some((label, rest)) => {
+                    Self::labelled(label.trim_ascii(), rest.get(1..).unwrap_or_default())
+                }
+                None => Self::unlabelled(line),
+            }
+        })
     }
 }
 

@@ -30,10 +30,11 @@ impl<const N: usize> InlineText<N> {
     }
 
     pub(crate) fn push(&mut self, ascii: &[u8]) {
-        let free = self.bytes.iter_mut().skip(self.len);
-        for (slot, byte) in free.zip(ascii) {
-            *slot = *byte;
-            self.len = self.len.saturating_add(1);
+        let free = self.bytes.get_mut(self.len..).unwrap_or_default();
+        let fitting = ascii.get(..free.len()).unwrap_or(ascii);
+        if let Some(place) = free.get_mut(..fitting.len()) {
+            place.copy_from_slice(fitting);
+            self.len = self.len.saturating_add(fitting.len());
         }
     }
 

@@ -23,7 +23,7 @@ func TestReadmeBlocksAreTheseExamples(t *testing.T) {
 	readme, here := readFile(t, "README.md"), readFile(t, "example_test.go")
 	unindented := strings.ReplaceAll(here, "\n\t", "\n")
 	blocks := strings.Split(readme, "```go\n")[1:]
-	if len(blocks) != 3 {
+	if len(blocks) != 4 {
 		t.Fatalf("%d blocks", len(blocks))
 	}
 	for _, block := range blocks[1:] {
@@ -116,6 +116,29 @@ func Example() {
 	// 200 {"status":"accepted"}
 	// set aside {"event":""} true
 	// 200 {"status":"quarantined"}
+}
+
+func explain(header http.Header, body []byte, received time.Time) error {
+	report, err := webhook.Diagnose(header, body, received, webhook.SecretsFromLines(os.Getenv("OVERTEN_WEBHOOK_SECRETS")))
+	if err != nil {
+		return err
+	}
+	for _, cause := range report.Causes {
+		fmt.Printf("%s: %s\n%s\n", cause.Code, cause.What, cause.Change)
+	}
+	return nil
+}
+
+// A captured delivery whose body was parsed and printed again.
+func ExampleDiagnose() {
+	_ = os.Setenv("OVERTEN_WEBHOOK_SECRETS", secretOne)
+	body := []byte(`{"event": "run.completed", "run_id": "run_01", "data": {"ok": true}}`)
+	if err := explain(goodHeader(), body, atSigning); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// json_spacing: The body was printed again with other white space.
+	// Hand over the body's bytes as they came from the connection, before any parser, decoder or text type has touched them; never print a parsed body again to verify it.
 }
 
 // newHandler is the handler of the service whose test README.md shows.

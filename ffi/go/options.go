@@ -7,9 +7,10 @@ import (
 	"example.com/overten/webhook/internal/engine"
 )
 
-// VerifierOption is a setting of a [Verifier], and of a [Handler] too.
+// VerifierOption is a setting of a [Verifier], and of a [Handler] and of [Diagnose] too.
 type VerifierOption interface {
 	HandlerOption
+	DiagnoseOption
 	applyToVerifier(*verifierSettings)
 }
 
@@ -22,8 +23,9 @@ type verifierSettings struct {
 
 type verifierOption func(*verifierSettings)
 
-func (o verifierOption) applyToVerifier(s *verifierSettings) { o(s) }
-func (o verifierOption) applyToHandler(s *handlerSettings)   { o(&s.verifierSettings) }
+func (o verifierOption) applyToVerifier(s *verifierSettings)   { o(s) }
+func (o verifierOption) applyToHandler(s *handlerSettings)     { o(&s.verifierSettings) }
+func (o verifierOption) applyToDiagnosis(s *diagnosisSettings) { o(&s.verifierSettings) }
 
 // WithTolerance sets how far, in whole seconds, a delivery's timestamp may lie from the clock on either side. The edge itself
 // passes; 0 means this very second. The default is 300 s, and 3 days into the past for a [Handler] with a durable [Store].

@@ -47,6 +47,7 @@ func TestQuickStart(t *testing.T) {
 	}
 	inFolder(t, folder, "vet", ".")
 	inFolder(t, folder, "build", "-o", "receiver", ".")
+	carriesNoDiagnosis(t, filepath.Join(folder, "receiver"))
 
 	secret := webhooktest.Secret(t)
 	receiver := exec.Command(filepath.Join(folder, "receiver"))
@@ -67,6 +68,23 @@ func TestQuickStart(t *testing.T) {
 	}
 	if err := receiver.Wait(); err != nil || !strings.Contains(log.String(), "completed: run_01") || len(mustGlob(t, filepath.Join(folder, "set-aside", "*.json"))) != 1 {
 		t.Errorf("%v: %s", err, log.String())
+	}
+}
+
+// carriesNoDiagnosis looks for the diagnosis in a program that makes none: the linker leaves out what nothing can reach, so that a
+// receiver cannot answer with it, and does not carry its WebAssembly either.
+func carriesNoDiagnosis(t *testing.T, program string) {
+	t.Helper()
+	const inside = "A newline was added at the end of the body."
+	if !strings.Contains(readFile(t, filepath.Join("internal", "engine", "overten_diagnose.wasm")), inside) {
+		t.Fatal("the diagnosis has another text by now")
+	}
+	symbols, err := exec.Command("go", "tool", "nm", program).Output()
+	if err != nil || !bytes.Contains(symbols, []byte("/webhook.NewHandler")) {
+		t.Fatal("the symbols cannot be read: ", err)
+	}
+	if bytes.Contains(symbols, []byte("engine.Diagnose")) || strings.Contains(readFile(t, program), inside) {
+		t.Error("a receiver carries the diagnosis")
 	}
 }
 

@@ -232,6 +232,11 @@ typedef struct overten_event overten_event;
 typedef struct overten_receiver overten_receiver;
 
 /**
+ * Why a captured delivery does not verify. It holds no secret and no signature, and nothing of the body but its names.
+ */
+typedef struct overten_report overten_report;
+
+/**
  * A delivery that is being checked while its body arrives. It holds none of the body; one thread at a time uses it.
  */
 typedef struct overten_verification overten_verification;
@@ -1392,6 +1397,65 @@ overten_status overten_claim_judge(uint32_t entry_kind,
 overten_status overten_answer_to(uint32_t status,
                                  uint32_t mismatch_http_status,
                                  overten_answer *out_answer);
+
+/**
+ * Says why a captured delivery does not verify, by trying what really goes wrong. For your own desk: never answer a request with
+ * it, since it tells what makes a signature right.
+ *
+ * Give every header and the body as they reached the verifier, the time to judge by, and the secrets as they are configured:
+ * also such as `overten_verifier_new` refuses, of which the report then says why. `other_secrets`, at most eight, are those
+ * that the receiver does not have and that may have signed it all the same: the organisation's, another subscription's.
+ * `options` are those of the verifier, or NULL. All of it may go when this returns. `*out_report` is freed with
+ * `overten_report_free`; there is one whatever is wrong with the delivery or the secrets.
+ *
+ * It takes its time: for each secret it hashes up to 256 times the body, and 64 MiB more in all. `out_error` may be NULL.
+ */
+overten_status overten_diagnose(const overten_header *headers,
+                                size_t headers_len,
+                                const void *body,
+                                size_t body_len,
+                                int64_t now_unix_seconds,
+                                const overten_secret *secrets,
+                                size_t secrets_len,
+                                const overten_secret *other_secrets,
+                                size_t other_secrets_len,
+                                const overten_options *options,
+                                overten_report **out_report,
+                                overten_error *out_error);
+
+/**
+ * `overten_diagnose` with secrets in the form of an environment variable or a mounted file: see
+ * `overten_verifier_new_from_lines`.
+ */
+overten_status overten_diagnose_from_lines(const overten_header *headers,
+                                           size_t headers_len,
+                                           const void *body,
+                                           size_t body_len,
+                                           int64_t now_unix_seconds,
+                                           const char *lines,
+                                           size_t lines_len,
+                                           const overten_secret *other_secrets,
+                                           size_t other_secrets_len,
+                                           const overten_options *options,
+                                           overten_report **out_report,
+                                           overten_error *out_error);
+
+/**
+ * Ends a report and its views. NULL is nothing.
+ */
+void overten_report_free(overten_report *report);
+
+/**
+ * The report as one JSON object on one line; what is absent is null. The README has its members. The view lasts as long as
+ * the report.
+ */
+overten_status overten_report_json(const overten_report *report,
+                                   overten_view *out_json);
+
+/**
+ * The report in words, for people: several lines, each ended by a newline. The view lasts as long as the report.
+ */
+overten_status overten_report_text(const overten_report *report, overten_view *out_text);
 
 /**
  * The version of the library that is linked, such as `0.1.0`; compare it with `OVERTEN_VERSION`. The text lives for ever.

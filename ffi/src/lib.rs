@@ -38,6 +38,9 @@ pub mod claim;
 
 pub mod answer;
 
+#[cfg(feature = "diagnose")]
+pub mod diagnose;
+
 pub mod version;
 
 mod pointers;

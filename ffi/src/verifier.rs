@@ -41,7 +41,7 @@ impl Verifier {
     }
 }
 
-fn tolerance(options: Options) -> Result<Tolerance, Failure> {
+pub(crate) fn tolerance(options: Options) -> Result<Tolerance, Failure> {
     if options.flags & !(OVERTEN_PAST_UNCHECKED | OVERTEN_FUTURE_UNCHECKED) != 0 {
         return Err(Code::InvalidArgument.into());
     }
@@ -58,7 +58,7 @@ fn tolerance(options: Options) -> Result<Tolerance, Failure> {
     Ok(tolerance)
 }
 
-fn max_body_bytes(options: Options) -> Result<usize, Failure> {
+pub(crate) fn max_body_bytes(options: Options) -> Result<usize, Failure> {
     let max = isize::try_from(options.max_body_bytes).map_err(|_| Code::InvalidArgument)?;
     Ok(max.unsigned_abs())
 }
@@ -189,12 +189,20 @@ pub(crate) fn secrets_of(
     secrets: *const Secret,
     secrets_len: usize,
 ) -> Result<Secrets, Failure> {
+    Ok(Secrets::new(inputs(caller, secrets, secrets_len)?)?)
+}
+
+/// Each secret with its label; all are looked at before the first is given.
+pub(crate) fn inputs<'call>(
+    caller: &Caller<'call>,
+    secrets: *const Secret,
+    secrets_len: usize,
+) -> Result<impl Iterator<Item = SecretInput<'call>>, Failure> {
     let given = caller.array(secrets, secrets_len)?;
     given
         .iter()
         .try_for_each(|secret| input(caller, secret).map(drop))?;
-    let inputs = given.iter().filter_map(|secret| input(caller, secret).ok());
-    Ok(Secrets::new(inputs)?)
+    Ok(given.iter().filter_map(|secret| input(caller, secret).ok()))
 }
 
 fn input<'call>(caller: &Caller<'call>, given: &Secret) -> Result<SecretInput<'call>, Failure> {

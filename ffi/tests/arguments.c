@@ -291,6 +291,54 @@ static void of_signing_and_answering(void) {
 }
 
 /* New, in flight until the lease lapses, duplicate until the retention is over; a claim from the future lapses too. */
+static void of_diagnosing(void) {
+  overten_secret good = {NULL, 0, TEXT(EXAMPLE_SECRET)}, no_secret = {NULL, 0, NULL, 5};
+  overten_header no_value = {TEXT("X-Other"), NULL, 3};
+  overten_report *out = NULL;
+  overten_view view = {"kept", 4};
+  NULL_IS_REFUSED(overten_diagnose(NULL, 2, BODY, 0, &good, 1, &good, 1, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_diagnose(&no_value, 1, BODY, 0, &good, 1, &good, 1, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_diagnose(good_headers, 2, NULL, 1, 0, &good, 1, &good, 1, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_diagnose(good_headers, 2, BODY, 0, NULL, 1, &good, 1, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_diagnose(good_headers, 2, BODY, 0, &no_secret, 1, &good, 1, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_diagnose(good_headers, 2, BODY, 0, &good, 1, NULL, 1, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_diagnose(good_headers, 2, BODY, 0, &good, 1, &good, 1, NULL, NULL, NULL));
+  NULL_IS_REFUSED(overten_diagnose_from_lines(NULL, 2, BODY, 0, "a", 1, &good, 1, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_diagnose_from_lines(good_headers, 2, NULL, 1, 0, "a", 1, &good, 1, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_diagnose_from_lines(good_headers, 2, BODY, 0, NULL, 1, &good, 1, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_diagnose_from_lines(good_headers, 2, BODY, 0, "a", 1, NULL, 1, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_diagnose_from_lines(good_headers, 2, BODY, 0, "a", 1, &good, 1, NULL, NULL, NULL));
+  NULL_IS_REFUSED(overten_report_json(NULL, &view));
+  NULL_IS_REFUSED(overten_report_text(NULL, &view));
+  for (size_t i = 0; i < 2; i++) {
+    size_t huge = HUGE_LENS[i];
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_diagnose(good_headers, huge, BODY, 0, &good, 1, &good, 1, NULL, &out, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_diagnose(good_headers, 2, "b", huge, 0, &good, 1, &good, 1, NULL, &out, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_diagnose(good_headers, 2, BODY, 0, &good, huge, &good, 1, NULL, &out, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_diagnose(good_headers, 2, BODY, 0, &good, 1, &good, huge, NULL, &out, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_diagnose_from_lines(good_headers, huge, BODY, 0, "a", 1, &good, 1, NULL, &out, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_diagnose_from_lines(good_headers, 2, "b", huge, 0, "a", 1, &good, 1, NULL, &out, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_diagnose_from_lines(good_headers, 2, BODY, 0, "a", huge, &good, 1, NULL, &out, NULL));
+    GIVES(OVERTEN_INVALID_ARGUMENT,
+          overten_diagnose_from_lines(good_headers, 2, BODY, 0, "a", 1, &good, huge, NULL, &out, NULL));
+  }
+  overten_options options = OVERTEN_OPTIONS_DEFAULT;
+  options.future_seconds = -1;
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_diagnose(good_headers, 2, BODY, 0, &good, 1, NULL, 0, &options, &out, NULL));
+  CHECK(out == NULL);
+  /* What a verifier refuses is what a report says. */
+  GIVES(OVERTEN_OK, overten_diagnose(NULL, 0, NULL, 0, 0, NULL, 0, NULL, 0, NULL, &out, NULL));
+  NULL_IS_REFUSED(overten_report_json(out, NULL));
+  NULL_IS_REFUSED(overten_report_text(out, NULL));
+  CHECK(view_is(view, "kept"));
+  GIVES(OVERTEN_OK, overten_report_json(out, &view));
+  CHECK(strstr(view.data, "\"code\":\"no_secrets\"") != NULL);
+  overten_report_free(out);
+}
+
 static void of_claims(void) {
   uint32_t outcome = 77;
   NULL_IS_REFUSED(overten_claim_judge(OVERTEN_LEDGER_NOTHING, 0, 0, 60, 604800, NULL));
@@ -688,6 +736,7 @@ int main(void) {
   of_the_event();
   of_the_verification();
   of_signing_and_answering();
+  of_diagnosing();
   of_claims();
   of_making_a_receiver();
   overten_receiver *receiver = NULL;
@@ -709,6 +758,7 @@ int main(void) {
   overten_verification_free(verification);
   overten_verifier_free(verifier);
   overten_receiver_free(NULL);
+  overten_report_free(NULL);
   of_what_was_freed();
   return failed != 0;
 }

@@ -45,4 +45,20 @@ static inline int view_is(overten_view view, const char *text) {
   return view.data != NULL && view.len == strlen(text) && memcmp(view.data, text, view.len) == 0;
 }
 
+typedef struct { char *data; size_t len; } bytes;
+
+/* Bytes in the form that export.py writes, with a NUL behind them. */
+static inline bytes unhexed(const char *hex) {
+  size_t len = strcmp(hex, "-") == 0 ? 0 : strlen(hex) / 2;
+  bytes out = {malloc(len + 1), len};
+  REQUIRE(out.data != NULL);
+  for (size_t i = 0; i < len; i++) {
+    unsigned byte = 0;
+    REQUIRE(sscanf(hex + 2 * i, "%2x", &byte) == 1);
+    out.data[i] = (char)byte;
+  }
+  out.data[len] = '\0';
+  return out;
+}
+
 #endif

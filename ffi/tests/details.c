@@ -2,20 +2,6 @@
 
 #include "check.h"
 
-typedef struct { char *data; size_t len; } bytes;
-
-static bytes unhexed(const char *hex) {
-  size_t len = strcmp(hex, "-") == 0 ? 0 : strlen(hex) / 2;
-  bytes out = {malloc(len + 1), len};
-  REQUIRE(out.data != NULL);
-  for (size_t i = 0; i < len; i++) {
-    unsigned byte = 0;
-    REQUIRE(sscanf(hex + 2 * i, "%2x", &byte) == 1);
-    out.data[i] = (char)byte;
-  }
-  return out;
-}
-
 static void fingerprint(char *rest) {
   bytes secret = unhexed(strtok(rest, " "));
   const char *expected = strtok(NULL, " ");

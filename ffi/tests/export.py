@@ -84,6 +84,23 @@ def details(document):
         yield f"member {hexed(given_bytes(item, 'body'))} {hexed(item['name'])} {json_text}"
 
 
+def diagnoses(document):
+    """The captured deliveries of diagnose.json; what must come of them is compared with the reports."""
+    for case in document["cases"]:
+        yield f"case {case['id']}"
+        for word, secrets in (("secret", case["secrets"]), ("other", case["others"])):
+            for secret in secrets:
+                yield f"{word} {hexed(secret.get('label', ''))} {hexed(secret['secret'])}"
+        for header in case["headers"]:
+            yield f"header {hexed(header['name'])} {hexed(header['value'])}"
+        yield f"body {hexed(given_bytes(case, 'body'))}"
+        yield f"now {case['now']}"
+        for word, name in (("limit", "max_body_bytes"), ("tolerance", "tolerance")):
+            if name in case:
+                yield f"{word} {case[name]}"
+        yield "end"
+
+
 def flipped(document):
     """A copy in which the first case says the opposite: what reads it must fail."""
     copy = json.loads(json.dumps(document))

@@ -164,6 +164,24 @@ static void of_a_receiver(overten_signature sent) {
   CHECK(left() == 0);
 }
 
+/* Of a body that somebody changed, so that much is tried: the key as text, as base64 and as hex, and of each its states. */
+static void of_a_diagnosis(overten_signature sent) {
+  overten_header headers[] = {
+      {TEXT(OVERTEN_SIGNATURE_HEADER), sent.signature, strlen(sent.signature)},
+      {TEXT(OVERTEN_TIMESTAMP_HEADER), sent.timestamp, strlen(sent.timestamp)},
+  };
+  overten_report *report = NULL;
+  overten_view json;
+  fill();
+  overten_secret given = {NULL, 0, secret, sizeof secret};
+  uint32_t status = overten_diagnose(headers, 2, TEXT("{}"), EXAMPLE_NOW, &given, 1, &given, 1, NULL, &report, NULL);
+  empty();
+  checking = "a diagnosis";
+  REQUIRE(status == OVERTEN_OK && overten_report_json(report, &json) == OVERTEN_OK);
+  CHECK(strstr(json.data, "unexplained") != NULL && left() == 0);
+  overten_report_free(report);
+}
+
 /* secrets CASE: each in a process of its own, so that none finds clean what another has written over. */
 int main(int argc, char **argv) {
   REQUIRE(argc == 2);
@@ -184,6 +202,7 @@ int main(int argc, char **argv) {
   else if (strcmp(argv[1], "verifier") == 0) of_a_verifier(false, sent);
   else if (strcmp(argv[1], "lines") == 0) of_a_verifier(true, sent);
   else if (strcmp(argv[1], "receiver") == 0) of_a_receiver(sent);
+  else if (strcmp(argv[1], "diagnosis") == 0) of_a_diagnosis(sent);
   else REQUIRE(strcmp(argv[1], "signing") == 0);
   return failed != 0;
 }

@@ -1,7 +1,9 @@
 /* Deliveries by the thousand, accepted and refused, through every way in: what is left at the end is a leak.
  *
- * README: "What a `_new` or an `out_delivery`/`out_event` gave is the caller's and is freed once, with the `_free` of its type."
- * README: "A receiver, a verifier, a delivery and an event may be used by any number of threads at once, as long as none frees it." */
+ * README: "What a `_new` or an `out_delivery`/`out_event`/`out_report` gave is the caller's and is freed once, with the
+ * `_free` of its type."
+ * README: "A receiver, a verifier, a delivery, an event and a report may be used by any number of threads at
+ * once, as long as none frees it." */
 
 #include "check.h"
 

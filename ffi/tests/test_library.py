@@ -90,7 +90,7 @@ class Convention(unittest.TestCase):
             outputs = [at for at, parameter in enumerate(names) if parameter.startswith("out_")]
             self.assertEqual(outputs, list(range(len(names) - len(outputs), len(names))), name)
             objects = [at for at, parameter in enumerate(parameters)
-                       if re.search(r"overten_(verifier|delivery|event|verification|receiver|reception) \*(?!out_)\w", parameter)]
+                       if re.search(r"overten_(verifier|delivery|event|verification|receiver|reception|report) \*(?!out_)\w", parameter)]
             self.assertEqual(objects, list(range(len(objects))), name)
 
     def tried(self, macro, argument):
@@ -272,6 +272,32 @@ class Linking(unittest.TestCase):
         self.assertEqual(self.delivered(folder / "quickstart"), self.EXPECTED)
 
 
+    def test_the_explanation_is_what_the_readme_has(self):
+        section = (FFI / "README.md").read_text("utf-8").partition("## Why a delivery does not verify")[2].partition("\n## ")[0]
+        program, = re.findall(r"```c\n(.*?)```", section, flags=re.S)
+        self.assertEqual(program, (FFI / "examples" / "explain.c").read_text("utf-8"))
+        now = str(int(time.time()))
+        mac = hmac.new(SECRET.encode(), now.encode() + b"." + BODY, hashlib.sha256).hexdigest()
+        environment = os.environ | {"OVERTEN_WEBHOOK_SECRETS": f"subscription:{SECRET}"}
+        explain = compiled(FFI / "examples" / "explain.c", "explain")
+        said = run(explain, f"sha256={mac}", now, input=BODY.decode() + "\n", env=environment)
+        printed = [line.partition("…")[0] for line in re.findall(r"^    (?! )(.+)$", section.replace(program, ""), flags=re.M)]
+        self.assertEqual(len(printed), 4)
+        self.assertEqual([line for line in printed if line not in said], [])
+
+    def test_the_members_of_a_report_are_those_of_the_readme(self):
+        section = (FFI / "README.md").read_text("utf-8").partition("gives the same as one JSON object")[2].partition("\n## ")[0]
+        case = json.loads((export.VECTORS / "diagnose.json").read_text("utf-8"))["cases"][0]
+        program = compiled(FFI / "tests" / "diagnose.c", "diagnose-members")
+        report = json.loads(run(program, input="".join(f"{line}\n" for line in export.diagnoses({"cases": [case]}))))
+        rows = dict(re.findall(r"^\| (`.*?) \| (.*) \|$", section, flags=re.M))
+        self.assertEqual(re.findall(r"`(\w+)`", " ".join(rows)), list(report))
+        self.assertEqual(re.findall(r"`(\w+)`", rows["`facts`"]), list(report["facts"]))
+        self.assertEqual(re.findall(r"`(\w+)`", rows["`causes`"]), list(report["causes"][0]))
+        last = re.search(r"facts' `secrets` has (.*)", section)[1]
+        self.assertEqual(re.findall(r"`(\w+)`", last), list(report["facts"]["secrets"][0]))
+
+
 class Programs(unittest.TestCase):
     """Each C program plain, under AddressSanitizer and UBSan, and under valgrind."""
 
@@ -307,6 +333,29 @@ class Programs(unittest.TestCase):
         self.assertEqual(len(lines), sum(len(part) for part in document.values() if isinstance(part, list)))
         self.assertEqual(self.each_way("details", "".join(f"{line}\n" for line in lines)), f"ran {len(lines)}\n")
 
+    def diagnosed(self, document):
+        """The cases of which a report says something else than their vector, and how many reports there are."""
+        reports = [json.loads(line) for line in self.each_way("diagnose", "".join(f"{line}\n" for line in export.diagnoses(document))).splitlines()]
+        wrong = []
+        for case, report in zip(document["cases"], reports, strict=True):
+            found = {name: report[name] for name in ("outcome", "code", "secret")}
+            found |= {name: [each[name[:-1]] for each in report[name]] for name in ("causes", "suspicions")}
+            if found != {"secret": None} | case["expect"]:
+                wrong.append((case["id"], found))
+        return wrong, len(reports)
+
+    def test_all_diagnoses(self):
+        document = json.loads((export.VECTORS / "diagnose.json").read_text("utf-8"))
+        self.assertGreaterEqual(document["count"], 288)
+        self.assertEqual(self.diagnosed(document), ([], document["count"]))
+
+    def test_a_flipped_diagnosis_fails(self):
+        document = json.loads((export.VECTORS / "diagnose.json").read_text("utf-8"))
+        document["cases"] = document["cases"][:1]
+        document["cases"][0]["expect"]["causes"] = ["json_escapes"]
+        wrong, _ = self.diagnosed(document)
+        self.assertEqual([name for name, _ in wrong], [document["cases"][0]["id"]])
+
     def test_every_argument_at_its_edges(self):
         self.each_way("arguments")
 
@@ -315,7 +364,7 @@ class Programs(unittest.TestCase):
 
     def test_nothing_of_a_secret_is_left(self):
         program = compiled(FFI / "tests" / "secrets.c", "secrets", package="overten_webhook_static libcrypto")
-        for case in ("signing", "refused", "verifier", "lines", "receiver"):
+        for case in ("signing", "refused", "verifier", "lines", "receiver", "diagnosis"):
             with self.subTest(case):
                 run(program, case)
 

@@ -6,8 +6,6 @@
 #include <math.h>
 #include <strings.h>
 
-typedef struct { char *data; size_t len; } bytes;
-
 enum { MAX_SECRETS = 16, MAX_HEADERS = 64, MAX_FIELDS = 64 };
 
 typedef struct {
@@ -29,19 +27,6 @@ typedef struct {
 } vector;
 
 static unsigned ran;
-
-static bytes unhexed(const char *hex) {
-  size_t len = strcmp(hex, "-") == 0 ? 0 : strlen(hex) / 2;
-  bytes out = {malloc(len + 1), len};
-  REQUIRE(out.data != NULL);
-  for (size_t i = 0; i < len; i++) {
-    unsigned byte = 0;
-    REQUIRE(sscanf(hex + 2 * i, "%2x", &byte) == 1);
-    out.data[i] = (char)byte;
-  }
-  out.data[len] = '\0';
-  return out;
-}
 
 /* All values of one header as a host that joins them hands them over; data NULL where there is none. */
 static bytes joined(const vector *given, const char *name) {

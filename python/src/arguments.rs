@@ -34,34 +34,61 @@ pub(crate) fn body<'py>(given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyByte
 
 /// One secret, several, or several by label.
 pub(crate) fn secrets(given: &Bound<'_, PyAny>) -> PyResult<Result<Secrets, SecretError>> {
-    let inputs = if given.is_none() {
-        Vec::new()
+    let secrets = each_secret(given, "secrets")?;
+    Ok(Secrets::new(secrets.iter().map(GivenSecret::input)))
+}
+
+/// A secret as it was given, with its label where it has one.
+pub(crate) struct GivenSecret {
+    label: Option<PyBackedBytes>,
+    secret: PyBackedBytes,
+}
+
+impl GivenSecret {
+    /// The same, for the core to judge.
+    pub(crate) fn input(&self) -> SecretInput<'_> {
+        match &self.label {
+            Some(label) => SecretInput::labelled(label, &self.secret),
+            None => SecretInput::unlabelled(&self.secret),
+        }
+    }
+}
+
+/// The secrets of an argument of that name, not judged yet.
+pub(crate) fn each_secret(given: &Bound<'_, PyAny>, name: &str) -> PyResult<Vec<GivenSecret>> {
+    let unlabelled = |secret: &Bound<'_, PyAny>, name: &str| {
+        let secret = text(secret, name)?;
+        Ok(GivenSecret {
+            label: None,
+            secret,
+        })
+    };
+    if given.is_none() {
+        Ok(Vec::new())
     } else if is_text(given) {
-        vec![(None, text(given, "secrets")?)]
+        Ok(vec![unlabelled(given, name)?])
     } else if let Ok(mapping) = given.cast::<PyMapping>() {
         let pairs = mapping.items()?;
         let pairs = pairs.iter().map(|pair| {
             let (label, secret): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair.extract()?;
-            let label = text(&label, "a label of secrets")?;
-            Ok((Some(label), text(&secret, "each of secrets")?))
+            Ok(GivenSecret {
+                label: Some(text(&label, &format!("a label of {name}"))?),
+                secret: text(&secret, &format!("each of {name}"))?,
+            })
         });
-        pairs.collect::<PyResult<_>>()?
+        pairs.collect()
     } else if let Ok(sequence) = given.cast::<PySequence>() {
         let secrets = sequence.try_iter()?;
-        let secrets = secrets.map(|secret| Ok((None, text(&secret?, "each of secrets")?)));
-        secrets.collect::<PyResult<_>>()?
+        let name = format!("each of {name}");
+        secrets.map(|secret| unlabelled(&secret?, &name)).collect()
     } else {
-        return Err(wrong_type(
-            "secrets must be str, bytes, a sequence of them, or a mapping from label to secret",
+        Err(wrong_type(
+            &format!(
+                "{name} must be str, bytes, a sequence of them, or a mapping from label to secret"
+            ),
             given,
-        ));
-    };
-    Ok(Secrets::new(inputs.iter().map(
-        |(label, secret)| match label {
-            Some(label) => SecretInput::labelled(label, secret),
-            None => SecretInput::unlabelled(secret),
-        },
-    )))
+        ))
+    }
 }
 
 /// Secrets in the form of an environment variable or a mounted file.

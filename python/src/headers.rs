@@ -15,8 +15,17 @@ pub(crate) struct Headers<'py> {
 }
 
 impl<'py> Headers<'py> {
-    /// Collects all pairs of a mapping (every value of a repeated header among them) or of an iterable.
+    /// Collects all pairs of a mapping (every value of a repeated header among them) or of an iterable; refuses an environ.
     pub(crate) fn collect(given: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let headers = Self::collect_any(given)?;
+        if headers.are_an_environ() {
+            return Err(an_environ());
+        }
+        Ok(headers)
+    }
+
+    /// The same with names as an environ has them: a diagnosis says that this is what is wrong.
+    pub(crate) fn collect_any(given: &Bound<'py, PyAny>) -> PyResult<Self> {
         let mut headers = Self { pairs: Vec::new() };
         if let Ok(dict) = given.cast_exact::<PyDict>() {
             headers.pairs.reserve(dict.len());
@@ -34,9 +43,6 @@ impl<'py> Headers<'py> {
         } else {
             let pairs = given.try_iter().map_err(|_| wrong_headers(given))?;
             headers.extend(pairs)?;
-        }
-        if headers.are_an_environ() {
-            return Err(an_environ());
         }
         Ok(headers)
     }

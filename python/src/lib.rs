@@ -5,6 +5,7 @@
 mod arguments;
 mod body;
 mod delivery;
+mod diagnose;
 mod errors;
 mod event;
 mod headers;

@@ -12,6 +12,8 @@ pub(crate) mod _core {
     #[pymodule_export]
     use crate::delivery::Delivery;
     #[pymodule_export]
+    use crate::diagnose::diagnose;
+    #[pymodule_export]
     use crate::event::{EventFields, OtherEvent, RunCompleted, RunFailed};
     #[pymodule_export]
     use crate::rebuild::{rebuild_delivery, rebuild_event};

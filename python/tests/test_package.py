@@ -21,7 +21,7 @@ import overten_webhook
 from overten_webhook import _core
 from support import ROOT
 
-MODULES = ["overten_webhook", "overten_webhook.exceptions", "overten_webhook.testing"]
+MODULES = ["overten_webhook", "overten_webhook.diagnosis", "overten_webhook.exceptions", "overten_webhook.testing"]
 WHEELS = sorted(Path(os.environ.get("OVERTEN_WHEELS", "missing")).glob("*.whl"))
 MUSL_WHEELS = [wheel for wheel in WHEELS if "musllinux" in wheel.name]
 NO_WHEELS = "NO WHEELS: tools/run.py builds them and names their folder in OVERTEN_WHEELS"
@@ -66,7 +66,7 @@ def test_public_names_are_sorted_documented_and_the_only_ones() -> None:
             assert inspect.getdoc(value), name
     found = {name for name, value in vars(overten_webhook).items() if not name.startswith("_")}
     extra = {name for name in found - set(names) if not inspect.ismodule(getattr(overten_webhook, name))}
-    assert extra <= {"TypeAlias", "Literal"}
+    assert extra <= {"TYPE_CHECKING", "TypeAlias", "Literal"}
 
 
 def test_every_member_of_the_compiled_classes_is_documented() -> None:
@@ -103,7 +103,13 @@ def test_examples_in_docstrings_run(name: str) -> None:
 
 
 def test_there_are_examples_where_users_look() -> None:
-    for name in ("_core:Verifier", "_core:Verifier.verify", "_core:sign", "exceptions:WebhookError"):
+    for name in (
+        "_core:Verifier",
+        "_core:Verifier.verify",
+        "_core:sign",
+        "diagnosis:diagnose",
+        "exceptions:WebhookError",
+    ):
         assert f"overten_webhook.{name}" in docstrings()
 
 

@@ -48,6 +48,14 @@ def test_verify_only_without_a_secret_is_refused_by_name(monkeypatch: pytest.Mon
     assert "OVERTEN_WEBHOOK_SECRET" not in os.environ
 
 
+def test_why_a_delivery_does_not_verify_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OVERTEN_WEBHOOK_SECRETS", S1)
+    exec(snippet("Why a delivery does not verify"), {})  # noqa: S102
+    assert capsys.readouterr().out.startswith("json_spacing: ")
+
+
 def test_test_your_handler_passes() -> None:
     names: dict[str, Any] = {}
     exec("from overten_webhook import Verifier\n" + snippet("Test your handler"), names)  # noqa: S102

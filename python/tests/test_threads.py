@@ -3,11 +3,12 @@
 import sys
 import sysconfig
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from overten_webhook import SignatureMismatch, Verifier, sign
+from overten_webhook import SignatureMismatch, Verifier, diagnose, sign
 from support import BODY, HEADERS, NOW, S1, SIGNATURE
 
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
@@ -50,8 +51,8 @@ def test_events_are_read_from_many_threads_at_once() -> None:
         assert len(set(pool.map(read, range(8)))) == 1
 
 
-def is_finished_by(body: bytes) -> bool:
-    """Tell whether another thread, let go right before a body is verified, is done right after."""
+def is_finished_by(call: Callable[[bytes, dict[str, str]], str], body: bytes) -> bool:
+    """Tell whether another thread, let go right before a forged body is looked at, is done right after."""
     headers = sign(body, S1, now=NOW) | {"X-Overten-Signature": SIGNATURE}
     go, finished = threading.Event(), False
 
@@ -67,7 +68,7 @@ def is_finished_by(body: bytes) -> bool:
     sys.setswitchinterval(60)
     try:
         go.set()
-        verdict = outcome(body, headers)
+        verdict = call(body, headers)
         seen = finished
     finally:
         sys.setswitchinterval(interval)
@@ -84,10 +85,15 @@ def outcome(body: bytes, headers: dict[str, str]) -> str:
     return "verified"
 
 
+def diagnosed(body: bytes, headers: dict[str, str]) -> str:
+    return diagnose(headers, body, S1, now=NOW).code
+
+
 @pytest.mark.skipif(FREE_THREADED, reason="there is no interpreter to let go of")
 def test_other_threads_run_while_a_large_body_is_hashed() -> None:
     # Hashing takes tens of milliseconds, in which a thread that can run is all but sure to have woken.
-    assert any(is_finished_by(b" " * (64 * 1024 * 1024)) for _ in range(10))
+    assert any(is_finished_by(outcome, b" " * (64 * 1024 * 1024)) for _ in range(10))
+    assert any(is_finished_by(diagnosed, b" " * (256 * 1024)) for _ in range(10))
 
 
 @pytest.mark.skipif(

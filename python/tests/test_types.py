@@ -31,6 +31,8 @@ MISTAKES = {
     "the headers left out": ("user_program", "verifier.verify(body, headers, now", "verifier.verify(body, now"),
     "a subclass": ("user_program", "def make()", "class Mine(Verifier): ...\n\n\ndef make()"),
     "a changed event": ("user_program", "key: str", "event.run_id = '5'\n    key: str"),
+    "a body before its headers": ("user_program", "diagnose(headers, body, [", "diagnose(body, headers, ["),
+    "a changed report": ("user_program", '    return "\\n".join(', '    report.code = "ok"\n    return "\\n".join('),
     "nobody who sets aside": (
         "receiver_program",
         'Receiver("a", handler=handle, set_aside=keep)',

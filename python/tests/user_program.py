@@ -12,6 +12,7 @@ from werkzeug.datastructures import Headers
 
 import overten_webhook
 from overten_webhook import (
+    EnvSecrets,
     Event,
     OtherEvent,
     PayloadError,
@@ -22,7 +23,9 @@ from overten_webhook import (
     Tolerance,
     Verifier,
     WebhookError,
+    diagnose,
 )
+from overten_webhook.diagnosis import Cause, Report
 
 
 def make() -> Verifier:
@@ -71,6 +74,16 @@ def receive(body: bytes, headers: Mapping[str, str]) -> str:
     assert_type(delivery.body_key(), str)
     key: str = event.idempotency_key("task")
     return key + told(event)
+
+
+def explain(body: bytes, headers: Mapping[str, str]) -> str:
+    report = diagnose(headers, body, EnvSecrets(), now=5.5, other_secrets={"organisation": "b"})
+    assert_type(report, Report)
+    assert_type(report.causes, tuple[Cause, ...])
+    assert_type(report.outcome, Literal["verifies", "explained", "unexplained"])
+    assert_type(report.facts.skew_seconds, int | None)
+    diagnose(headers, body, ["a"], tolerance=timedelta(1), max_body_bytes=5)
+    return "\n".join(cause.change for cause in report.causes) or str(report) or report.to_json()
 
 
 async def frameworks(

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from generator import cases, codes, details, diagnosis, receiving, verdict
+from generator import captures, cases, codes, details, diagnosis, receiving, verdict
 
 HERE = Path(__file__).resolve().parent
 
@@ -33,6 +33,7 @@ def documents():
         "deliveries.json": deliveries,
         "details.json": details.document(),
         "codes.json": catalogue,
+        "captures.json": captures.document(),
         "diagnose.json": diagnosis.document(),
         "receiving.json": receiving.document(),
     }

@@ -27,6 +27,7 @@ SCHEMA_OF = {
     "details.json": "details.schema.json",
     "codes.json": "codes.schema.json",
     "diagnose.json": "diagnose.schema.json",
+    "captures.json": "captures.schema.json",
     "receiving.json": "receiving.schema.json",
     "hmac/rfc4231.json": "hmac.schema.json",
 }
@@ -129,14 +130,16 @@ class Files(unittest.TestCase):
     def test_counts_are_those_of_the_lists(self):
         self.assertEqual(load("deliveries.json")["count"], len(load("deliveries.json")["cases"]))
         self.assertEqual(load("codes.json")["count"], len(load("codes.json")["codes"]))
-        self.assertEqual(load("diagnose.json")["count"], len(load("diagnose.json")["cases"]))
+        for name in ("diagnose.json", "captures.json"):
+            self.assertEqual(load(name)["count"], len(load(name)["cases"]))
         self.assertEqual(load("receiving.json")["count"], len(load("receiving.json")["scenarios"]))
         self.assertEqual(load("hmac/rfc4231.json")["count"], len(load("hmac/rfc4231.json")["cases"]))
 
     def test_nothing_stands_twice(self):
         details = load("details.json")
         self.assert_unique([case["id"] for case in load("deliveries.json")["cases"]])
-        self.assert_unique([case["id"] for case in load("diagnose.json")["cases"]])
+        for name in ("diagnose.json", "captures.json"):
+            self.assert_unique([case["id"] for case in load(name)["cases"]])
         self.assert_unique([scenario["id"] for scenario in load("receiving.json")["scenarios"]])
         self.assert_unique([code["code"] for code in load("codes.json")["codes"]])
         self.assert_unique([code["number"] for code in load("codes.json")["codes"]])

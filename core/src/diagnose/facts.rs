@@ -102,12 +102,12 @@ impl Facts {
 /// A text of the body that is a plain name: what is more than that could hold anything.
 fn named(body: &[u8], name: &str) -> Option<String> {
     const LONGEST: usize = 128;
-    let members = json::members(body).ok()?;
+    let (whole, members) = json::members(body).ok()?;
     let member = members
         .iter()
         .rev()
         .find(|member| member.name.is(body, name))?;
-    let text = member.text(body)?;
+    let text = member.text_in(whole)?;
     let text = text.resolve(body);
     let is_shown = (1..=LONGEST).contains(&text.len())
         && is_plain(text.as_bytes())

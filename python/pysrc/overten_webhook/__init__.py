@@ -16,7 +16,7 @@
 run_01 failed: generation_failed
 """
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from overten_webhook._core import (
     DEFAULT_MAX_BODY_BYTES,
@@ -51,6 +51,20 @@ from overten_webhook.exceptions import (
 from overten_webhook.receiver import Receiver
 from overten_webhook.set_aside import SetAsideInFolder, SetAsideInLog
 from overten_webhook.stores import Claim, MemoryStore, SqliteStore, Store
+
+if TYPE_CHECKING:
+    from overten_webhook.diagnosis import diagnose
+else:
+
+    def __getattr__(name: str) -> object:
+        """Import the diagnosis when it is asked for: a receiver has no use for it."""
+        if name == "diagnose":
+            from overten_webhook.diagnosis import diagnose
+
+            return diagnose
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+
 
 Event: TypeAlias = RunCompleted | RunFailed | OtherEvent
 """What `Delivery.event()` gives, for `match`."""
@@ -96,6 +110,7 @@ __all__ = [
     "Verifier",
     "WebhookError",
     "__version__",
+    "diagnose",
     "headers_from_environ",
     "read_stored",
     "sign",

@@ -31,6 +31,7 @@ __all__ = [
     "_Reception",
     "_rebuild_delivery",
     "_rebuild_event",
+    "diagnose",
     "judge_claim",
     "receiver_tolerance",
     "sign",
@@ -192,6 +193,17 @@ class _Reception:
     def end(self, at_ms: int, is_enabled: Callable[[int], bool]) -> _End: ...
 
 def sign(body: bytes | bytearray | memoryview, secret: str | bytes, *, now: datetime | float) -> dict[str, str]: ...
+def diagnose(
+    headers: HeadersInput,
+    body: bytes | bytearray | memoryview,
+    secrets: SecretsInput,
+    *,
+    lines: bytes | None,
+    now: datetime | float | None,
+    tolerance: timedelta | Tolerance,
+    max_body_bytes: int,
+    other_secrets: SecretsInput,
+) -> tuple[str, str]: ...
 def judge_claim(
     at: int | None, *, committed: bool, now: int, lease_seconds: int, retention_seconds: int
 ) -> Literal["new", "duplicate", "in_flight"]: ...

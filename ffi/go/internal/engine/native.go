@@ -45,13 +45,7 @@ type Verifier struct {
 
 // New makes a verifier; nothing of the secrets is kept on this side.
 func New(secrets Secrets, options Options) (*Verifier, *Failure) {
-	settings := C.overten_options{
-		struct_size:    C.uint32_t(unsafe.Sizeof(C.overten_options{})),
-		flags:          C.uint32_t(options.flags()),
-		past_seconds:   C.int64_t(options.PastSeconds),
-		future_seconds: C.int64_t(options.FutureSeconds),
-		max_body_bytes: C.uint64_t(options.MaxBodyBytes),
-	}
+	settings := settingsOf(options)
 	var (
 		handle *C.overten_verifier
 		err    C.overten_error
@@ -70,6 +64,16 @@ func New(secrets Secrets, options Options) (*Verifier, *Failure) {
 	v := new(Verifier)
 	v.start(handle, func() { C.overten_verifier_free(handle) })
 	return v, nil
+}
+
+func settingsOf(options Options) C.overten_options {
+	return C.overten_options{
+		struct_size:    C.uint32_t(unsafe.Sizeof(C.overten_options{})),
+		flags:          C.uint32_t(options.flags()),
+		past_seconds:   C.int64_t(options.PastSeconds),
+		future_seconds: C.int64_t(options.FutureSeconds),
+		max_body_bytes: C.uint64_t(options.MaxBodyBytes),
+	}
 }
 
 // start takes over a handle, and how it is given back in the end.

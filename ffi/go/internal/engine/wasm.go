@@ -251,10 +251,7 @@ func (i *instance) construct(constructor string, secrets Secrets, options []byte
 		parts = append(parts, secrets.Lines)
 	} else {
 		count = uint64(len(secrets.List))
-		parts = append(parts, make([]byte, 16*len(secrets.List)))
-		for _, secret := range secrets.List {
-			parts = append(parts, []byte(secret.Label), secret.Value)
-		}
+		parts = append(parts, secretParts(secrets.List)...)
 	}
 	if path != nil {
 		parts[1] = []byte(path.Path)
@@ -263,15 +260,7 @@ func (i *instance) construct(constructor string, secrets Secrets, options []byte
 	if failure != nil {
 		return failure
 	}
-	for n, secret := range secrets.List {
-		row := i.memory()[at[2]+16*uint64(n):]
-		if secret.HasLabel {
-			binary.LittleEndian.PutUint32(row, uint32(at[3+2*n]))
-		}
-		binary.LittleEndian.PutUint32(row[4:], uint32(len(secret.Label)))
-		binary.LittleEndian.PutUint32(row[8:], uint32(at[4+2*n]))
-		binary.LittleEndian.PutUint32(row[12:], uint32(len(secret.Value)))
-	}
+	i.writeSecrets(at[2], at[3:], secrets.List)
 	arguments := []uint64{at[2], count}
 	if path != nil {
 		arguments = append(arguments, pathAt(at[1], path)...)
@@ -280,6 +269,28 @@ func (i *instance) construct(constructor string, secrets Secrets, options []byte
 	status := i.callNamed(constructor, append(arguments, at[0], i.at(outputAt), i.at(errorAt))...)
 	i.wipe(uint64(i.input), int(i.inputBytes))
 	return i.failure(status)
+}
+
+// secretParts are room for the rows of secrets, and what these point to: labels and values in turn.
+func secretParts(secrets []Secret) [][]byte {
+	parts := [][]byte{make([]byte, 16*len(secrets))}
+	for _, secret := range secrets {
+		parts = append(parts, []byte(secret.Label), secret.Value)
+	}
+	return parts
+}
+
+// writeSecrets fills in the rows, with what secretParts lists lying at these places.
+func (i *instance) writeSecrets(rows uint64, at []uint64, secrets []Secret) {
+	for n, secret := range secrets {
+		row := i.memory()[rows+16*uint64(n):]
+		if secret.HasLabel {
+			binary.LittleEndian.PutUint32(row, uint32(at[2*n]))
+		}
+		binary.LittleEndian.PutUint32(row[4:], uint32(len(secret.Label)))
+		binary.LittleEndian.PutUint32(row[8:], uint32(at[2*n+1]))
+		binary.LittleEndian.PutUint32(row[12:], uint32(len(secret.Value)))
+	}
 }
 
 // pathAt is a path as two arguments; none is NULL.

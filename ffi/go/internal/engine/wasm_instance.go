@@ -49,8 +49,9 @@ type instance struct {
 	others                                  map[string]api.Function
 }
 
-func newInstance() (*instance, *Failure) {
-	core := translated()
+func newInstance() (*instance, *Failure) { return translated().instance() }
+
+func (core core) instance() (*instance, *Failure) {
 	if core.err != nil {
 		return nil, internalFailure(core.err)
 	}

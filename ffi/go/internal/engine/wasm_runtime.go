@@ -16,16 +16,21 @@ import (
 //go:embed overten_webhook.wasm
 var module []byte
 
-// translated is the module, made ready once per process.
-var translated = sync.OnceValue(func() (result struct {
+// core is a module that was made ready.
+type core struct {
 	runtime wazero.Runtime
 	module  wazero.CompiledModule
 	err     error
-}) {
+}
+
+func translate(module []byte) (result core) {
 	result.runtime = wazero.NewRuntime(context.Background())
 	result.module, result.err = result.runtime.CompileModule(context.Background(), module)
 	return result
-})
+}
+
+// translated is the module that receivers use, made ready once per process.
+var translated = sync.OnceValue(func() core { return translate(module) })
 
 // isInterpreted tells whether wazero translates to no machine code: it has no compiler for the processor (386, arm), or the
 // system refuses executable memory. There is no other way to ask it than by what it calls a function.

@@ -1,0 +1,32 @@
+//! `overten-webhook`: Overten's webhooks from a terminal.
+#![forbid(unsafe_code)]
+
+mod command;
+mod duration;
+mod failure;
+mod http;
+mod making;
+mod output;
+mod retries;
+mod secrets;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use command::Command;
+
+/// Verify, explain, send, receive and simulate Overten webhooks.
+#[derive(Debug, clap::Parser)]
+#[command(name = "overten-webhook", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command.run() {
+        Ok(status) => status.into(),
+        Err(failure) => failure.report().into(),
+    }
+}

@@ -1,0 +1,292 @@
+//! A `curl` command.
+
+use alloc::vec::Vec;
+
+use super::shell::{self, Command};
+use super::{BodyFile, CaptureError, CaptureFault, Captured, Form, Header, Lack, MOST_HEADERS};
+use crate::headers::trim_spaces_and_tabs;
+
+/// Whether a `curl` command begins here, perhaps behind a prompt.
+pub(super) fn begins(text: &[u8]) -> bool {
+    let text = after_prompt(text);
+    let end = text.iter().position(u8::is_ascii_whitespace);
+    let program = end.and_then(|end| text.get(..end)).unwrap_or_default();
+    let name = program.rsplit(|byte| matches!(byte, b'/' | b'\\')).next();
+    matches!(name, Some(b"curl" | b"curl.exe"))
+}
+
+fn after_prompt(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"$ ").unwrap_or(text).trim_ascii_start()
+}
+
+/// Reads the commands that the text holds; what stands behind another command is not looked at.
+pub(super) fn read(text: &[u8]) -> Result<Vec<Captured>, CaptureError> {
+    let mut all = Vec::new();
+    let mut rest = text;
+    while begins(rest) {
+        rest = after_prompt(rest);
+        all.push(captured(shell::command(&mut rest)?)?);
+        rest = rest.trim_ascii_start();
+    }
+    Ok(all)
+}
+
+fn captured(command: Command) -> Result<Captured, CaptureError> {
+    let mut request = Request::default();
+    let mut words = command.words.into_iter().skip(1);
+    while let Some(word) = words.next() {
+        match word.as_slice() {
+            [b'-', b'-', name @ ..] => match long_option(name) {
+                Some(option) => request.take(option, words.next().unwrap_or_default())?,
+                None => request.take_flag(name)?,
+            },
+            [b'-', letters @ ..] if !letters.is_empty() => {
+                request.take_letters(letters, &mut words)?;
+            }
+            _ => request.targets.push(word),
+        }
+    }
+    request.captured(command.input)
+}
+
+/// What an option that has a value is for.
+#[derive(Clone, Copy)]
+enum Opt {
+    Header,
+    Data,
+    DataRaw,
+    DataBinary,
+    Json,
+    Method,
+    Url,
+    UserAgent,
+    Upload,
+    /// It makes the body in a way that does not say the bytes.
+    Unclear,
+    /// It does not change what is sent to be verified.
+    Other,
+}
+
+const OTHERS: [&[u8]; 34] = [
+    b"aws-sigv4",
+    b"cacert",
+    b"cert",
+    b"ciphers",
+    b"config",
+    b"connect-timeout",
+    b"connect-to",
+    b"cookie",
+    b"cookie-jar",
+    b"dns-servers",
+    b"doh-url",
+    b"dump-header",
+    b"interface",
+    b"key",
+    b"limit-rate",
+    b"max-time",
+    b"noproxy",
+    b"oauth2-bearer",
+    b"output",
+    b"proto",
+    b"proxy",
+    b"range",
+    b"referer",
+    b"resolve",
+    b"retry",
+    b"retry-delay",
+    b"retry-max-time",
+    b"stderr",
+    b"trace",
+    b"trace-ascii",
+    b"unix-socket",
+    b"url-query",
+    b"user",
+    b"write-out",
+];
+
+fn long_option(name: &[u8]) -> Option<Opt> {
+    Some(match name {
+        b"header" => Opt::Header,
+        b"data" | b"data-ascii" => Opt::Data,
+        b"data-raw" => Opt::DataRaw,
+        b"data-binary" => Opt::DataBinary,
+        b"json" => Opt::Json,
+        b"request" => Opt::Method,
+        b"url" => Opt::Url,
+        b"user-agent" => Opt::UserAgent,
+        b"upload-file" => Opt::Upload,
+        b"data-urlencode" | b"form" | b"form-string" => Opt::Unclear,
+        _ if OTHERS.contains(&name) => Opt::Other,
+        _ => return None,
+    })
+}
+
+const fn short_option(letter: u8) -> Option<Opt> {
+    Some(match letter {
+        b'H' => Opt::Header,
+        b'd' => Opt::Data,
+        b'X' => Opt::Method,
+        b'A' => Opt::UserAgent,
+        b'T' => Opt::Upload,
+        b'F' => Opt::Unclear,
+        b'b' | b'c' | b'C' | b'D' | b'e' | b'E' | b'K' | b'm' | b'o' | b'P' | b'Q' | b'r'
+        | b't' | b'u' | b'U' | b'w' | b'x' | b'y' | b'Y' | b'z' => Opt::Other,
+        _ => return None,
+    })
+}
+
+#[derive(Default)]
+struct Request {
+    method: Option<Vec<u8>>,
+    headers: Vec<Header>,
+    targets: Vec<Vec<u8>>,
+    /// What the options say so far, joined.
+    data: Option<Vec<u8>>,
+    file: Option<BodyFile>,
+    is_upload: bool,
+}
+
+impl Request {
+    /// Takes letters that stand behind one dash: flags, then perhaps an option with its value, here or in the next word.
+    fn take_letters(
+        &mut self,
+        letters: &[u8],
+        words: &mut impl Iterator<Item = Vec<u8>>,
+    ) -> Result<(), CaptureError> {
+        let mut rest = letters;
+        while let [letter, after @ ..] = rest {
+            if let Some(option) = short_option(*letter) {
+                let value = match after {
+                    [] => words.next().unwrap_or_default(),
+                    _ => after.to_vec(),
+                };
+                return self.take(option, value);
+            }
+            if *letter == b'G' {
+                return Err(CaptureFault::CurlBody.into());
+            }
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn take_flag(&self, name: &[u8]) -> Result<(), CaptureError> {
+        match name {
+            b"get" | b"next" => Err(CaptureFault::CurlBody.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn take(&mut self, option: Opt, value: Vec<u8>) -> Result<(), CaptureError> {
+        match option {
+            Opt::Header => return self.take_header(&value),
+            Opt::Data => return self.take_data(value, b"&", true),
+            Opt::DataBinary => return self.take_data(value, b"&", false),
+            Opt::Json => return self.take_data(value, b"", false),
+            Opt::DataRaw => self.add_data(&value, b"&")?,
+            Opt::Method => self.method = Some(value),
+            Opt::Url => self.targets.insert(0, value),
+            Opt::UserAgent => self.headers.push((b"User-Agent".to_vec(), value)),
+            Opt::Upload => {
+                self.is_upload = true;
+                self.take_file(value, false)?;
+            }
+            Opt::Unclear => return Err(CaptureFault::CurlBody.into()),
+            Opt::Other => {}
+        }
+        Ok(())
+    }
+
+    fn take_header(&mut self, line: &[u8]) -> Result<(), CaptureError> {
+        if line.starts_with(b"@") {
+            return Err(CaptureFault::CurlBody.into());
+        }
+        if self.headers.len() >= MOST_HEADERS {
+            return Err(CaptureFault::TooManyHeaders.into());
+        }
+        let colon = line.iter().position(|byte| *byte == b':');
+        let (name, value) = match colon.and_then(|colon| line.split_at_checked(colon)) {
+            Some((name, rest)) => (
+                name,
+                trim_spaces_and_tabs(rest.get(1..).unwrap_or_default()),
+            ),
+            // `Name;` is a header without a value, and `Name:` is none: curl leaves out one of its own.
+            None => match line.strip_suffix(b";") {
+                Some(name) => {
+                    self.headers.push((name.to_vec(), Vec::new()));
+                    return Ok(());
+                }
+                None => return Ok(()),
+            },
+        };
+        if !value.is_empty() {
+            self.headers.push((name.to_vec(), value.to_vec()));
+        }
+        Ok(())
+    }
+
+    fn take_data(
+        &mut self,
+        value: Vec<u8>,
+        between: &[u8],
+        loses_line_ends: bool,
+    ) -> Result<(), CaptureError> {
+        match value.as_slice() {
+            [b'@', name @ ..] => self.take_file(name.to_vec(), loses_line_ends),
+            _ => self.add_data(&value, between),
+        }
+    }
+
+    fn add_data(&mut self, value: &[u8], between: &[u8]) -> Result<(), CaptureError> {
+        if self.file.is_some() {
+            return Err(CaptureFault::CurlBody.into());
+        }
+        match &mut self.data {
+            Some(data) => {
+                data.extend_from_slice(between);
+                data.extend_from_slice(value);
+            }
+            None => self.data = Some(value.to_vec()),
+        }
+        Ok(())
+    }
+
+    fn take_file(&mut self, name: Vec<u8>, loses_line_ends: bool) -> Result<(), CaptureError> {
+        if self.file.is_some() || self.data.is_some() {
+            return Err(CaptureFault::CurlBody.into());
+        }
+        self.file = Some(BodyFile {
+            name,
+            loses_line_ends,
+        });
+        Ok(())
+    }
+
+    fn captured(mut self, input: Option<Vec<u8>>) -> Result<Captured, CaptureError> {
+        if let (Some(file), Some(input)) = (&mut self.file, input)
+            && file.name == b"-"
+        {
+            file.name = input;
+        }
+        let has_body = self.file.is_some() || self.data.is_some();
+        let method: &[u8] = match (has_body, self.is_upload) {
+            (true, false) => b"POST",
+            (true, true) => b"PUT",
+            (false, _) => b"GET",
+        };
+        let is_url = |target: &Vec<u8>| super::json::holds(target, b"://");
+        let at = self.targets.iter().position(is_url).unwrap_or(0);
+        let mut captured = Captured::empty(Form::Curl);
+        captured.method = self.method.or_else(|| Some(method.to_vec()));
+        captured.target = self.targets.into_iter().nth(at);
+        captured.headers = self.headers;
+        captured.lacks.extend(match (has_body, &self.file) {
+            (false, _) => Some(Lack::BodyAbsent),
+            (true, Some(_)) => Some(Lack::BodyInFile),
+            (true, None) => None,
+        });
+        captured.body = self.data.unwrap_or_default();
+        captured.body_file = self.file;
+        Ok(captured)
+    }
+}
