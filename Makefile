@@ -140,6 +140,7 @@ build-js:            ## the npm package, in wasm/js/build/package
 test-js: build-js    ## the package as installed: in Node, Workers, Deno, Bun, Chromium; bundlers, types, stores, adapters
 	@$(SETUP) js
 	@wasm/page/setup
+	@wasm/js/setup
 	@node wasm/js/tools/install.mjs
 	node --test --test-timeout=600000 --test-concurrency=1 'wasm/js/tests/*.test.mjs'
 
