@@ -38,19 +38,6 @@ export function diagnose(capture, secrets, options = {}) {
   }
 }
 
-export function readCapture(capture, { file } = {}) {
-  const input = typeof capture === "string" ? new TextEncoder().encode(capture) : bytes_of(capture, "a capture");
-  let read;
-  try {
-    read = module.instance.read_captures(input, file === undefined ? undefined : bytes_of(file, "file"));
-  } catch (thrown) {
-    throw module.failure(thrown);
-  }
-  const captures = [];
-  for (let at = 0; at < read.length; at += 2) captures.push(frozen({ ...JSON.parse(read[at]), body: read[at + 1] }));
-  return captures;
-}
-
 function packed(pairs) {
   const encoder = new TextEncoder();
   const texts = pairs.flat().map((text) => encoder.encode(text));
@@ -65,7 +52,7 @@ function packed(pairs) {
 }
 
 function frozen(value) {
-  if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return value;
+  if (value === null || typeof value !== "object") return value;
   Object.values(value).forEach(frozen);
   return Object.freeze(value);
 }

@@ -6,8 +6,6 @@
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "diagnose")]
-pub mod captured;
-#[cfg(feature = "diagnose")]
 pub mod diagnose;
 mod event;
 mod json;
