@@ -6,12 +6,47 @@ export interface Capture {
   readonly headers: HeadersLike;
   /** The body as it reached the verifier. */
   readonly body: Body;
-  /** The clock when it arrived. */
-  readonly now?: Clock | undefined;
+  /** When it was received: the clock that it is judged by, where no other is given. */
+  readonly receivedAt?: Clock | undefined;
 }
 
+/** Something that a capture does not hold, so that nothing can be proven with it. */
+export interface Lack {
+  /** The stable word for it, such as `body_cut`. */
+  readonly lack: string;
+  readonly what: string;
+  /** What to give instead. */
+  readonly change: string;
+}
+
+/** A capture that was read. It may hold a whole signature: it is for your own desk. */
+export interface CaptureRead extends Capture {
+  /** The form that it was given in. */
+  readonly form: "http_request" | "curl" | "har" | "saved" | "raw_log" | "queue_message";
+  readonly method?: string;
+  readonly target?: string;
+  /** Each header, repeated ones too, in the order received. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** When it was received in Unix seconds, where the capture says so. */
+  readonly receivedAt?: number;
+  /** Whether the body, or a part of it, is known to be missing. */
+  readonly isCut: boolean;
+  readonly lacks: readonly Lack[];
+  /** The file that holds the body, which a `curl` command names. */
+  readonly bodyFile?: string;
+}
+
+/**
+ * Reads every delivery that a text holds, one at least, and finds out its form by itself: an HTTP request, a `curl` command, a
+ * HAR file or one entry of it, a line that a receiver logged, a message of its queue.
+ *
+ * @throws {WebhookError} `invalid_argument`, which says what is wrong, where, and what to give instead.
+ */
+export declare function readCapture(input: string | Body): CaptureRead[];
+
 export interface DiagnoseOptions {
-  /** The clock, where the capture holds none. */
+  /** The clock: the capture's own where it is left out, else the host's. */
   readonly now?: Clock | undefined;
   /** Up to eight secrets that the receiver does not have and that may have signed it all the same. */
   readonly otherSecrets?: Secret | readonly Secret[] | undefined;

@@ -23,7 +23,7 @@ export function diagnose(capture, secrets, options = {}) {
       headers.bytes,
       headers.lengths,
       bytes_of(capture.body),
-      seconds_of(options.now ?? capture.now),
+      seconds_of(options.now ?? capture.receivedAt),
       ...given.flatMap(({ bytes, lengths }) => [bytes, lengths]),
       seconds(past),
       seconds(future),
@@ -36,6 +36,21 @@ export function diagnose(capture, secrets, options = {}) {
   } finally {
     for (const each of given) each.wipe();
   }
+}
+
+export function readCapture(input) {
+  const bytes = typeof input === "string" ? new TextEncoder().encode(input) : bytes_of(input, "a capture");
+  let read;
+  try {
+    read = module.instance.read_capture(bytes);
+  } catch (thrown) {
+    throw module.failure(thrown);
+  }
+  const captures = [];
+  for (let at = 0; at < read.length; at += 2) {
+    captures.push(Object.freeze({ ...frozen(JSON.parse(read[at])), body: read[at + 1] }));
+  }
+  return captures;
 }
 
 function packed(pairs) {

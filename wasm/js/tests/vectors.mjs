@@ -153,7 +153,7 @@ function run_diagnoses({ diagnose }, { cases, count, causes, suspicions }) {
   const wrong = [];
   const said = { causes: new Set(), suspicions: new Set() };
   for (const each of cases) {
-    const capture = { headers: headers_of(each), body: body_of(each), now: each.now };
+    const capture = { headers: headers_of(each), body: body_of(each), receivedAt: each.now };
     const secret = ({ label, secret, secret_hex }) => ({ ...(label === undefined ? {} : { label }), secret: secret ?? bytes_of_hex(secret_hex) });
     const otherSecrets = each.others.map(secret);
     const report = diagnose(capture, each.secrets.map(secret), { ...settings_of(each), otherSecrets });
