@@ -3,7 +3,7 @@
 import { BytesField, takeDrops } from "./bytes_field.ts";
 import { count, find, make, utc } from "./dom.ts";
 import { type Engine, Problem } from "./engine.ts";
-import type { Explanation } from "./messages.ts";
+import type { Explanation, Found } from "./messages.ts";
 import { Pause } from "./pause.ts";
 import { announcement, drawn, type Verdict, verdict } from "./result.ts";
 import type { Sample } from "./samples.ts";
@@ -100,14 +100,14 @@ export class Explain {
   }
 
   #explained(explanation: Explanation): void {
-    const { report } = explanation;
-    this.#read(explanation.found, report.facts);
+    const { found, lacks, report } = explanation;
+    this.#read(found, report.facts);
     const judge = () => {
       this.#settings.judgeWhenSigned();
       find("#verdict-text").focus();
       this.#pause.begin();
     };
-    this.#draw(verdict(report), drawn(explanation, judge), announcement(report));
+    this.#draw(verdict(report, lacks), drawn(explanation, judge), announcement(report, lacks));
   }
 
   #unset(message: string): void {
@@ -141,21 +141,21 @@ export class Explain {
     const read = chosen && facts;
     find("#capture-read").replaceChildren(
       ...(read
-        ? [`Read as ${FORMS[chosen.form] ?? chosen.form}, with a body of ${count(facts.body_bytes, "byte")}.`]
+        ? [`Read as ${FORMS[chosen.form]}, with a body of ${count(facts.body_bytes, "byte")}.`]
         : []),
     );
     find("#capture-choice").hidden = found.length < 2;
     if (this.#pick.length === found.length) return;
     this.#pick.replaceChildren(
       ...found.map(({ method, target, receivedAt }, index) => {
-        const words = [`${index + 1}.`, method, target, receivedAt === null ? null : utc(receivedAt)];
+        const words = [`${index + 1}.`, method, target, receivedAt === undefined ? "" : utc(receivedAt)];
         return make("option", { value: String(index) }, words.filter(Boolean).join(" "));
       }),
     );
   }
 }
 
-const FORMS: Record<string, string> = {
+const FORMS: Record<Found["form"], string> = {
   http_request: "an HTTP request",
   curl: "a curl command",
   har: "a HAR",

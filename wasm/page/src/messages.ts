@@ -1,6 +1,6 @@
 /** What the page asks its worker, and what comes back. */
 
-import type { Report } from "overten-webhook/diagnose";
+import type { CaptureRead, Lack, Report } from "overten-webhook/diagnose";
 
 /** When the delivery is taken to have been received. */
 export type Clock =
@@ -37,14 +37,17 @@ export interface Sign {
 
 /** A delivery that the capture holds, as a person picks it. */
 export interface Found {
-  form: string;
-  method: string | null;
-  target: string | null;
-  receivedAt: number | null;
+  form: CaptureRead["form"];
+  method: string | undefined;
+  target: string | undefined;
+  /** In Unix seconds. */
+  receivedAt: number | undefined;
 }
 
 export interface Explanation {
   found: Found[];
+  /** What the capture does not hold of it. */
+  lacks: readonly Lack[];
   report: Report;
   /** The clock that it was looked at with, and where that is from. */
   now: number;

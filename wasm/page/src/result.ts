@@ -1,6 +1,6 @@
 /** Draws what a diagnosis came to. Its words are the core's; none of them is decided here. */
 
-import type { Report } from "overten-webhook/diagnose";
+import type { Lack, Report } from "overten-webhook/diagnose";
 import { copyButton, count, make, sentence, utc } from "./dom.ts";
 import type { Explanation } from "./messages.ts";
 
@@ -13,9 +13,12 @@ export interface Verdict {
   more: string;
 }
 
-export function verdict({ outcome, code, causes }: Report): Verdict {
+export function verdict({ outcome, code, causes }: Report, lacks: readonly Lack[]): Verdict {
   if (code === "no_secrets") return { tone: "none", text: "Now the secret", more: "The delivery can be read." };
   if (outcome === "verifies") return { tone: "good", text: "It verifies", more: "A receiver takes this delivery." };
+  if (outcome === "unexplained" && lacks.length > 0) {
+    return { tone: "none", text: "It cannot be proven", more: "The capture does not hold all of the delivery." };
+  }
   const text = "It does not verify";
   if (outcome === "unexplained") return { tone: "bad", text, more: "Nothing that was tried makes this signature." };
   const things = causes.length === 1 ? "One thing is wrong" : `${causes.length} things are wrong`;
@@ -23,18 +26,19 @@ export function verdict({ outcome, code, causes }: Report): Verdict {
 }
 
 /** What a screen reader is told: the verdict, and what was found. */
-export function announcement(report: Report): string {
-  const { text, more } = verdict(report);
-  const found = [...report.causes, ...report.suspicions].map(({ what }) => what);
+export function announcement(report: Report, lacks: readonly Lack[]): string {
+  const { text, more } = verdict(report, lacks);
+  const found = [...lacks, ...report.causes, ...report.suspicions].map(({ what }) => what);
   return [`${text}.`, more, ...found].join(" ");
 }
 
 /** All that is below the verdict. */
 export function drawn(explanation: Explanation, judgeWhenSigned: () => void): Node[] {
-  const { report } = explanation;
+  const { lacks, report } = explanation;
   const { outcome, causes } = report;
   const suspicions = report.suspicions.filter(({ suspicion }) => suspicion !== "no_secret");
   const parts: Node[] = [];
+  if (lacks.length > 0) parts.push(missing(lacks));
   const isOfTime = causes.some(({ cause }) => OF_TIME.includes(cause)) || suspicions.some(({ suspicion }) => OF_TIME.includes(suspicion));
   if (isOfTime && explanation.clockFrom === "now") parts.push(aboutTheClock(judgeWhenSigned));
   if (causes.length > 0) parts.push(findings("What to change", causes.map(named("cause"))));
@@ -62,7 +66,7 @@ interface Finding {
   change: string;
 }
 
-function named<K extends "cause" | "suspicion">(key: K) {
+function named<K extends "cause" | "suspicion" | "lack">(key: K) {
   return (entry: Record<K | "what" | "change", string>): Finding => ({
     word: entry[key],
     what: entry.what,
@@ -84,6 +88,12 @@ function findings(title: string, all: Finding[]): HTMLElement {
     list.append(item);
   }
   return make("section", {}, make("h3", {}, title), list);
+}
+
+function missing(lacks: readonly Lack[]): HTMLElement {
+  const section = findings("What the capture does not hold", lacks.map(named("lack")));
+  section.dataset.lacks = "";
+  return section;
 }
 
 function aboutTheClock(judgeWhenSigned: () => void): HTMLElement {
