@@ -7,5 +7,7 @@ import { receiver } from "../../../receiver.js";
 const receive = webhookHandler(receiver, { after });
 
 // Each method that Next.js can hand over, so that the receiver answers what it does not take.
-export { receive as GET, receive as HEAD, receive as POST, receive as PUT, receive as PATCH, receive as DELETE, receive as OPTIONS };
+export {
+  receive as DELETE, receive as GET, receive as HEAD, receive as OPTIONS, receive as PATCH, receive as POST, receive as PUT,
+};
 export const dynamic = "force-dynamic";
