@@ -3,15 +3,18 @@
 import { kind_of } from "./bytes.js";
 
 /**
- * A body that is being read. It may be bytes, a web stream, anything that is iterated over for chunks of bytes, null for none, a
- * promise or a function that gives one of these.
+ * A body that is being read. It may be bytes, a web stream, anything that is iterated over for chunks of bytes, null
+ * for none, a promise or a function that gives one of these.
  */
 export class BodyReader {
   #end_source = () => {};
   #stop;
   #stopped = new Promise((resolve) => (this.#stop = resolve));
 
-  /** The bytes, or the first `max_bytes` and one more; undefined where nobody waits any longer. Throws where they cannot be had. */
+  /**
+   * The bytes, or the first `max_bytes` and one more; undefined where nobody waits any longer. Throws where they cannot
+   * be had.
+   */
   async read(body, max_bytes) {
     return Promise.race([this.#stopped, this.#read(body, max_bytes)]);
   }

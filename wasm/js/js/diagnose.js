@@ -40,12 +40,7 @@ export function diagnose(capture, secrets, options = {}) {
 
 export function readCapture(input) {
   const bytes = typeof input === "string" ? new TextEncoder().encode(input) : bytes_of(input, "a capture");
-  let read;
-  try {
-    read = module.instance.read_capture(bytes);
-  } catch (thrown) {
-    throw module.failure(thrown);
-  }
+  const read = module.call((instance) => instance.read_capture(bytes));
   const captures = [];
   for (let at = 0; at < read.length; at += 2) {
     captures.push(Object.freeze({ ...frozen(JSON.parse(read[at])), body: read[at + 1] }));

@@ -32,15 +32,17 @@ export function check_function(name, given) {
 }
 
 /**
- * Throws where a function gave back what is still to be run, by itself or in a collection: a function, an iterator, a stream, a
- * promise that nobody awaited. Any other result is none of a receiver's business.
+ * Throws where a function gave back what is still to be run, by itself or in a collection: a function, an iterator, a
+ * stream, a promise that nobody awaited. Any other result is none of a receiver's business.
  */
 export function refuse_unfinished(result) {
   const unfinished = [result, ...inside_of(result)].filter(is_unfinished);
   if (unfinished.length === 0) return;
   // What comes of it now is nobody's any more.
   for (const part of unfinished) if (is_thenable(part)) Promise.resolve(part).catch(() => {});
-  throw new TypeError(`it returned ${kind_of(unfinished[0])}, whose work is still to be done: await it, and return once it is done`);
+  throw new TypeError(
+    `it returned ${kind_of(unfinished[0])}, whose work is still to be done: await it, and return once it is done`,
+  );
 }
 
 function inside_of(result) {

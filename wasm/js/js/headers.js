@@ -37,7 +37,7 @@ export function pairs_of(headers) {
 }
 
 function take_names() {
-  names = core.instance.header_names().split(" ");
+  names = core.call((instance) => instance.header_names()).split(" ");
   places = new Map(names.map((name, at) => [name.toLowerCase(), at]));
 }
 

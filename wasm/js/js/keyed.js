@@ -25,7 +25,11 @@ export class Keyed {
   get reception() {
     const { instance } = core;
     if (this.#instance !== instance) {
-      this.#reception = made(instance, this.#secrets ?? { bytes: new Uint8Array(), lengths: new Int32Array() }, this.#settings);
+      this.#reception = made(
+        instance,
+        this.#secrets ?? { bytes: new Uint8Array(), lengths: new Int32Array() },
+        this.#settings,
+      );
       this.#instance = instance;
     }
     return this.#reception;
@@ -43,7 +47,16 @@ function made({ Reception }, { bytes, lengths }, settings) {
   const { path, scope, past, future, max_body_bytes, lease_seconds, retention_seconds, mismatch_status } = settings;
   try {
     return new Reception(
-      bytes, lengths, path, scope, past, future, max_body_bytes, BigInt(lease_seconds), BigInt(retention_seconds), String(mismatch_status),
+      bytes,
+      lengths,
+      path,
+      scope,
+      past,
+      future,
+      max_body_bytes,
+      BigInt(lease_seconds),
+      BigInt(retention_seconds),
+      String(mismatch_status),
     );
   } catch (thrown) {
     throw core.failure(thrown);

@@ -20,8 +20,18 @@ export class Module {
     return (this.#instance ??= this.#make());
   }
 
+  /** What `work` makes of the instance that is alive. */
+  call(work) {
+    try {
+      return work(this.instance);
+    } catch (thrown) {
+      throw this.failure(thrown);
+    }
+  }
+
   /** What to throw for what a call into the instance threw. */
   failure(thrown) {
+    if (thrown instanceof WebhookError) return thrown;
     if (typeof thrown === "string") return new WebhookError(JSON.parse(thrown));
     const instance = this.#instance;
     this.#instance = undefined;

@@ -13,11 +13,21 @@ export function write_to_console(line, level) {
 
 export function core_settings(given, is_durable) {
   const defaults = JSON.parse(core.instance.receiver_defaults(is_durable));
-  const { path, scope = "run", tolerance, maxBodyBytes, retentionSeconds, leaseSeconds, mismatchStatus = 401, ...others } = given;
+  const {
+    path,
+    scope = "run",
+    tolerance,
+    maxBodyBytes,
+    retentionSeconds,
+    leaseSeconds,
+    mismatchStatus = 401,
+    ...others
+  } = given;
   const [other] = Object.keys(others);
   // A misspelt setting would leave a default in force unseen.
   if (other !== undefined) throw new TypeError(`there is no setting ${other}: see the type ReceiverSettings`);
-  if (path !== undefined && typeof path !== "string") throw new TypeError(`path must be a string, not ${kind_of(path)}`);
+  if (path !== undefined && typeof path !== "string")
+    throw new TypeError(`path must be a string, not ${kind_of(path)}`);
   const { past, future } = sides_of(with_defaults(tolerance, defaults));
   return {
     path,
@@ -46,14 +56,14 @@ function seconds_of(seconds, name) {
 export function check_store(store) {
   if (typeof store?.getWithMetadata === "function") {
     throw new TypeError(
-      "Workers KV cannot be a store: it has no atomic change of one key and shows a write elsewhere up to a minute late, so that " +
-        "two deliveries of one event would both be new; use DurableObjectStore",
+      "Workers KV cannot be a store: it has no atomic change of one key and shows a write elsewhere up to a minute " +
+        "late, so that two deliveries of one event would both be new; use DurableObjectStore",
     );
   }
   const is_store = STORE_METHODS.every((name) => typeof store?.[name] === "function");
   if (is_store && typeof store.durable === "boolean") return;
   throw new TypeError(
-    `store must have claim, commit, release and durable (true or false), not be ${kind_of(store)}: a client, pool or binding goes ` +
-      "into RedisStore, PostgresStore or DurableObjectStore",
+    `store must have claim, commit, release and durable (true or false), not be ${kind_of(store)}: a client, pool or ` +
+      "binding goes into RedisStore, PostgresStore or DurableObjectStore",
   );
 }

@@ -24,8 +24,17 @@ export class Receiver {
   #is_free = false;
 
   constructor(options) {
-    if (options === null || typeof options !== "object") throw new TypeError(`Receiver takes an object of settings, not ${kind_of(options)}`);
-    const { secrets, handler, setAside, store = new MemoryStore(), log = write_to_console, clock, ...settings } = options;
+    if (options === null || typeof options !== "object")
+      throw new TypeError(`Receiver takes an object of settings, not ${kind_of(options)}`);
+    const {
+      secrets,
+      handler,
+      setAside,
+      store = new MemoryStore(),
+      log = write_to_console,
+      clock,
+      ...settings
+    } = options;
     check_function("handler", handler);
     check_function("setAside", setAside);
     check_function("log", log);
@@ -144,7 +153,8 @@ export class Receiver {
       case "claim": {
         const asked_at_ms = now_ms();
         const claim = await this.#store.claim(key, { ...times(), leaseSeconds });
-        if (!CLAIMS.includes(claim)) throw new TypeError(`a store answers a claim with ${CLAIMS.join(", ")}, not ${String(claim)}`);
+        if (!CLAIMS.includes(claim))
+          throw new TypeError(`a store answers a claim with ${CLAIMS.join(", ")}, not ${String(claim)}`);
         return work.say(claim, asked_at_ms);
       }
       case "hand_on":
@@ -170,7 +180,12 @@ export class Receiver {
   #broken(error) {
     this.#write("error", JSON.stringify({ code: "unavailable", level: "error", detail: words(error) }));
     const body = '{"error":"unavailable"}';
-    return { code: "unavailable", status: 503, headers: { "Content-Type": "application/json", "Retry-After": "10" }, body };
+    return {
+      code: "unavailable",
+      status: 503,
+      headers: { "Content-Type": "application/json", "Retry-After": "10" },
+      body,
+    };
   }
 
   /** No answer depends on whether a line can be written. */
@@ -191,8 +206,8 @@ export class Receiver {
 function body_of(request) {
   if (request.bodyUsed) {
     throw new Error(
-      "something read it before it came here, such as request.json(), or c.req.json() in Hono: hand the request over untouched, " +
-        "in front of whatever parses bodies",
+      "something read it before it came here, such as request.json(), or c.req.json() in Hono: hand the request over " +
+        "untouched, in front of whatever parses bodies",
     );
   }
   // An engine without streams has no such member.
@@ -200,5 +215,9 @@ function body_of(request) {
 }
 
 if (Symbol.dispose) {
-  Object.defineProperty(Receiver.prototype, Symbol.dispose, { value: Receiver.prototype.free, configurable: true, writable: true });
+  Object.defineProperty(Receiver.prototype, Symbol.dispose, {
+    value: Receiver.prototype.free,
+    configurable: true,
+    writable: true,
+  });
 }

@@ -5,7 +5,8 @@ const LINES = Symbol.for("overten-webhook.secretsFromLines");
 
 /** See receiver.d.ts. */
 export function secretsFromLines(text) {
-  return Object.freeze(Object.defineProperty({}, LINES, { value: text ?? "" })); // not enumerable, so that nothing prints it
+  // Not enumerable, so that nothing prints it.
+  return Object.freeze(Object.defineProperty({}, LINES, { value: text ?? "" }));
 }
 
 /** The lines in one buffer that can be wiped; undefined for what is no such lines. */

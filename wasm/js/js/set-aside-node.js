@@ -24,15 +24,16 @@ export function setAsideInFolder(folder) {
 
 /** See set-aside-node.d.ts. */
 export function setAsideInLog(stream = process.stderr) {
-  return (delivery, reason) => new Promise((resolve, reject) => {
-    if (!stream.writable) throw new Error("the stream that deliveries are set aside on has ended");
-    stream.once("error", reject);
-    stream.write(`${JSON.stringify(setAsideRecord(delivery, reason))}\n`, (error) => {
-      if (error) return reject(error); // it is emitted too, right after this
-      stream.off("error", reject);
-      resolve();
+  return (delivery, reason) =>
+    new Promise((resolve, reject) => {
+      if (!stream.writable) throw new Error("the stream that deliveries are set aside on has ended");
+      stream.once("error", reject);
+      stream.write(`${JSON.stringify(setAsideRecord(delivery, reason))}\n`, (error) => {
+        if (error) return reject(error); // it is emitted too, right after this
+        stream.off("error", reject);
+        resolve();
+      });
     });
-  });
 }
 
 async function write_synced(file, text) {

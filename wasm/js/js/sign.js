@@ -12,9 +12,7 @@ export function sign(body, secret, options = {}) {
   const packed = new PackedSecrets(secret ?? "");
   const length = packed.lengths[1];
   try {
-    return JSON.parse(core.instance.sign(bytes, packed.bytes.subarray(0, length), now));
-  } catch (thrown) {
-    throw core.failure(thrown);
+    return JSON.parse(core.call((instance) => instance.sign(bytes, packed.bytes.subarray(0, length), now)));
   } finally {
     packed.wipe();
   }

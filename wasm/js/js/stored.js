@@ -6,11 +6,6 @@ import { event_of } from "./event.js";
 
 export function readStored(raw) {
   const bytes = new Uint8Array(bytes_of(raw, "raw"));
-  let record;
-  try {
-    record = core.instance.read_stored(bytes);
-  } catch (thrown) {
-    throw core.failure(thrown);
-  }
+  const record = core.call((instance) => instance.read_stored(bytes));
   return event_of(JSON.parse(record), bytes);
 }

@@ -36,7 +36,11 @@ async function new_once(make) {
   expect(typeof store.durable, "boolean", "the kind of `durable`");
   expect(await claim(store, NOW, { token: "a" }), "new", "the first claim of a key");
   expect(await claim(store, NOW + 1), "in_flight", "a claim of a key that another token holds");
-  expect(await claim(store, NOW + 1, { token: "a" }), "new", "the same claim again, as a client sends that got no answer");
+  expect(
+    await claim(store, NOW + 1, { token: "a" }),
+    "new",
+    "the same claim again, as a client sends that got no answer",
+  );
   expect(await commit(store, NOW + 2, { token: "a" }), true, "a commit by the holder");
   expect(await claim(store, NOW + 3), "duplicate", "a claim of a committed key");
   expect(await commit(store, NOW + 4, { token: "a" }), true, "the same commit again");
@@ -63,7 +67,11 @@ async function commits_stand(make) {
   expect(await commit(store, LAPSED, { token: "slow" }), false, "a commit of a claim that another has taken over");
   await store.release(KEY, { token: "other" });
   expect(await claim(store, LAPSED), "duplicate", "a claim after a commit by a holder whose claim was taken over");
-  expect(await commit(store, NOW, { key: "unknown", token: "a" }), false, "a commit of a key of which nothing is known");
+  expect(
+    await commit(store, NOW, { key: "unknown", token: "a" }),
+    false,
+    "a commit of a key of which nothing is known",
+  );
   expect(await claim(store, NOW, { key: "unknown" }), "duplicate", "a claim after that commit");
 }
 
@@ -80,7 +88,13 @@ async function never_renews(make) {
 async function judges_by_time(make) {
   const store = await make();
   const ages = [-3600, -61, -60, -1, 0, 59, 60, 61, 604_799, 604_800, 604_801];
-  const kept = [[60, 604_800], [1, 604_800], [3600, 604_800], [60, 700], [60, 1_000_000]];
+  const kept = [
+    [60, 604_800],
+    [1, 604_800],
+    [3600, 604_800],
+    [60, 700],
+    [60, 1_000_000],
+  ];
   for (const age of ages) {
     for (const committed of [false, true]) {
       for (const [leaseSeconds, retentionSeconds] of kept) {
@@ -129,12 +143,22 @@ async function race(store, now, what) {
 async function race_a_release(store, round) {
   await claim(store, NOW, { token: "lapsed" });
   const release_at = (CLAIMANTS / ROUNDS) * round;
-  const claims = await Promise.all(Array.from({ length: CLAIMANTS }, (_, turn) => {
-    return turn === release_at ? store.release(KEY, { token: "lapsed" }) : claim(store, LAPSED);
-  }));
+  const claims = await Promise.all(
+    Array.from({ length: CLAIMANTS }, (_, turn) => {
+      return turn === release_at ? store.release(KEY, { token: "lapsed" }) : claim(store, LAPSED);
+    }),
+  );
   const what = `claims beside a release by a holder whose claim has lapsed, round ${round}`;
   expect(claims.filter((given) => given === "new").length, 1, `${CLAIMANTS - 1} ${what}: so many were given it`);
   expect(await claim(store, LAPSED), "in_flight", `a claim after ${what}`);
 }
 
-const CHECKS = [new_once, releases, commits_stand, never_renews, judges_by_time, compares_keys_exactly, claims_atomically];
+const CHECKS = [
+  new_once,
+  releases,
+  commits_stand,
+  never_renews,
+  judges_by_time,
+  compares_keys_exactly,
+  claims_atomically,
+];

@@ -53,7 +53,8 @@ export class Verifier {
   }
 
   get secrets() {
-    return Object.freeze(JSON.parse(this.#in_core().secrets()).map(Object.freeze));
+    const secrets = core.call(() => this.#in_core().secrets());
+    return Object.freeze(JSON.parse(secrets).map(Object.freeze));
   }
 
   get tolerance() {
@@ -100,9 +101,5 @@ function checked(options) {
 
 function keyed({ Verifier }, { bytes, lengths }, { past, future }, max_body_bytes) {
   const seconds = (side) => (side === undefined ? undefined : BigInt(side));
-  try {
-    return new Verifier(bytes, lengths, seconds(past), seconds(future), max_body_bytes);
-  } catch (thrown) {
-    throw core.failure(thrown);
-  }
+  return core.call(() => new Verifier(bytes, lengths, seconds(past), seconds(future), max_body_bytes));
 }

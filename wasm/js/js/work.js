@@ -80,7 +80,9 @@ export class Work {
     this.#plain = called(() => core.instance.failed(this.#plain, is_for_good));
   }
 
-  /** What to answer and log while the step goes on; undefined where the sender has its answer, or is about to get it. */
+  /**
+   * What to answer and log while the step goes on; undefined where the sender has its answer, or is about to get it.
+   */
   late() {
     const [meanwhile, plain] = called(() => core.instance.late(this.#plain));
     const end = meanwhile && this.#end_of(meanwhile);

@@ -18,7 +18,11 @@ function receiving(settings = {}) {
   const lines = [];
   const handler = async (event) => void events.push(event);
   const log = (line) => lines.push(JSON.parse(line));
-  return { events, lines, receiver: new Receiver({ secrets: SECRET, path: PATH, handler, setAside() {}, log, ...settings }) };
+  return {
+    events,
+    lines,
+    receiver: new Receiver({ secrets: SECRET, path: PATH, handler, setAside() {}, log, ...settings }),
+  };
 }
 
 async function listening(test, server) {
@@ -69,7 +73,10 @@ for (const [name, start] of Object.entries(SERVERS)) {
       const smuggled = completed(new_run());
       const inner = as_bytes(url, smuggled, signed(smuggled));
       const last = completed(new_run());
-      const answers = await over_one_connection(url, [as_bytes(url, inner, []), as_bytes(url, last, [...signed(last), ["Connection", "close"]])]);
+      const answers = await over_one_connection(url, [
+        as_bytes(url, inner, []),
+        as_bytes(url, last, [...signed(last), ["Connection", "close"]]),
+      ]);
       assert.deepEqual(answers.match(/HTTP\/1\.1 \d+/g), ["HTTP/1.1 400", "HTTP/1.1 200"]);
       assert.equal(events.length, 1);
     });
@@ -86,7 +93,12 @@ for (const [name, start] of Object.entries(SERVERS)) {
 }
 
 function as_bytes(url, body, headers) {
-  const head = [["Host", url.host], ["Content-Length", String(body.length)], ["Content-Type", "application/json"], ...headers];
+  const head = [
+    ["Host", url.host],
+    ["Content-Length", String(body.length)],
+    ["Content-Type", "application/json"],
+    ...headers,
+  ];
   const lines = head.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   return Buffer.concat([Buffer.from(`POST ${PATH} HTTP/1.1\r\n${lines}\r\n`), body]);
 }
@@ -95,25 +107,41 @@ function over_one_connection(url, requests) {
   return new Promise((resolve, reject) => {
     const socket = net.connect(Number(url.port), url.hostname);
     const chunks = [];
-    socket.on("data", (chunk) => chunks.push(chunk)).on("error", reject).on("close", () => resolve(Buffer.concat(chunks).toString()));
+    socket
+      .on("data", (chunk) => chunks.push(chunk))
+      .on("error", reject)
+      .on("close", () => resolve(Buffer.concat(chunks).toString()));
     socket.write(Buffer.concat(requests));
   });
 }
 
 describe("a body that was read before", () => {
   const eaten = {
-    "express.json()": { start: (test, receiver) => on_express(test, receiver, (app) => app.use(express.json())), says: /express\.json\(\)/ },
-    "express.text()": { start: (test, receiver) => on_express(test, receiver, (app) => app.use(express.text({ type: () => true }))), says: /express\.raw/ },
+    "express.json()": {
+      start: (test, receiver) => on_express(test, receiver, (app) => app.use(express.json())),
+      says: /express\.json\(\)/,
+    },
+    "express.text()": {
+      start: (test, receiver) => on_express(test, receiver, (app) => app.use(express.text({ type: () => true }))),
+      says: /express\.raw/,
+    },
     "a middleware that only reads": {
-      start: (test, receiver) => on_express(test, receiver, (app) => app.use((request, response, next) => request.on("end", next).resume())),
+      start: (test, receiver) =>
+        on_express(test, receiver, (app) => app.use((request, response, next) => request.on("end", next).resume())),
       says: /mount this handler in front of/,
     },
     "a middleware that decodes": {
-      start: (test, receiver) => on_express(test, receiver, (app) => app.use((request, response, next) => next(request.setEncoding("utf8") && undefined))),
+      start: (test, receiver) =>
+        on_express(test, receiver, (app) =>
+          app.use((request, response, next) => next(request.setEncoding("utf8") && undefined)),
+        ),
       says: /pieces of string/,
     },
     "a hook of Fastify": {
-      start: (test, receiver) => on_fastify(test, receiver, (app) => app.addHook("onRequest", (request, reply, next) => void request.raw.on("end", next).resume())),
+      start: (test, receiver) =>
+        on_fastify(test, receiver, (app) =>
+          app.addHook("onRequest", (request, reply, next) => void request.raw.on("end", next).resume()),
+        ),
       says: /preParsing/,
     },
   };
@@ -151,7 +179,12 @@ test("a sender that hangs up in the middle of its body is answered by nothing an
   const { receiver, lines, events } = receiving();
   const url = await SERVERS["Node's http"](test, receiver);
   const body = completed(new_run());
-  const half = { body: body.subarray(0, 10), headers: [...signed(body), ["Content-Length", String(body.length)]], framing: false, hang_up: true };
+  const half = {
+    body: body.subarray(0, 10),
+    headers: [...signed(body), ["Content-Length", String(body.length)]],
+    framing: false,
+    hang_up: true,
+  };
   await post(url, half).catch(() => {});
   while (lines.length < 2) await new Promise(setImmediate);
   assert.equal(lines[1].code, "unavailable");

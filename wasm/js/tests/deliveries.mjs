@@ -1,4 +1,5 @@
-// Deliveries signed by Node's own HMAC, not by the code under test, and what every way into a receiver must make of them.
+// Deliveries signed by Node's own HMAC, not by the code under test, and what every way into a receiver must make of
+// them.
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -9,20 +10,32 @@ export const PATH = "/webhooks/overten";
 
 export function signed(body, { secret = SECRET, timestamp = Math.floor(Date.now() / 1000) } = {}) {
   const mac = createHmac("sha256", secret).update(`${timestamp}.`).update(body).digest("hex");
-  return [["X-Overten-Signature", `sha256=${mac}`], ["X-Overten-Timestamp", String(timestamp)]];
+  return [
+    ["X-Overten-Signature", `sha256=${mac}`],
+    ["X-Overten-Timestamp", String(timestamp)],
+  ];
 }
 
 let runs = 0;
 export const new_run = () => `run_${(runs += 1)}_${process.pid}`;
-export const completed = (run_id, more = {}) => Buffer.from(JSON.stringify({ event: "run.completed", run_id, ...more }));
+export const completed = (run_id, more = {}) =>
+  Buffer.from(JSON.stringify({ event: "run.completed", run_id, ...more }));
 
 /** Posts one delivery as it is: status, headers, body. */
-export function post(url, { body = completed(new_run()), headers = signed(body), path = PATH, content_type = "application/json", ...more } = {}) {
+export function post(
+  url,
+  { body = completed(new_run()), headers = signed(body), path = PATH, content_type = "application/json", ...more } = {},
+) {
   const type = content_type === null ? [] : [["Content-Type", content_type]];
   return request(new URL(path, url), { headers: [...headers, ...type], body, ...more });
 }
 
-export const CONTENT_TYPES = [null, "text/plain", "application/json; charset=utf-8", "application/x-www-form-urlencoded"];
+export const CONTENT_TYPES = [
+  null,
+  "text/plain",
+  "application/json; charset=utf-8",
+  "application/x-www-form-urlencoded",
+];
 
 /** Every answer that a server with a receiver at `PATH` gives. */
 export async function check_server(url, { other_path = "/webhooks/other", content_types = CONTENT_TYPES } = {}) {
@@ -35,12 +48,19 @@ export async function check_server(url, { other_path = "/webhooks/other", conten
   for (const content_type of content_types) {
     assert.equal(word(await post(url, { content_type })), "accepted", `Content-Type: ${content_type}`);
   }
-  const odd = completed(new_run(), { message: "mânecă 😊", "spaced": 1 });
-  for (const body of [odd, Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), completed(new_run())]), Buffer.concat([completed(new_run()), Buffer.from("\n")])]) {
+  const odd = completed(new_run(), { message: "mânecă 😊", spaced: 1 });
+  for (const body of [
+    odd,
+    Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), completed(new_run())]),
+    Buffer.concat([completed(new_run()), Buffer.from("\n")]),
+  ]) {
     assert.equal(word(await post(url, { body })), "accepted", body.toString());
   }
   const flipped = completed(new_run());
-  const forged = await post(url, { headers: signed(flipped), body: Buffer.from(flipped.toString().replace("run_", "rum_")) });
+  const forged = await post(url, {
+    headers: signed(flipped),
+    body: Buffer.from(flipped.toString().replace("run_", "rum_")),
+  });
   assert.equal(`${forged.status} ${word(forged)}`, "401 signature_mismatch");
   assert.equal(word(await post(url, { headers: [] })), "missing_signature");
   const body = completed(new_run());

@@ -36,7 +36,12 @@ after(async () => {
 
 /** Starts an example as a user does. */
 function program(test, example, given, variables) {
-  const env = { OVERTEN_WEBHOOK_SECRETS: SECRET, PORT: "0", SET_ASIDE_FOLDER: path.join(folder, example), ...variables };
+  const env = {
+    OVERTEN_WEBHOOK_SECRETS: SECRET,
+    PORT: "0",
+    SET_ASIDE_FOLDER: path.join(folder, example),
+    ...variables,
+  };
   return started(test, path.join(EXAMPLES, example), given, env);
 }
 
@@ -57,7 +62,9 @@ test("Express with Postgres", async (test) => {
   await check_example(example, "express");
   assert.deepEqual(await (await fetch(`${example.url}/health`)).json(), { ok: true });
   const pool = new pg.Pool(servers.postgres.reached);
-  const { rows: [{ body }] } = await pool.query("SELECT body FROM inbox WHERE key = 'run.completed:run_first'");
+  const {
+    rows: [{ body }],
+  } = await pool.query("SELECT body FROM inbox WHERE key = 'run.completed:run_first'");
   assert.equal(readStored(body).runId, "run_first");
   await pool.end();
   assert.equal(await example.stop(), 0);
@@ -83,11 +90,17 @@ test("Next.js with Postgres", async (test) => {
   assert.ok(schema.endsWith(`\n${new PostgresStore(pool).schema}\n`), "the migration is the store's own");
   await pool.query(schema);
   const variables = { ...database, PGOPTIONS: "-c search_path=next", NEXT_TELEMETRY_DISABLED: "1" };
-  const built = spawnSync(process.execPath, [NEXT, "build"], { cwd: path.join(EXAMPLES, "next"), env: { ...process.env, ...variables }, encoding: "utf8" });
+  const built = spawnSync(process.execPath, [NEXT, "build"], {
+    cwd: path.join(EXAMPLES, "next"),
+    env: { ...process.env, ...variables },
+    encoding: "utf8",
+  });
   assert.equal(built.status, 0, built.stdout + built.stderr);
   const example = await program(test, "next", [NEXT, "start", "--port", "0", "--hostname", "127.0.0.1"], variables);
   await check_example(example, "next");
-  const { rows: [{ body }] } = await pool.query("SELECT body FROM inbox WHERE key = 'run.completed:run_first'");
+  const {
+    rows: [{ body }],
+  } = await pool.query("SELECT body FROM inbox WHERE key = 'run.completed:run_first'");
   assert.equal(readStored(body).runId, "run_first");
   await pool.end();
 });
@@ -106,8 +119,11 @@ test("a Hono Worker with a queue", async (test) => {
   const failed = Buffer.from('{"event":"run.failed","run_id":"run_x","error":{"code":"c","message":"no paper"}}');
   assert.equal((await post(example.url, { body: failed, headers: signed(failed) })).status, 200);
   const handled = (text) => example.lines.some((line) => line.includes(text));
-  while (!handled("fetch the document of run_first") || !handled("run_x failed: no paper")) await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.ok(example.lines.some((line) => line.startsWith('{"code":"accepted"') && line.includes('"secret":"subscription"')));
+  while (!handled("fetch the document of run_first") || !handled("run_x failed: no paper"))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.ok(
+    example.lines.some((line) => line.startsWith('{"code":"accepted"') && line.includes('"secret":"subscription"')),
+  );
 
   const large = completed("run_large", { message: "x".repeat(130_000) });
   const unreadable = Buffer.from("[]");

@@ -13,7 +13,14 @@ import { completed, new_run, PATH, SECRET, signed } from "./deliveries.mjs";
 function receiving(settings = {}) {
   const events = [];
   const lines = [];
-  const receiver = new Receiver({ secrets: SECRET, path: PATH, handler: (event) => void events.push(event), setAside() {}, log: (line) => lines.push(JSON.parse(line)), ...settings });
+  const receiver = new Receiver({
+    secrets: SECRET,
+    path: PATH,
+    handler: (event) => void events.push(event),
+    setAside() {},
+    log: (line) => lines.push(JSON.parse(line)),
+    ...settings,
+  });
   lines.length = 0;
   return { receiver, events, lines };
 }
@@ -24,22 +31,45 @@ describe("Lambda", () => {
   // One event of each kind, in the documented form; `headers` are pairs.
   const EVENTS = {
     "REST API (v1)": ({ method = "POST", path = PATH, headers, ...rest }) => ({
-      resource: "/{proxy+}", path, httpMethod: method, headers: as_object(headers), multiValueHeaders: lists_of(headers),
-      requestContext: { path: `/prod${path}`, stage: "prod", httpMethod: method }, ...rest,
+      resource: "/{proxy+}",
+      path,
+      httpMethod: method,
+      headers: as_object(headers),
+      multiValueHeaders: lists_of(headers),
+      requestContext: { path: `/prod${path}`, stage: "prod", httpMethod: method },
+      ...rest,
     }),
     "HTTP API (v2)": ({ method = "POST", path = PATH, headers, ...rest }) => ({
-      version: "2.0", routeKey: "$default", rawPath: path, rawQueryString: "", headers: joined(headers),
-      requestContext: { http: { method, path, protocol: "HTTP/1.1" }, stage: "$default" }, ...rest,
+      version: "2.0",
+      routeKey: "$default",
+      rawPath: path,
+      rawQueryString: "",
+      headers: joined(headers),
+      requestContext: { http: { method, path, protocol: "HTTP/1.1" }, stage: "$default" },
+      ...rest,
     }),
     "function URL": ({ method = "POST", path = PATH, headers, ...rest }) => ({
-      version: "2.0", rawPath: path, rawQueryString: "", headers: joined(headers),
-      requestContext: { http: { method, path }, domainName: "id.lambda-url.eu-west-1.on.aws" }, ...rest,
+      version: "2.0",
+      rawPath: path,
+      rawQueryString: "",
+      headers: joined(headers),
+      requestContext: { http: { method, path }, domainName: "id.lambda-url.eu-west-1.on.aws" },
+      ...rest,
     }),
     "load balancer": ({ method = "POST", path = PATH, headers, ...rest }) => ({
-      httpMethod: method, path, queryStringParameters: {}, headers: as_object(headers), requestContext: { elb: { targetGroupArn: "arn" } }, ...rest,
+      httpMethod: method,
+      path,
+      queryStringParameters: {},
+      headers: as_object(headers),
+      requestContext: { elb: { targetGroupArn: "arn" } },
+      ...rest,
     }),
     "load balancer with lists": ({ method = "POST", path = PATH, headers, ...rest }) => ({
-      httpMethod: method, path, multiValueHeaders: lists_of(headers), requestContext: { elb: { targetGroupArn: "arn" } }, ...rest,
+      httpMethod: method,
+      path,
+      multiValueHeaders: lists_of(headers),
+      requestContext: { elb: { targetGroupArn: "arn" } },
+      ...rest,
     }),
   };
 
@@ -68,14 +98,28 @@ describe("Lambda", () => {
       assert.equal(await word(text), "200 accepted");
       assert.equal(await word(base64), "200 duplicate", "it is the same body");
       const other = completed(new_run());
-      assert.equal(await word(event_of({ headers: signed(other), body: other.toString("base64"), isBase64Encoded: true })), "200 accepted");
+      assert.equal(
+        await word(event_of({ headers: signed(other), body: other.toString("base64"), isBase64Encoded: true })),
+        "200 accepted",
+      );
       assert.equal(events.length, 2);
       // The flag says what it is: the wrong way round nothing is guessed.
-      assert.equal(await word({ ...base64, isBase64Encoded: false }), "503 unavailable", "not as long as was announced");
+      assert.equal(
+        await word({ ...base64, isBase64Encoded: false }),
+        "503 unavailable",
+        "not as long as was announced",
+      );
       assert.equal(await word({ ...text, isBase64Encoded: true }), "503 unavailable", "no base64");
-      assert.equal(await word(event_of({ headers, body: null, isBase64Encoded: false })), "503 unavailable", "there is none");
+      assert.equal(
+        await word(event_of({ headers, body: null, isBase64Encoded: false })),
+        "503 unavailable",
+        "there is none",
+      );
       assert.equal(await word(event_of({ headers: [], body: "" })), "400 missing_signature");
-      assert.equal(await word(event_of({ headers: [...headers, headers[1]], body: body.toString() })), name === "load balancer" ? "200 duplicate" : "400 malformed_timestamp");
+      assert.equal(
+        await word(event_of({ headers: [...headers, headers[1]], body: body.toString() })),
+        name === "load balancer" ? "200 duplicate" : "400 malformed_timestamp",
+      );
       assert.equal(await word(event_of({ headers, path: "/other", body: "" })), "404 not_found");
       const head = await handler(event_of({ headers: [], method: "HEAD", body: null }));
       assert.equal(`${head.statusCode} ${head.headers.Allow} ${JSON.stringify(head.body)}`, '405 POST ""');
@@ -86,7 +130,10 @@ describe("Lambda", () => {
     const { receiver } = receiving();
     const answer = await lambda_handler(receiver)(EVENTS["HTTP API (v2)"]({ headers: [], body: "" }));
     assert.deepEqual(answer, {
-      statusCode: 400, headers: { "Content-Type": "application/json", "Content-Length": "29" }, body: '{"error":"missing_signature"}', isBase64Encoded: false,
+      statusCode: 400,
+      headers: { "Content-Type": "application/json", "Content-Length": "29" },
+      body: '{"error":"missing_signature"}',
+      isBase64Encoded: false,
     });
     const lists = await lambda_handler(receiver)(EVENTS["load balancer with lists"]({ headers: [], body: "" }));
     assert.deepEqual(lists.multiValueHeaders, { "Content-Type": ["application/json"], "Content-Length": ["29"] });
@@ -109,7 +156,8 @@ describe("Hono", () => {
     app.all(PATH, hono_handler(receiver));
     const eaten = receiving({ path: undefined });
     app.all("/eaten/here", hono_handler(eaten.receiver));
-    const send = (path, body = completed(new_run())) => app.request(path, { method: "POST", headers: signed(body), body });
+    const send = (path, body = completed(new_run())) =>
+      app.request(path, { method: "POST", headers: signed(body), body });
     assert.equal((await send(PATH)).status, 200);
     assert.equal((await send(`${PATH}/`)).status, 200);
     assert.equal((await app.request(PATH)).headers.get("allow"), "POST");
@@ -132,12 +180,16 @@ describe("Hono", () => {
 test("Next.js gets `after`, and SvelteKit its platform's context, for work that goes on", async () => {
   for (const [name, receive] of Object.entries({
     next: (request, keep) => next_handler(receiving().receiver, { after: keep })(request),
-    sveltekit: (request, keep) => sveltekit_handler(receiving().receiver)({ request, platform: { ctx: { waitUntil: keep } } }),
+    sveltekit: (request, keep) =>
+      sveltekit_handler(receiving().receiver)({ request, platform: { ctx: { waitUntil: keep } } }),
     bare: (request) => sveltekit_handler(receiving().receiver)({ request, platform: undefined }),
   })) {
     const kept = [];
     const body = completed(new_run());
-    const answer = await receive(new Request(`http://127.0.0.1${PATH}`, { method: "POST", headers: signed(body), body }), (work) => kept.push(work));
+    const answer = await receive(
+      new Request(`http://127.0.0.1${PATH}`, { method: "POST", headers: signed(body), body }),
+      (work) => kept.push(work),
+    );
     assert.equal(answer.status, 200);
     assert.equal(kept.length, name === "bare" ? 0 : 1, name);
   }

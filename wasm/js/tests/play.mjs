@@ -10,16 +10,34 @@ export const body_of = ({ body, body_hex, body_spaces = 0 }) => {
 };
 
 /** A header's bytes. */
-export const value_of = ({ value, value_hex }) => (value_hex === undefined ? Buffer.from(value) : Buffer.from(value_hex, "hex"));
+export const value_of = ({ value, value_hex }) =>
+  value_hex === undefined ? Buffer.from(value) : Buffer.from(value_hex, "hex");
 
 export function settings_of({ settings }) {
-  const { secrets, path, scope, mismatch, tolerance = 300, max_body_bytes, lease_seconds, retention_seconds } = settings;
+  const {
+    secrets,
+    path,
+    scope,
+    mismatch,
+    tolerance = 300,
+    max_body_bytes,
+    lease_seconds,
+    retention_seconds,
+  } = settings;
   const side = (seconds) => (seconds === null ? "off" : seconds);
-  const { past = 300, future = 300 } = tolerance === null || typeof tolerance === "number" ? { past: tolerance, future: tolerance } : tolerance;
+  const { past = 300, future = 300 } =
+    tolerance === null || typeof tolerance === "number" ? { past: tolerance, future: tolerance } : tolerance;
   const given = {
-    secrets: secrets.map((it) => (it.secret_hex === undefined ? it : { ...it, secret: new Uint8Array(Buffer.from(it.secret_hex, "hex")) })),
-    path, scope, tolerance: { past: side(past), future: side(future) },
-    maxBodyBytes: max_body_bytes, leaseSeconds: lease_seconds, retentionSeconds: retention_seconds, mismatchStatus: mismatch,
+    secrets: secrets.map((it) =>
+      it.secret_hex === undefined ? it : { ...it, secret: new Uint8Array(Buffer.from(it.secret_hex, "hex")) },
+    ),
+    path,
+    scope,
+    tolerance: { past: side(past), future: side(future) },
+    maxBodyBytes: max_body_bytes,
+    leaseSeconds: lease_seconds,
+    retentionSeconds: retention_seconds,
+    mismatchStatus: mismatch,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
@@ -146,8 +164,14 @@ export class Script {
     const { expect } = this;
     const seen = (steps) => steps.filter((step) => !over_http || step !== "read_body");
     const got = {
-      code: reply.code, status: reply.status, headers: reply.headers, body: reply.body, steps: seen(this.steps), key: this.key ?? null,
-      handed_on: this.steps.includes("hand_on"), set_aside: this.set_aside_as,
+      code: reply.code,
+      status: reply.status,
+      headers: reply.headers,
+      body: reply.body,
+      steps: seen(this.steps),
+      key: this.key ?? null,
+      handed_on: this.steps.includes("hand_on"),
+      set_aside: this.set_aside_as,
     };
     const wanted = { key: null, ...expect, steps: seen(expect.steps) };
     const names = Object.keys(got).filter((name) => name !== "code" || reply.code !== undefined);
@@ -155,7 +179,8 @@ export class Script {
     const said = found.map((name) => `${name}: ${JSON.stringify(got[name])}, not ${JSON.stringify(wanted[name])}`);
     const shown = lines.map(as_shared);
     const lines_wanted = expect.lines.map((line) => JSON.stringify(line));
-    if (JSON.stringify(shown) !== JSON.stringify(lines_wanted)) said.push(`lines: ${shown.join("\n")}\nnot ${lines_wanted.join("\n")}`);
+    if (JSON.stringify(shown) !== JSON.stringify(lines_wanted))
+      said.push(`lines: ${shown.join("\n")}\nnot ${lines_wanted.join("\n")}`);
     return said;
   }
 }

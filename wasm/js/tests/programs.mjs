@@ -5,7 +5,11 @@ import { createInterface } from "node:readline";
 
 /** Starts a Node program, and waits until it says where it listens; it is ended by a request to end, as a host does. */
 export async function started(test, folder, given, variables) {
-  const program = spawn(process.execPath, given, { cwd: folder, env: { ...process.env, ...variables }, stdio: ["ignore", "pipe", "inherit"] });
+  const program = spawn(process.execPath, given, {
+    cwd: folder,
+    env: { ...process.env, ...variables },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const lines = createInterface(program.stdout);
   const ended = new Promise((resolve) => program.once("exit", (code, signal) => resolve(code ?? signal)));
   const stop = () => {

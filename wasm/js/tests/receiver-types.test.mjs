@@ -10,14 +10,32 @@ const TYPESCRIPT = fileURLToPath(new URL("../../../node_modules/typescript/bin/t
 
 function check(program, module, resolution, more) {
   const given = [
-    "--noEmit", "--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess", "--noPropertyAccessFromIndexSignature", ...more,
-    "--target", "esnext", "--lib", "esnext,dom,dom.iterable,dom.asynciterable", "--module", module, "--moduleResolution", resolution, "--types", "node", program,
+    "--noEmit",
+    "--strict",
+    "--exactOptionalPropertyTypes",
+    "--noUncheckedIndexedAccess",
+    "--noPropertyAccessFromIndexSignature",
+    ...more,
+    "--target",
+    "esnext",
+    "--lib",
+    "esnext,dom,dom.iterable,dom.asynciterable",
+    "--module",
+    module,
+    "--moduleResolution",
+    resolution,
+    "--types",
+    "node",
+    program,
   ];
   const { status, stdout } = spawnSync(process.execPath, [TYPESCRIPT, ...given], { cwd: TESTS, encoding: "utf8" });
   assert.equal(status, 0, stdout);
 }
 
-for (const [module, resolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {
+for (const [module, resolution] of [
+  ["nodenext", "nodenext"],
+  ["esnext", "bundler"],
+]) {
   test(`a program that uses all of it is checked, resolved as ${resolution} does`, () => {
     // The frameworks' own types are not ours to check.
     check("types/receiving.ts", module, resolution, ["--skipLibCheck", "true"]);

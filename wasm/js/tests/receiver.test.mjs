@@ -15,11 +15,18 @@ const required = createRequire(import.meta.url)("overten-webhook");
 
 function receiving(settings = {}) {
   const lines = [];
-  const receiver = new Receiver({ secrets: SECRET, handler() {}, setAside() {}, log: (line) => lines.push(JSON.parse(line)), ...settings });
+  const receiver = new Receiver({
+    secrets: SECRET,
+    handler() {},
+    setAside() {},
+    log: (line) => lines.push(JSON.parse(line)),
+    ...settings,
+  });
   return { receiver, lines, start: lines.shift() };
 }
 
-const request_of = (body, headers = signed(body)) => new Request("http://127.0.0.1/webhooks/overten", { method: "POST", headers, body });
+const request_of = (body, headers = signed(body)) =>
+  new Request("http://127.0.0.1/webhooks/overten", { method: "POST", headers, body });
 
 async function deliver(receiver, body = completed(new_run()), context) {
   const answer = await receiver.receive(request_of(body), context);
@@ -47,22 +54,86 @@ function with_a_clock(test) {
 
 describe("a handler that ends in any other way than by returning", () => {
   const endings = {
-    "throws an error": [() => { throw new RangeError("no room"); }, /RangeError: no room/],
-    "rejects": [async () => { throw new Error("no room"); }, /Error: no room/],
-    "throws nothing": [() => { throw undefined; }, /threw undefined/],
-    "throws null": [() => { throw null; }, /threw null/],
-    "throws a number": [() => { throw 7; }, /threw 7/],
-    "throws a symbol": [() => { throw Symbol("odd"); }, /threw Symbol\(odd\)/],
-    "throws an object": [() => { throw { code: "E" }; }, /threw {\\?"code/],
-    "throws what cannot be printed": [() => { throw { get message() { throw 1; } }; }, /cannot be printed/],
-    "throws a proxy that has been revoked": [() => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); throw proxy; }, /cannot be printed/],
-    "throws an error with a cause": [() => { throw new TypeError("fetch failed", { cause: Object.assign(new Error(""), { code: "ECONNREFUSED" }) }); }, /fetch failed; caused by Error: ECONNREFUSED/],
-    "throws a lone surrogate": [() => { throw new Error("\ud800\n{}"); }, /Error: /],
+    "throws an error": [
+      () => {
+        throw new RangeError("no room");
+      },
+      /RangeError: no room/,
+    ],
+    rejects: [
+      async () => {
+        throw new Error("no room");
+      },
+      /Error: no room/,
+    ],
+    "throws nothing": [
+      () => {
+        throw undefined;
+      },
+      /threw undefined/,
+    ],
+    "throws null": [
+      () => {
+        throw null;
+      },
+      /threw null/,
+    ],
+    "throws a number": [
+      () => {
+        throw 7;
+      },
+      /threw 7/,
+    ],
+    "throws a symbol": [
+      () => {
+        throw Symbol("odd");
+      },
+      /threw Symbol\(odd\)/,
+    ],
+    "throws an object": [
+      () => {
+        throw { code: "E" };
+      },
+      /threw {\\?"code/,
+    ],
+    "throws what cannot be printed": [
+      () => {
+        throw {
+          get message() {
+            throw 1;
+          },
+        };
+      },
+      /cannot be printed/,
+    ],
+    "throws a proxy that has been revoked": [
+      () => {
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        revoke();
+        throw proxy;
+      },
+      /cannot be printed/,
+    ],
+    "throws an error with a cause": [
+      () => {
+        throw new TypeError("fetch failed", { cause: Object.assign(new Error(""), { code: "ECONNREFUSED" }) });
+      },
+      /fetch failed; caused by Error: ECONNREFUSED/,
+    ],
+    "throws a lone surrogate": [
+      () => {
+        throw new Error("\ud800\n{}");
+      },
+      /Error: /,
+    ],
     "returns a thenable that rejects": [() => ({ then: (resolve, reject) => reject(new Error("later")) }), /later/],
     "returns a function": [() => () => {}, /function.*still to be done/],
     "returns a generator": [() => (function* () {})(), /still to be done/],
     "returns an async generator": [() => (async function* () {})(), /still to be done/],
-    "returns promises that nobody awaited": [() => [Promise.resolve(), Promise.reject(new Error("unheard"))], /Promise.*still to be done/],
+    "returns promises that nobody awaited": [
+      () => [Promise.resolve(), Promise.reject(new Error("unheard"))],
+      /Promise.*still to be done/,
+    ],
     "returns a stream": [() => new Writable(), /Writable.*still to be done/],
   };
   for (const [name, [handler, says]] of Object.entries(endings)) {
@@ -79,7 +150,18 @@ describe("a handler that ends in any other way than by returning", () => {
   }
 
   test("what a handler returns is none of a receiver's business otherwise", async () => {
-    for (const result of [0, false, null, "id", { id: 1 }, [1], new Map([[1, 2]]), new Date(), Buffer.from("a"), new Response()]) {
+    for (const result of [
+      0,
+      false,
+      null,
+      "id",
+      { id: 1 },
+      [1],
+      new Map([[1, 2]]),
+      new Date(),
+      Buffer.from("a"),
+      new Response(),
+    ]) {
       assert.equal(await deliver(receiving({ handler: () => result }).receiver), "200 accepted");
     }
   });
@@ -96,12 +178,20 @@ describe("setting aside", () => {
     const aside = [];
     const setAside = async (delivery, reason) => void aside.push([new TextDecoder().decode(delivery.body), reason]);
     const failure = new PermanentFailure("of no use");
-    const { receiver, lines } = receiving({ setAside, handler() { throw failure; } });
+    const { receiver, lines } = receiving({
+      setAside,
+      handler() {
+        throw failure;
+      },
+    });
     assert.equal(await deliver(receiver, Buffer.from("[]")), "200 quarantined");
     const body = completed(new_run());
     assert.equal(await deliver(receiver, body), "200 accepted");
     assert.equal(await deliver(receiver, body), "200 duplicate");
-    assert.deepEqual(aside.map(([text]) => text), ["[]", body.toString()]);
+    assert.deepEqual(
+      aside.map(([text]) => text),
+      ["[]", body.toString()],
+    );
     assert.ok(aside[0][1] instanceof WebhookError && aside[0][1].code === "malformed_payload");
     assert.equal(aside[1][1], failure);
     assert.equal(lines[1].level, "error");
@@ -110,7 +200,9 @@ describe("setting aside", () => {
 
   test("that fails is answered as unavailable, and nothing is committed", async () => {
     let fails = true;
-    const setAside = async () => { if (fails) throw new Error("the disk is full"); };
+    const setAside = async () => {
+      if (fails) throw new Error("the disk is full");
+    };
     const { receiver, lines } = receiving({ setAside });
     assert.equal(await deliver(receiver, Buffer.from("[]")), "503 unavailable");
     assert.match(lines[0].detail, /the disk is full/);
@@ -127,8 +219,13 @@ describe("setting aside", () => {
     for (const body of [Buffer.from("[]"), odd]) assert.equal(await deliver(receiver, body), "200 quarantined");
     const names = await readdir(place);
     assert.equal(names.length, 2);
-    const kept = await Promise.all(names.map(async (name) => JSON.parse(await readFile(path.join(place, name), "utf8"))));
-    assert.deepEqual(new Set(kept.map(({ body, body_base64 }) => body ?? body_base64)), new Set(["[]", odd.toString("base64")]));
+    const kept = await Promise.all(
+      names.map(async (name) => JSON.parse(await readFile(path.join(place, name), "utf8"))),
+    );
+    assert.deepEqual(
+      new Set(kept.map(({ body, body_base64 }) => body ?? body_base64)),
+      new Set(["[]", odd.toString("base64")]),
+    );
     assert.deepEqual(Object.keys(kept.find(({ body }) => body)), ["code", "detail", "timestamp", "secret", "body"]);
 
     await writeFile(path.join(folder, "file"), "");
@@ -138,8 +235,14 @@ describe("setting aside", () => {
 
   test("in a log is done once the stream has taken the line, and failed where it has not", async () => {
     const written = [];
-    const stream = new Writable({ decodeStrings: false, write: (text, encoding, done) => done(void written.push(text)) });
-    assert.equal(await deliver(receiving({ setAside: setAsideInLog(stream) }).receiver, Buffer.from("[]")), "200 quarantined");
+    const stream = new Writable({
+      decodeStrings: false,
+      write: (text, encoding, done) => done(void written.push(text)),
+    });
+    assert.equal(
+      await deliver(receiving({ setAside: setAsideInLog(stream) }).receiver, Buffer.from("[]")),
+      "200 quarantined",
+    );
     assert.equal(JSON.parse(written[0]).body, "[]");
     const full = new Writable({ write: (text, encoding, done) => done(new Error("no space left")) });
     const { receiver, lines } = receiving({ setAside: setAsideInLog(full) });
@@ -154,7 +257,10 @@ describe("what takes longer than 10 s", () => {
     const clock = with_a_clock(test);
     let calls = 0;
     let now = 1_760_000_000;
-    const { receiver, lines } = receiving({ clock: () => now, handler: () => ((calls += 1) === 1 ? new Promise(() => {}) : undefined) });
+    const { receiver, lines } = receiving({
+      clock: () => now,
+      handler: () => ((calls += 1) === 1 ? new Promise(() => {}) : undefined),
+    });
     const body = completed(new_run());
     const send = () => receiver.receive(request_of(body, signed(body, { timestamp: now })));
     const first = send();
@@ -181,7 +287,10 @@ describe("what takes longer than 10 s", () => {
     finish();
     await Promise.all(kept);
     await receiver.idle();
-    assert.deepEqual(lines.map(({ code }) => code), ["in_flight", "accepted"]);
+    assert.deepEqual(
+      lines.map(({ code }) => code),
+      ["in_flight", "accepted"],
+    );
     assert.equal(await deliver(receiver, body), "200 duplicate");
   });
 
@@ -189,7 +298,12 @@ describe("what takes longer than 10 s", () => {
     const clock = with_a_clock(test);
     const store = new MemoryStore();
     let give;
-    const slow = { durable: false, claim: (...asked) => new Promise((resolve) => (give = () => resolve(store.claim(...asked)))), commit: (...asked) => store.commit(...asked), release: (...asked) => store.release(...asked) };
+    const slow = {
+      durable: false,
+      claim: (...asked) => new Promise((resolve) => (give = () => resolve(store.claim(...asked)))),
+      commit: (...asked) => store.commit(...asked),
+      release: (...asked) => store.release(...asked),
+    };
     const handled = [];
     const { receiver, lines } = receiving({ store: slow, handler: (event) => void handled.push(event) });
     const answering = receiver.receive(request_of(completed("run_slow")));
@@ -197,7 +311,10 @@ describe("what takes longer than 10 s", () => {
     assert.deepEqual(await (await answering).json(), { error: "unavailable" });
     give();
     await receiver.idle();
-    assert.deepEqual(lines.map(({ code }) => code), ["unavailable", "accepted"]);
+    assert.deepEqual(
+      lines.map(({ code }) => code),
+      ["unavailable", "accepted"],
+    );
     assert.equal(handled.length, 1);
   });
 
@@ -223,7 +340,12 @@ describe("what takes longer than 10 s", () => {
     const stalled = new ReadableStream({ pull: () => new Promise(() => {}) });
     const { receiver, lines } = receiving();
     const body = completed("run_stalled");
-    const request = new Request("http://127.0.0.1/", { method: "POST", headers: signed(body), body: stalled, duplex: "half" });
+    const request = new Request("http://127.0.0.1/", {
+      method: "POST",
+      headers: signed(body),
+      body: stalled,
+      duplex: "half",
+    });
     const answering = receiver.receive(request);
     await clock.pass(10_000);
     assert.deepEqual(await (await answering).json(), { error: "unavailable" });
@@ -240,10 +362,18 @@ describe("what takes longer than 10 s", () => {
 });
 
 describe("a store", () => {
-  const broken = (step, failure) => Object.assign(new MemoryStore(), { [step]: () => { throw failure; } });
+  const broken = (step, failure) =>
+    Object.assign(new MemoryStore(), {
+      [step]: () => {
+        throw failure;
+      },
+    });
 
   test("that fails at a step: the event is handled again, never lost", async () => {
-    for (const [step, handled_first, second] of [["claim", 0, "200 accepted"], ["commit", 1, "503 in_flight"]]) {
+    for (const [step, handled_first, second] of [
+      ["claim", 0, "200 accepted"],
+      ["commit", 1, "503 in_flight"],
+    ]) {
       let handled = 0;
       const store = broken(step, new Error("away"));
       const { receiver, lines } = receiving({ store, handler: () => void (handled += 1) });
@@ -284,7 +414,10 @@ describe("a store", () => {
   });
 
   test("is asked for by what it must have, and Workers KV is refused with the reason", () => {
-    assert.throws(() => receiving({ store: { getWithMetadata() {}, put() {} } }), /Workers KV cannot be a store: it has no atomic change/);
+    assert.throws(
+      () => receiving({ store: { getWithMetadata() {}, put() {} } }),
+      /Workers KV cannot be a store: it has no atomic change/,
+    );
     assert.throws(() => receiving({ store: { eval() {} } }), /a client, pool or binding goes into RedisStore/);
     assert.throws(() => receiving({ store: Object.assign(new MemoryStore(), { durable: undefined }) }), /durable/);
   });
@@ -318,15 +451,36 @@ describe("settings", () => {
   });
 
   test("of the wrong kind, or misspelt, are thrown at once", () => {
-    for (const wrong of [{ leaseSecond: 1 }, { leaseSeconds: 0 }, { retentionSeconds: "7" }, { path: 7 }, { scope: "all" }, { mismatchStatus: 403 }, { maxBodyBytes: -1 }, { tolerance: null }, { clock: 7 }, { log: "x" }, { secrets: 7 }]) {
-      assert.throws(() => receiving(wrong), (error) => error instanceof TypeError || error instanceof RangeError || error instanceof WebhookError, JSON.stringify(wrong));
+    for (const wrong of [
+      { leaseSecond: 1 },
+      { leaseSeconds: 0 },
+      { retentionSeconds: "7" },
+      { path: 7 },
+      { scope: "all" },
+      { mismatchStatus: 403 },
+      { maxBodyBytes: -1 },
+      { tolerance: null },
+      { clock: 7 },
+      { log: "x" },
+      { secrets: 7 },
+    ]) {
+      assert.throws(
+        () => receiving(wrong),
+        (error) => error instanceof TypeError || error instanceof RangeError || error instanceof WebhookError,
+        JSON.stringify(wrong),
+      );
     }
     assert.throws(() => new Receiver(), TypeError);
   });
 
   test("secrets come by line too, each with its label, and an unset variable is none", async () => {
-    const { receiver, start } = receiving({ secrets: secretsFromLines(`previous:whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=\n\n${SECRET}\n`) });
-    assert.deepEqual(start.secrets.map(({ label }) => label), ["previous", "secret-1"]);
+    const { receiver, start } = receiving({
+      secrets: secretsFromLines(`previous:whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=\n\n${SECRET}\n`),
+    });
+    assert.deepEqual(
+      start.secrets.map(({ label }) => label),
+      ["previous", "secret-1"],
+    );
     await deliver(receiver);
     const { previous, "secret-1": second } = receiver.lastMatched();
     assert.equal(previous, null);
@@ -336,7 +490,10 @@ describe("settings", () => {
   });
 
   test("a mismatch is answered with 503 where that is set", async () => {
-    const { receiver } = receiving({ mismatchStatus: 503, secrets: "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=" });
+    const { receiver } = receiving({
+      mismatchStatus: 503,
+      secrets: "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=",
+    });
     assert.equal(await deliver(receiver), "503 signature_mismatch");
   });
 });
@@ -361,7 +518,14 @@ describe("a request", () => {
   });
 
   test("a log that throws, or rejects, changes no answer", async () => {
-    for (const log of [() => { throw new Error("full"); }, async () => { throw new Error("full"); }]) {
+    for (const log of [
+      () => {
+        throw new Error("full");
+      },
+      async () => {
+        throw new Error("full");
+      },
+    ]) {
       assert.equal(await deliver(receiving({ log }).receiver), "200 accepted");
     }
   });
@@ -385,20 +549,30 @@ describe("a crash between any two steps", () => {
     let now = 1_760_000_000;
     const stopping = {
       durable: true,
-      claim: (...asked) => (step === "before the claim" ? stops() : step === "after the claim" ? (store.claim(...asked), stops()) : store.claim(...asked)),
-      commit: (...asked) => (step === "before the commit" ? stops() : (store.commit(...asked), step === "after the commit" ? stops() : true)),
+      claim: (...asked) =>
+        step === "before the claim"
+          ? stops()
+          : step === "after the claim"
+            ? (store.claim(...asked), stops())
+            : store.claim(...asked),
+      commit: (...asked) =>
+        step === "before the commit" ? stops() : (store.commit(...asked), step === "after the commit" ? stops() : true),
       release: () => stops(),
     };
     const handler = (event) => (step === "in the handler" ? stops() : void handled.push(event));
     const settings = { clock: () => now };
     const body = completed("run_crash");
-    receiving({ ...settings, store: stopping, handler }).receiver.receive(request_of(body, signed(body, { timestamp: now })));
+    receiving({ ...settings, store: stopping, handler }).receiver.receive(
+      request_of(body, signed(body, { timestamp: now })),
+    );
     for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
     const after = receiving({ ...settings, store, handler: (event) => void handled.push(event) }).receiver;
     const words = [];
     for (const later of [1, 61]) {
       now = 1_760_000_000 + later;
-      words.push(Object.values(await (await after.receive(request_of(body, signed(body, { timestamp: now })))).json())[0]);
+      words.push(
+        Object.values(await (await after.receive(request_of(body, signed(body, { timestamp: now })))).json())[0],
+      );
     }
     return { words, handled: handled.length };
   }
@@ -433,12 +607,19 @@ describe("its end", () => {
 test("two copies of the package in one process work with one another's parts", async () => {
   const imported = { Receiver, MemoryStore, PermanentFailure, secretsFromLines };
   assert.notEqual(required.Receiver, Receiver);
-  for (const [mine, theirs] of [[imported, required], [required, imported]]) {
+  for (const [mine, theirs] of [
+    [imported, required],
+    [required, imported],
+  ]) {
     const aside = [];
     const lines = [];
     const receiver = new mine.Receiver({
-      secrets: theirs.secretsFromLines(SECRET), store: new theirs.MemoryStore(), log: (line) => lines.push(line),
-      handler() { throw new theirs.PermanentFailure("of no use"); },
+      secrets: theirs.secretsFromLines(SECRET),
+      store: new theirs.MemoryStore(),
+      log: (line) => lines.push(line),
+      handler() {
+        throw new theirs.PermanentFailure("of no use");
+      },
       setAside: (delivery, reason) => void aside.push(reason.message),
     });
     assert.equal(await deliver(receiver), "200 accepted");

@@ -18,20 +18,29 @@ function store_over(ledger) {
 async function by_fetch(receiver, script) {
   const { method, target, headers } = script.request;
   const chunks = script.chunks();
-  const pieces = new ReadableStream({
-    async pull(controller) {
-      for (;;) {
-        const { done, value } = await chunks.next();
-        if (done) return controller.close();
-        if (value.length > 0) return controller.enqueue(new Uint8Array(value));
-      }
+  const pieces = new ReadableStream(
+    {
+      async pull(controller) {
+        for (;;) {
+          const { done, value } = await chunks.next();
+          if (done) return controller.close();
+          if (value.length > 0) return controller.enqueue(new Uint8Array(value));
+        }
+      },
     },
-  }, { highWaterMark: 0 });
+    { highWaterMark: 0 },
+  );
   const pairs = headers.map((header) => [header.name, new TextDecoder().decode(value_of(header))]);
   const has_body = !["GET", "HEAD"].includes(method);
-  const request = new Request(new URL(target, "https://receiver"), { method, headers: pairs, ...(has_body ? { body: pieces, duplex: "half" } : {}) });
+  const request = new Request(new URL(target, "https://receiver"), {
+    method,
+    headers: pairs,
+    ...(has_body ? { body: pieces, duplex: "half" } : {}),
+  });
   const answer = await receiver.receive(request);
-  const shown = ["Content-Type", "Retry-After", "Allow"].map((name) => [name, answer.headers.get(name)]).filter(([, value]) => value !== null);
+  const shown = ["Content-Type", "Retry-After", "Allow"]
+    .map((name) => [name, answer.headers.get(name)])
+    .filter(([, value]) => value !== null);
   return { status: answer.status, headers: Object.fromEntries(shown), body: await answer.text() };
 }
 

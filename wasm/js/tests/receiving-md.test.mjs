@@ -13,7 +13,10 @@ import { started as started_worker } from "./workerd.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const text = await readFile(path.join(HERE, "../RECEIVING.md"), "utf8");
-const blocks = [...text.matchAll(/(?:<!-- ([^>]*?) -->\n)?```js\n([^]*?)```/g)].map(([, how, program]) => ({ how, program }));
+const blocks = [...text.matchAll(/(?:<!-- ([^>]*?) -->\n)?```js\n([^]*?)```/g)].map(([, how, program]) => ({
+  how,
+  program,
+}));
 
 let folder;
 let servers;
@@ -22,7 +25,13 @@ before(async () => {
   folder = await mkdtemp(path.join(HERE, ".documented-"));
   servers = { redis: await redis_server(), postgres: await postgres_server() };
   const { host, user, database } = servers.postgres.reached;
-  Object.assign(process.env, { PGHOST: host, PGUSER: user, PGDATABASE: database, REDIS_URL: `unix://${servers.redis.socket}`, OVERTEN_WEBHOOK_SECRETS: SECRET });
+  Object.assign(process.env, {
+    PGHOST: host,
+    PGUSER: user,
+    PGDATABASE: database,
+    REDIS_URL: `unix://${servers.redis.socket}`,
+    OVERTEN_WEBHOOK_SECRETS: SECRET,
+  });
 });
 after(async () => {
   await rm(folder, { recursive: true, force: true });
@@ -32,14 +41,21 @@ after(async () => {
 
 const WAYS = {
   async "run: node"(test, file) {
-    const { url, stop } = await started_program(test, folder, ["--import", pathToFileURL(path.join(HERE, "show-address.mjs")).href, file], { PORT: "0" });
+    const { url, stop } = await started_program(
+      test,
+      folder,
+      ["--import", pathToFileURL(path.join(HERE, "show-address.mjs")).href, file],
+      { PORT: "0" },
+    );
     await takes_deliveries(url);
     await stop();
   },
   async "run: worker"(test, file) {
     const worker = await started_worker(path.relative(HERE, file), {
-      bindings: { OVERTEN_WEBHOOK_SECRETS: SECRET }, durableObjects: { LEDGER: { className: "OvertenLedger", useSQLite: true } },
-      queueProducers: { EVENTS: { queueName: "events" } }, r2Buckets: ["SET_ASIDE"],
+      bindings: { OVERTEN_WEBHOOK_SECRETS: SECRET },
+      durableObjects: { LEDGER: { className: "OvertenLedger", useSQLite: true } },
+      queueProducers: { EVENTS: { queueName: "events" } },
+      r2Buckets: ["SET_ASIDE"],
     });
     test.after(() => worker.stop());
     await takes_deliveries(worker.url);
@@ -49,11 +65,21 @@ const WAYS = {
     const body = completed(new_run());
     const headers = Object.fromEntries(signed(body));
     const requestContext = { http: { method: "POST", path: PATH } };
-    const event = { version: "2.0", rawPath: PATH, headers, requestContext, body: body.toString("base64"), isBase64Encoded: true };
+    const event = {
+      version: "2.0",
+      rawPath: PATH,
+      headers,
+      requestContext,
+      body: body.toString("base64"),
+      isBase64Encoded: true,
+    };
     const invoke = `const { handler } = await import(${JSON.stringify(pathToFileURL(file).href)});
       console.log(JSON.stringify(await handler(${JSON.stringify(event)})));
       process.exit();`;
-    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", invoke], { encoding: "utf8", cwd: folder });
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", invoke], {
+      encoding: "utf8",
+      cwd: folder,
+    });
     assert.equal(JSON.parse(stdout.trim().split("\n").at(-1)).statusCode, 200, stdout + stderr);
   },
   async "run: import"(test, file) {
@@ -83,9 +109,12 @@ for (const [at, { how, program }] of blocks.entries()) {
 test("the settings, stores and entries that it names are those that there are", async () => {
   const types = await readFile(path.join(HERE, "../js/receiver.d.ts"), "utf8");
   const settings = types.slice(types.indexOf("interface ReceiverSettings"), types.indexOf("/** A request in parts"));
-  const there_are = [...settings.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name).filter((name) => !["handler", "setAside", "store"].includes(name));
+  const there_are = [...settings.matchAll(/^ {2}(\w+)\??:/gm)]
+    .map(([, name]) => name)
+    .filter((name) => !["handler", "setAside", "store"].includes(name));
   const table = text.slice(text.indexOf("## Settings"));
   assert.deepEqual([...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name).sort(), there_are.sort());
   const { exports } = JSON.parse(await readFile(path.join(HERE, "../package.json"), "utf8"));
-  for (const [, entry] of text.matchAll(/"overten-webhook(\/[^"]*)?"/g)) assert.ok(Object.hasOwn(exports, `.${entry ?? ""}`), entry);
+  for (const [, entry] of text.matchAll(/"overten-webhook(\/[^"]*)?"/g))
+    assert.ok(Object.hasOwn(exports, `.${entry ?? ""}`), entry);
 });

@@ -7,7 +7,10 @@ import { webhookHandler } from "overten-webhook/node";
 import { request as send } from "../../worker/tests/raw.mjs";
 import { body_of, Play, receiving, run_all, value_of } from "./scenarios.mjs";
 
-const any = (holds) => ({ requests }) => requests.some(holds);
+const any =
+  (holds) =>
+  ({ requests }) =>
+    requests.some(holds);
 const is_length = ({ name }) => name.toLowerCase() === "content-length";
 
 /** Why a scenario cannot be said here, each with what tells it; the first that holds counts. */
@@ -33,24 +36,46 @@ async function over_http(receiver, { request }) {
   const body = body_of(request);
   const lengths = request.headers.filter(is_length);
   in_front = (incoming) => as_handed_over(incoming, request, lengths);
-  const headers = request.headers.filter((header) => !is_length(header)).map((header) => [header.name, value_of(header)]);
+  const headers = request.headers
+    .filter((header) => !is_length(header))
+    .map((header) => [header.name, value_of(header)]);
   if (body.length > 0 || lengths.length > 0) headers.push(["Content-Length", String(body.length)]);
   const sent = request.late === "read_body" ? body.subarray(0, body.length / 2) : body;
-  const answer = await send(url, { method: request.method, target: request.target, headers, framing: false, body: sent });
-  const { "content-length": length, connection, date, "content-type": type, "retry-after": retry, allow, ...others } = Object.fromEntries(answer.headers);
+  const answer = await send(url, {
+    method: request.method,
+    target: request.target,
+    headers,
+    framing: false,
+    body: sent,
+  });
+  const {
+    "content-length": length,
+    connection,
+    date,
+    "content-type": type,
+    "retry-after": retry,
+    allow,
+    ...others
+  } = Object.fromEntries(answer.headers);
   const given = { "Content-Type": type, "Retry-After": retry, Allow: allow, ...others };
   if (length !== String(answer.body.length)) given["Content-Length"] = length ?? "none";
   return { ...answer, headers: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
 }
 
-/** The request as something in front would hand it over that is not HTTP: with a length of its own making, a body that breaks off. */
+/**
+ * The request as something in front would hand it over that is not HTTP: with a length of its own making, a body that
+ * breaks off.
+ */
 function as_handed_over(incoming, { read }, lengths) {
   const raw = [];
   for (let at = 0; at < incoming.rawHeaders.length; at += 2) {
     if (!is_length({ name: incoming.rawHeaders[at] })) raw.push(incoming.rawHeaders[at], incoming.rawHeaders[at + 1]);
   }
   incoming.rawHeaders = [...raw, ...lengths.flatMap((header) => [header.name, value_of(header).toString("latin1")])];
-  if (read) incoming.iterator = async function* () { throw read.broken_off; };
+  if (read)
+    incoming.iterator = async function* () {
+      throw read.broken_off;
+    };
   return incoming;
 }
 

@@ -5,7 +5,10 @@ import { after, before, test } from "node:test";
 import { receiving, run_all } from "./scenarios.mjs";
 import { started } from "./workerd.mjs";
 
-const any = (holds) => ({ requests }) => requests.some(holds);
+const any =
+  (holds) =>
+  ({ requests }) =>
+    requests.some(holds);
 
 /** Why a scenario cannot be said here, each with what tells it; the first that holds counts. */
 const UNSAYABLE = {
@@ -15,16 +18,27 @@ const UNSAYABLE = {
 };
 
 function as_it_stands(target) {
-  return /^\/(?!\/)|^https?:/.test(target) && URL.canParse(target, "https://receiver") && new URL(target, "https://receiver").href.endsWith(target);
+  return (
+    /^\/(?!\/)|^https?:/.test(target) &&
+    URL.canParse(target, "https://receiver") &&
+    new URL(target, "https://receiver").href.endsWith(target)
+  );
 }
 
 function is_refused({ name, value = "", value_hex = "" }) {
-  return !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) || /[\0\r\n]/.test(value) || /[^\0-\xff]/.test(value) || /^(..)*(00|0a|0d|[89a-f].)/.test(value_hex);
+  return (
+    !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name) ||
+    /[\0\r\n]/.test(value) ||
+    /[^\0-\xff]/.test(value) ||
+    /^(..)*(00|0a|0d|[89a-f].)/.test(value_hex)
+  );
 }
 
 let worker;
 before(async () => {
-  worker = await started("receiving-entry.mjs", { durableObjects: { LEDGER: { className: "OvertenLedger", useSQLite: true } } });
+  worker = await started("receiving-entry.mjs", {
+    durableObjects: { LEDGER: { className: "OvertenLedger", useSQLite: true } },
+  });
 });
 after(() => worker.stop());
 

@@ -31,7 +31,8 @@ test("a scenario of which one thing was changed fails, so the runner can fail", 
     steps: ({ expect }) => expect.steps.pop(),
     key: ({ expect }) => (expect.key += "0"),
     line: ({ expect }) => (expect.lines[0].age_seconds += 1),
-    "order of a line": ({ expect }) => (expect.lines[0] = Object.fromEntries(Object.entries(expect.lines[0]).reverse())),
+    "order of a line": ({ expect }) =>
+      (expect.lines[0] = Object.fromEntries(Object.entries(expect.lines[0]).reverse())),
   };
   for (const [name, change] of Object.entries(changes)) {
     const changed = structuredClone(scenario);

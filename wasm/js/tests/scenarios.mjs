@@ -8,7 +8,10 @@ const file = process.env.OVERTEN_RECEIVING_VECTORS ?? new URL("../../../tests/ve
 const text = (await readFile(file, "utf8")).replace(/("at": *)(-?[0-9]{16,})/g, '$1"$2"');
 export const receiving = JSON.parse(text);
 
-/** Runs every scenario that can be said this way: how many ran, how many were left out by which rule, and what was wrong. */
+/**
+ * Runs every scenario that can be said this way: how many ran, how many were left out by which rule, and what was
+ * wrong.
+ */
 export async function run_all(unsayable, differences) {
   let ran = 0;
   const left_out = {};

@@ -1,4 +1,5 @@
-// A real Redis and a real Postgres, each for one test file: on a socket file in a folder of its own, ended by process id.
+// A real Redis and a real Postgres, each for one test file: on a socket file in a folder of its own, ended by process
+// id.
 
 import { execFileSync, spawn } from "node:child_process";
 import { chownSync, existsSync, readdirSync } from "node:fs";
@@ -23,9 +24,17 @@ export async function postgres_server() {
   const owner = owner_of_postgres();
   if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid);
   const data = path.join(folder, "data");
-  execFileSync(postgres_program("initdb"), ["-D", data, "-A", "trust", "-U", "test", "--no-sync"], { stdio: "pipe", cwd: folder, ...owner });
+  execFileSync(postgres_program("initdb"), ["-D", data, "-A", "trust", "-U", "test", "--no-sync"], {
+    stdio: "pipe",
+    cwd: folder,
+    ...owner,
+  });
   const given = ["-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=80"];
-  const server = spawn(postgres_program("postgres"), given, { stdio: ["ignore", "ignore", "pipe"], cwd: folder, ...owner });
+  const server = spawn(postgres_program("postgres"), given, {
+    stdio: ["ignore", "ignore", "pipe"],
+    cwd: folder,
+    ...owner,
+  });
   await is_ready(server, "stderr", /ready to accept connections/);
   return { reached: { host: folder, user: "test", database: "postgres" }, stop: () => stopped(server, folder) };
 }

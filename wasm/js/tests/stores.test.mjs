@@ -60,7 +60,10 @@ for (const [name, make] of Object.entries(KINDS)) {
       const words = await Promise.all(answers.map(async (answer) => Object.values(await answer.json())[0]));
       assert.equal(handled, 1);
       assert.equal(words.filter((word) => word === "accepted").length, 1);
-      assert.ok(words.every((word) => ["accepted", "in_flight", "duplicate"].includes(word)), words.join());
+      assert.ok(
+        words.every((word) => ["accepted", "in_flight", "duplicate"].includes(word)),
+        words.join(),
+      );
     });
   });
 }
@@ -99,13 +102,23 @@ test("the suite finds a store that looks first and writes afterwards, and one th
       return held;
     }
   }
-  await assert.rejects(checkStore(() => new Racing()), /is right/);
-  await assert.rejects(checkStore(() => new Renewing()), /is right/);
+  await assert.rejects(
+    checkStore(() => new Racing()),
+    /is right/,
+  );
+  await assert.rejects(
+    checkStore(() => new Renewing()),
+    /is right/,
+  );
 });
 
 test("Redis holds what the Python package holds: the same scripts, the same names", async () => {
-  const python = await readFile(new URL("../../../python/pysrc/overten_webhook/stores/redis.py", import.meta.url), "utf8");
-  const scripts = (text, quotes) => [...text.matchAll(new RegExp(`(?:= |: Final = )${quotes}\\n(local [^]*?)${quotes}`, "g"))].map((found) => found[1]);
+  const python = await readFile(
+    new URL("../../../python/pysrc/overten_webhook/stores/redis.py", import.meta.url),
+    "utf8",
+  );
+  const scripts = (text, quotes) =>
+    [...text.matchAll(new RegExp(`(?:= |: Final = )${quotes}\\n(local [^]*?)${quotes}`, "g"))].map((found) => found[1]);
   const javascript = await readFile(new URL("../js/stores/redis.js", import.meta.url), "utf8");
   assert.equal(scripts(python, '"""').length, 3);
   assert.deepEqual(scripts(javascript, "`"), scripts(python, '"""'));
@@ -126,7 +139,9 @@ test("Postgres forgets what is long over when something else is committed", asyn
   await store.createTable(); // a second start finds it there
   await store.claim("old", { token: "a", ...TIMES });
   await store.commit("old", { token: "a", now: NOW, retentionSeconds: 1000 });
-  const { rows: [{ left }] } = await pool.query("SELECT extract(epoch FROM forget_at - now()) AS left FROM forgets");
+  const {
+    rows: [{ left }],
+  } = await pool.query("SELECT extract(epoch FROM forget_at - now()) AS left FROM forgets");
   assert.ok(left > 1900 && left <= 2000, `in ${left} s`);
   await pool.query("UPDATE forgets SET forget_at = now() - interval '1 second'");
   await store.claim("young", { token: "b", ...TIMES });
@@ -142,7 +157,10 @@ test("Postgres takes claims whatever its isolation level is", async () => {
   const given = await Promise.allSettled(claims);
   assert.equal(given.filter(({ value }) => value === "new").length, 1);
   const failed = given.filter(({ status }) => status === "rejected");
-  assert.deepEqual(failed.map(({ reason }) => reason.message), []);
+  assert.deepEqual(
+    failed.map(({ reason }) => reason.message),
+    [],
+  );
   await strict.end();
 });
 

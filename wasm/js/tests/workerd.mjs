@@ -1,4 +1,5 @@
-// A Worker in workerd, made as a user makes one: its modules and the package's in one bundle, the wasm a module beside it.
+// A Worker in workerd, made as a user makes one: its modules and the package's in one bundle, the wasm a module beside
+// it.
 
 import { build } from "esbuild";
 import { existsSync } from "node:fs";
@@ -19,15 +20,27 @@ export async function bundled(entry) {
   const folder = await mkdtemp(path.join(HERE, ".bundle-"));
   try {
     await build({
-      entryPoints: [path.join(HERE, entry)], bundle: true, format: "esm", outdir: folder, entryNames: "index", logLevel: "error",
-      conditions: ["workerd", "worker"], external: ["cloudflare:*"], loader: { ".wasm": "copy" }, target: "esnext",
+      entryPoints: [path.join(HERE, entry)],
+      bundle: true,
+      format: "esm",
+      outdir: folder,
+      entryNames: "index",
+      logLevel: "error",
+      conditions: ["workerd", "worker"],
+      external: ["cloudflare:*"],
+      loader: { ".wasm": "copy" },
+      target: "esnext",
     });
     const names = await readdir(folder);
     // The first one is the Worker.
     names.sort((a, b) => Number(a !== "index.js") - Number(b !== "index.js"));
-    return await Promise.all(names.map(async (name) => ({
-      type: name.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path: path.join(HERE, name), contents: await readFile(path.join(folder, name)),
-    })));
+    return await Promise.all(
+      names.map(async (name) => ({
+        type: name.endsWith(".wasm") ? "CompiledWasm" : "ESModule",
+        path: path.join(HERE, name),
+        contents: await readFile(path.join(folder, name)),
+      })),
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -36,13 +49,21 @@ export async function bundled(entry) {
 /** Starts a Worker, whose lines come to `lines`: how to reach it, and what stops it. */
 export async function started(entry, options = {}) {
   const lines = [];
-  const miniflare = new Miniflare(convertV4MiniflareOptions({
-    workers: [{
-      name: "worker", compatibilityDate: COMPATIBILITY_DATE, modules: await bundled(entry), modulesRoot: HERE,
-      unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }], ...options,
-    }],
-    handleStructuredLogs: ({ message }) => lines.push(message),
-  }));
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      workers: [
+        {
+          name: "worker",
+          compatibilityDate: COMPATIBILITY_DATE,
+          modules: await bundled(entry),
+          modulesRoot: HERE,
+          unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+          ...options,
+        },
+      ],
+      handleStructuredLogs: ({ message }) => lines.push(message),
+    }),
+  );
   await miniflare.ready;
   const url = await miniflare.unsafeGetDirectURL("worker");
   return { url, lines, miniflare, stop: () => miniflare.dispose() };

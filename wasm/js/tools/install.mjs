@@ -11,7 +11,11 @@ for (const folder of ["tests", "examples"]) {
   const modules = path.join(HERE, folder, "node_modules");
   await mkdir(modules, { recursive: true });
   const fresh = await mkdtemp(path.join(modules, ".fresh-"));
-  const [packed] = JSON.parse(execFileSync("npm", ["pack", "--json", "--pack-destination", fresh, path.join(HERE, "build/package")], { encoding: "utf8" }));
+  const [packed] = JSON.parse(
+    execFileSync("npm", ["pack", "--json", "--pack-destination", fresh, path.join(HERE, "build/package")], {
+      encoding: "utf8",
+    }),
+  );
   execFileSync("tar", ["-xzf", path.join(fresh, packed.filename), "-C", fresh]);
   await rm(path.join(modules, "overten-webhook"), { recursive: true, force: true });
   await rename(path.join(fresh, "package"), path.join(modules, "overten-webhook"));

@@ -14,7 +14,9 @@ const { env } = process;
 const pool = new pg.Pool({ connectionTimeoutMillis: 3000, query_timeout: 3000 });
 const ledger = new PostgresStore(pool);
 await ledger.createTable();
-await pool.query("CREATE TABLE IF NOT EXISTS inbox (key text PRIMARY KEY, body bytea NOT NULL, came_at timestamptz DEFAULT now())");
+await pool.query(
+  "CREATE TABLE IF NOT EXISTS inbox (key text PRIMARY KEY, body bytea NOT NULL, came_at timestamptz DEFAULT now())",
+);
 
 const receiver = new Receiver({
   secrets: secretsFromLines(env.OVERTEN_WEBHOOK_SECRETS),
@@ -23,7 +25,10 @@ const receiver = new Receiver({
   path: "/webhooks/overten",
   store: ledger,
   async handler(event) {
-    await pool.query("INSERT INTO inbox (key, body) VALUES ($1, $2) ON CONFLICT DO NOTHING", [idempotencyKey(event), Buffer.from(event.raw)]);
+    await pool.query("INSERT INTO inbox (key, body) VALUES ($1, $2) ON CONFLICT DO NOTHING", [
+      idempotencyKey(event),
+      Buffer.from(event.raw),
+    ]);
   },
   setAside: setAsideInFolder(env.SET_ASIDE_FOLDER ?? "set-aside"),
 });
@@ -31,7 +36,9 @@ const receiver = new Receiver({
 const app = express();
 app.all("/webhooks/overten", webhookHandler(receiver)); // in front of whatever parses bodies
 app.use(express.json());
-app.get("/health", (request, response) => response.status(receiver.problem ? 503 : 200).json({ ok: !receiver.problem }));
+app.get("/health", (request, response) =>
+  response.status(receiver.problem ? 503 : 200).json({ ok: !receiver.problem }),
+);
 
 const server = app.listen(Number(env.PORT ?? 8080), env.HOST ?? "127.0.0.1", () => {
   console.log(`listening on http://127.0.0.1:${server.address().port}/webhooks/overten`);

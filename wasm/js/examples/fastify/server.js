@@ -11,7 +11,12 @@ import { RedisStore } from "overten-webhook/stores/redis";
 
 const { env } = process;
 // Overten waits 15 s: what does not answer in three is not waited for, and nothing is kept for a Redis that is away.
-const redis = createClient({ url: env.REDIS_URL, disableOfflineQueue: true, socket: { connectTimeout: 3000, socketTimeout: 3000 }, pingInterval: 1000 });
+const redis = createClient({
+  url: env.REDIS_URL,
+  disableOfflineQueue: true,
+  socket: { connectTimeout: 3000, socketTimeout: 3000 },
+  pingInterval: 1000,
+});
 redis.on("error", (error) => console.error(`redis: ${error.message}`));
 await redis.connect();
 
@@ -34,6 +39,7 @@ app.addHook("onClose", async () => {
   await receiver.idle();
   await redis.close();
 });
-console.log(`listening on ${await app.listen({ port: Number(env.PORT ?? 8080), host: env.HOST ?? "127.0.0.1" })}/webhooks/overten`);
+const address = await app.listen({ port: Number(env.PORT ?? 8080), host: env.HOST ?? "127.0.0.1" });
+console.log(`listening on ${address}/webhooks/overten`);
 
 process.once("SIGTERM", () => app.close());

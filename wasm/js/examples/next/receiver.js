@@ -14,7 +14,10 @@ export const receiver = new Receiver({
   mismatchStatus: Number(env.MISMATCH_STATUS ?? 401),
   store: new PostgresStore(pool),
   async handler(event) {
-    await pool.query("INSERT INTO inbox (key, body) VALUES ($1, $2) ON CONFLICT DO NOTHING", [idempotencyKey(event), Buffer.from(event.raw)]);
+    await pool.query("INSERT INTO inbox (key, body) VALUES ($1, $2) ON CONFLICT DO NOTHING", [
+      idempotencyKey(event),
+      Buffer.from(event.raw),
+    ]);
   },
   setAside: setAsideInFolder(env.SET_ASIDE_FOLDER ?? "set-aside"),
 });

@@ -4,5 +4,8 @@ import { handler_of } from "./node.js";
 
 /** See express.d.ts. */
 export function webhookHandler(receiver) {
-  return handler_of(receiver, "express.json() or another parser read it before; express.raw({ type: () => true }) would keep its bytes");
+  return handler_of(
+    receiver,
+    "express.json() or another parser read it before; express.raw({ type: () => true }) would keep its bytes",
+  );
 }

@@ -4,13 +4,15 @@ import { body_of } from "./node.js";
 
 /** See fastify.d.ts. */
 export function webhookPlugin(receiver, path) {
-  if (typeof path !== "string" || !path.startsWith("/")) throw new TypeError('webhookPlugin needs the path to answer, such as "/webhooks/overten"');
+  if (typeof path !== "string" || !path.startsWith("/"))
+    throw new TypeError('webhookPlugin needs the path to answer, such as "/webhooks/overten"');
   return async function overtenWebhook(scope) {
     // In this plugin alone: elsewhere bodies are parsed as before.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", (request, payload, done) => done(null, payload));
     const bare = path.replace(/\/$/, "");
-    for (const url of new Set([bare || "/", `${bare}/`])) scope.all(url, (request, reply) => receive(receiver, request, reply));
+    for (const url of new Set([bare || "/", `${bare}/`]))
+      scope.all(url, (request, reply) => receive(receiver, request, reply));
   };
 }
 

@@ -16,15 +16,19 @@ export function webhookHandler(receiver) {
     const headers = { ...reply.headers, "Content-Length": String(Buffer.byteLength(reply.body)) };
     const answer = { statusCode: reply.status, headers, body: reply.body, isBase64Encoded: false };
     // A load balancer that hands over lists wants lists.
-    return event.multiValueHeaders && event.requestContext?.elb ? { ...answer, multiValueHeaders: as_lists(headers) } : answer;
+    return event.multiValueHeaders && event.requestContext?.elb
+      ? { ...answer, multiValueHeaders: as_lists(headers) }
+      : answer;
   };
 }
 
 function body_of({ body, isBase64Encoded }) {
   if (body === null || body === undefined) return new Uint8Array();
-  if (typeof body !== "string") throw new TypeError("event.body is no text: something parsed it before; hand the event over untouched");
+  if (typeof body !== "string")
+    throw new TypeError("event.body is no text: something parsed it before; hand the event over untouched");
   if (!isBase64Encoded) return Buffer.from(body, "utf8");
-  if (!BASE64.test(body)) throw new TypeError("event.isBase64Encoded is true, but event.body is no base64: something changed one of them");
+  if (!BASE64.test(body))
+    throw new TypeError("event.isBase64Encoded is true, but event.body is no base64: something changed one of them");
   return Buffer.from(body, "base64");
 }
 

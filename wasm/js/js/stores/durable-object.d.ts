@@ -9,16 +9,19 @@ export interface LedgerNamespace {
 /**
  * Remembers keys in Durable Objects, one for each key: the ledger of a Worker.
  *
- * It takes the binding of {@link OvertenLedger}, which the Worker exports: `new DurableObjectStore(env.LEDGER)`. An object forgets
- * what it knows, and is gone, after twice the retention in force when its key was committed.
+ * It takes the binding of {@link OvertenLedger}, which the Worker exports: `new DurableObjectStore(env.LEDGER)`. An
+ * object forgets what it knows, and is gone, after twice the retention in force when its key was committed.
  *
- * Workers KV is no such store: it has no atomic change of one key, and shows a write elsewhere up to a minute late, so that two
- * deliveries of one event would both be new.
+ * Workers KV is no such store: it has no atomic change of one key, and shows a write elsewhere up to a minute late, so
+ * that two deliveries of one event would both be new.
  */
 export class DurableObjectStore implements Store {
   constructor(namespace: LedgerNamespace);
   readonly durable: true;
-  claim(key: string, asked: { token: string; now: number; leaseSeconds: number; retentionSeconds: number }): Promise<Claim>;
+  claim(
+    key: string,
+    asked: { token: string; now: number; leaseSeconds: number; retentionSeconds: number },
+  ): Promise<Claim>;
   commit(key: string, asked: { token: string; now: number; retentionSeconds: number }): Promise<boolean>;
   release(key: string, asked: { token: string }): Promise<void>;
 }

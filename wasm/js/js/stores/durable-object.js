@@ -12,7 +12,9 @@ export class DurableObjectStore {
 
   constructor(namespace) {
     if (typeof namespace?.idFromName !== "function") {
-      throw new TypeError("DurableObjectStore needs the binding of the class OvertenLedger: env.LEDGER, as wrangler.toml names it");
+      throw new TypeError(
+        "DurableObjectStore needs the binding of the class OvertenLedger: env.LEDGER, as wrangler.toml names it",
+      );
     }
     this.#namespace = namespace;
   }
@@ -41,7 +43,8 @@ export class DurableObjectStore {
 /**
  * The Durable Object behind the store: what is known of one key; see durable-object.d.ts.
  *
- * Between a read and a write of its storage nothing else runs, and nothing is answered before what was written is on disk.
+ * Between a read and a write of its storage nothing else runs, and nothing is answered before what was written is on
+ * disk.
  */
 export class OvertenLedger {
   #storage;

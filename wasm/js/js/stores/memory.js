@@ -11,7 +11,8 @@ export class MemoryStore {
   #warned = false;
 
   constructor({ maxKeys = 100_000, log = (text) => console.warn(text) } = {}) {
-    if (!Number.isSafeInteger(maxKeys) || maxKeys < 1) throw new RangeError("maxKeys must be a whole number, at least 1");
+    if (!Number.isSafeInteger(maxKeys) || maxKeys < 1)
+      throw new RangeError("maxKeys must be a whole number, at least 1");
     this.#max_keys = maxKeys;
     this.#log = log;
   }
@@ -61,8 +62,8 @@ export class MemoryStore {
     if (this.#warned) return;
     this.#warned = true;
     this.#log(
-      `MemoryStore is full (maxKeys: ${this.#max_keys}) and forgets its oldest keys before their retention ends: a replay of ` +
-        "those deliveries counts as new. Raise maxKeys, or use RedisStore or PostgresStore.",
+      `MemoryStore is full (maxKeys: ${this.#max_keys}) and forgets its oldest keys before their retention ends: a replay ` +
+        "of those deliveries counts as new. Raise maxKeys, or use RedisStore or PostgresStore.",
     );
   }
 }

@@ -8,11 +8,12 @@ export interface PostgresPool {
 /**
  * Remembers keys in a table of Postgres (9.5 or later), which may be your application's own database.
  *
- * The pool is yours, and so are its time-outs: give it `connectionTimeoutMillis: 3000` and `query_timeout: 3000`, since Overten
- * waits 15 s. Each call is one statement, or two for a commit whose claim was lost, so that a pool in transaction mode will do.
+ * The pool is yours, and so are its time-outs: give it `connectionTimeoutMillis: 3000` and `query_timeout: 3000`, since
+ * Overten waits 15 s. Each call is one statement, or two for a commit whose claim was lost, so that a pool in
+ * transaction mode will do.
  *
- * `table` (default `overten_webhook_ledger`) is a plain lower-case name, or `schema.name`; give each service one of its own. What
- * is over for as long again is deleted on the way, a hundred rows with each commit.
+ * `table` (default `overten_webhook_ledger`) is a plain lower-case name, or `schema.name`; give each service one of its
+ * own. What is over for as long again is deleted on the way, a hundred rows with each commit.
  */
 export class PostgresStore implements Store {
   /** @throws TypeError for a table's name that is none. */
@@ -22,7 +23,10 @@ export class PostgresStore implements Store {
   get schema(): string;
   /** Makes the table where there is none. */
   createTable(): Promise<void>;
-  claim(key: string, asked: { token: string; now: number; leaseSeconds: number; retentionSeconds: number }): Promise<Claim>;
+  claim(
+    key: string,
+    asked: { token: string; now: number; leaseSeconds: number; retentionSeconds: number },
+  ): Promise<Claim>;
   commit(key: string, asked: { token: string; now: number; retentionSeconds: number }): Promise<boolean>;
   release(key: string, asked: { token: string }): Promise<void>;
 }

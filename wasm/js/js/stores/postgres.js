@@ -1,5 +1,5 @@
-// One statement each, which Postgres runs alone for its row: a claim writes the row in any case, so that its answer is what the
-// row says afterwards. The rule is that of `judge`, and a test holds it equal over a grid of times.
+// One statement each, which Postgres runs alone for its row: a claim writes the row in any case, so that its answer is
+// what the row says afterwards. The rule is that of `judge`, and a test holds it equal over a grid of times.
 const CLAIM = (table) => `
 INSERT INTO ${table} AS held (key, token, committed, at, forget_at)
 VALUES ($1, $2, false, $3, now() + 2 * $6::bigint * interval '1 second')
@@ -16,7 +16,8 @@ WHERE key = $1 AND token = $2`;
 const COMMIT_LOST = (table) => `
 INSERT INTO ${table} AS held (key, token, committed, at, forget_at)
 VALUES ($1, $2, true, $3, now() + 2 * $4::bigint * interval '1 second')
-ON CONFLICT (key) DO UPDATE SET token = $2, committed = true, at = $3, forget_at = excluded.forget_at WHERE NOT held.committed`;
+ON CONFLICT (key) DO UPDATE SET token = $2, committed = true, at = $3, forget_at = excluded.forget_at
+WHERE NOT held.committed`;
 const RELEASE = (table) => `DELETE FROM ${table} WHERE key = $1 AND token = $2 AND NOT committed`;
 const FORGET = (table) => `
 DELETE FROM ${table} WHERE key IN
@@ -62,7 +63,9 @@ CREATE INDEX IF NOT EXISTS ${index} ON ${this.#table} (forget_at);`;
 
   async claim(key, { token, now, leaseSeconds, retentionSeconds }) {
     const values = [key, token, now, leaseSeconds, retentionSeconds, Math.min(leaseSeconds, LONGEST_SECONDS)];
-    const { rows: [row] } = await this.#run(CLAIM, values);
+    const {
+      rows: [row],
+    } = await this.#run(CLAIM, values);
     if (row.token === token) return "new";
     return row.committed ? "duplicate" : "in_flight";
   }
@@ -80,7 +83,10 @@ CREATE INDEX IF NOT EXISTS ${index} ON ${this.#table} (forget_at);`;
     await this.#run(RELEASE, [key, token]);
   }
 
-  /** Where a database is strict by default, of statements at the same moment one goes on and the others are to be sent again. */
+  /**
+   * Where a database is strict by default, of statements at the same moment one goes on and the others are to be sent
+   * again.
+   */
   async #run(statement, values) {
     for (let tries = 1; ; tries += 1) {
       try {

@@ -1,6 +1,6 @@
-// A script runs alone in Redis. Each is safe to send twice (a client may after a time-out): a claim knows its own token. They are
-// those of the Python package, so that both can share a ledger, and a test holds them alike; another holds the rule equal to
-// `judge` over a grid of times.
+// A script runs alone in Redis. Each is safe to send twice (a client may after a time-out): a claim knows its own
+// token. They are those of the Python package, so that both can share a ledger, and a test holds them alike; another
+// holds the rule equal to `judge` over a grid of times.
 const CLAIM = `
 local token, committed, at = unpack(redis.call('HMGET', KEYS[1], 'token', 'committed', 'at'))
 local now, lease, retention = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])

@@ -7,8 +7,19 @@ import { Hono } from "hono";
 import { after } from "next/server.js";
 import { createClient, createCluster } from "redis";
 import {
-  type Delivery, type Event, idempotencyKey, judge, MemoryStore, PermanentFailure, Receiver, type ReceiverSettings, type Reply,
-  secretsFromLines, setAsideRecord, type Store, WebhookError,
+  type Delivery,
+  type Event,
+  idempotencyKey,
+  judge,
+  MemoryStore,
+  PermanentFailure,
+  Receiver,
+  type ReceiverSettings,
+  type Reply,
+  secretsFromLines,
+  setAsideRecord,
+  type Store,
+  WebhookError,
 } from "overten-webhook";
 import { webhookHandler as express } from "overten-webhook/express";
 import { webhookPlugin } from "overten-webhook/fastify";
@@ -41,7 +52,15 @@ function setAside(delivery: Delivery, reason: WebhookError | PermanentFailure) {
 
 class MyStore implements Store {
   readonly durable = true;
-  claim(key: string, { token, now, leaseSeconds, retentionSeconds }: { token: string; now: number; leaseSeconds: number; retentionSeconds: number }) {
+  claim(
+    key: string,
+    {
+      token,
+      now,
+      leaseSeconds,
+      retentionSeconds,
+    }: { token: string; now: number; leaseSeconds: number; retentionSeconds: number },
+  ) {
     console.log(key, token);
     return judge(null, { committed: false, now, leaseSeconds, retentionSeconds });
   }
@@ -51,11 +70,36 @@ class MyStore implements Store {
   release() {}
 }
 
-const settings: ReceiverSettings = { secrets: secretsFromLines(process.env["SECRETS"]), handler, setAside, store: new MyStore() };
-const receiver = new Receiver({ ...settings, mismatchStatus: 503, tolerance: { past: "off" }, log: (line, level) => console[level](line) });
-new Receiver({ secrets: ["a", { label: "b", secret: new Uint8Array() }], handler, setAside: setAsideInFolder("aside"), store: new RedisStore(createClient()) });
-new Receiver({ secrets: undefined, handler, setAside: setAsideInLog(), store: new RedisStore(createCluster({ rootNodes: [] })) });
-new Receiver({ secrets: "a", handler, setAside: setAsideInLog(process.stdout), store: new PostgresStore({ query: async () => ({ rows: [], rowCount: 0 }) }) });
+const settings: ReceiverSettings = {
+  secrets: secretsFromLines(process.env["SECRETS"]),
+  handler,
+  setAside,
+  store: new MyStore(),
+};
+const receiver = new Receiver({
+  ...settings,
+  mismatchStatus: 503,
+  tolerance: { past: "off" },
+  log: (line, level) => console[level](line),
+});
+new Receiver({
+  secrets: ["a", { label: "b", secret: new Uint8Array() }],
+  handler,
+  setAside: setAsideInFolder("aside"),
+  store: new RedisStore(createClient()),
+});
+new Receiver({
+  secrets: undefined,
+  handler,
+  setAside: setAsideInLog(),
+  store: new RedisStore(createCluster({ rootNodes: [] })),
+});
+new Receiver({
+  secrets: "a",
+  handler,
+  setAside: setAsideInLog(process.stdout),
+  store: new PostgresStore({ query: async () => ({ rows: [], rowCount: 0 }) }),
+});
 new DurableObjectStore({ idFromName: (name: string) => name, get: () => ({ fetch: async () => new Response() }) });
 
 // @ts-expect-error a receiver needs what sets deliveries aside
@@ -77,6 +121,11 @@ export const lambda_handler: (event: unknown) => Promise<{ statusCode: number }>
 
 const reply: Reply = await receiver.take({ method: "POST", headers: {}, body: async () => new Uint8Array() });
 const response: Response = await receiver.receive(new Request("http://127.0.0.1"), { waitUntil() {} });
-console.log(reply.code, response.status, receiver.problem?.length, receiver.lastMatched()["secret-0"] satisfies number | null | undefined);
+console.log(
+  reply.code,
+  response.status,
+  receiver.problem?.length,
+  receiver.lastMatched()["secret-0"] satisfies number | null | undefined,
+);
 await receiver.idle();
 await checkStore(() => new MemoryStore({ maxKeys: 7 }));
