@@ -117,7 +117,7 @@ export class Explain {
 
   #unreadable(message: string): void {
     this.#read([]);
-    const verdict: Verdict = { tone: "none", text: "This cannot be read", more: message };
+    const verdict: Verdict = { tone: "unsure", text: "This cannot be read", more: message };
     this.#draw(verdict, [], `${verdict.text}. ${message}`);
   }
 
@@ -148,7 +148,7 @@ export class Explain {
     if (this.#pick.length === found.length) return;
     this.#pick.replaceChildren(
       ...found.map(({ method, target, receivedAt }, index) => {
-        const words = [`${index + 1}.`, method, target, receivedAt === undefined ? "" : utc(receivedAt)];
+        const words = [`${index + 1}.`, receivedAt === undefined ? "" : utc(receivedAt), method, target];
         return make("option", { value: String(index) }, words.filter(Boolean).join(" "));
       }),
     );
@@ -158,7 +158,7 @@ export class Explain {
 const FORMS: Record<Found["form"], string> = {
   http_request: "an HTTP request",
   curl: "a curl command",
-  har: "a HAR",
+  har: "a HAR file",
   saved: "a saved delivery",
   raw_log: "a log line",
   queue_message: "a queue message",

@@ -4,7 +4,7 @@ import type { Lack, Report } from "overten-webhook/diagnose";
 import { copyButton, count, make, sentence, utc } from "./dom.ts";
 import type { Explanation } from "./messages.ts";
 
-export type Tone = "none" | "good" | "known" | "bad";
+export type Tone = "none" | "unsure" | "good" | "known" | "bad";
 
 /** The verdict in a few words, what stands below it, and the tone that goes with both. */
 export interface Verdict {
@@ -16,8 +16,8 @@ export interface Verdict {
 export function verdict({ outcome, code, causes }: Report, lacks: readonly Lack[]): Verdict {
   if (code === "no_secrets") return { tone: "none", text: "Now the secret", more: "The delivery can be read." };
   if (outcome === "verifies") return { tone: "good", text: "It verifies", more: "A receiver takes this delivery." };
-  if (outcome === "unexplained" && lacks.length > 0) {
-    return { tone: "none", text: "It cannot be proven", more: "The capture does not hold all of the delivery." };
+  if (isBeyondProof(outcome, lacks)) {
+    return { tone: "unsure", text: "It cannot be proven", more: "The capture does not hold all of the delivery." };
   }
   const text = "It does not verify";
   if (outcome === "unexplained") return { tone: "bad", text, more: "Nothing that was tried makes this signature." };
@@ -25,10 +25,16 @@ export function verdict({ outcome, code, causes }: Report, lacks: readonly Lack[
   return { tone: "known", text, more: `${things}. With ${causes.length === 1 ? "it" : "them"} undone, the signature is right.` };
 }
 
+/** Where a part is missing, what the rest looks like says nothing of how it was sent. */
+function isBeyondProof(outcome: Report["outcome"], lacks: readonly Lack[]): boolean {
+  return outcome === "unexplained" && lacks.length > 0;
+}
+
 /** What a screen reader is told: the verdict, and what was found. */
 export function announcement(report: Report, lacks: readonly Lack[]): string {
   const { text, more } = verdict(report, lacks);
-  const found = [...lacks, ...report.causes, ...report.suspicions].map(({ what }) => what);
+  const suspicions = isBeyondProof(report.outcome, lacks) ? [] : report.suspicions;
+  const found = [...lacks, ...report.causes, ...suspicions].map(({ what }) => what);
   return [`${text}.`, more, ...found].join(" ");
 }
 
@@ -36,9 +42,10 @@ export function announcement(report: Report, lacks: readonly Lack[]): string {
 export function drawn(explanation: Explanation, judgeWhenSigned: () => void): Node[] {
   const { lacks, report } = explanation;
   const { outcome, causes } = report;
-  const suspicions = report.suspicions.filter(({ suspicion }) => suspicion !== "no_secret");
   const parts: Node[] = [];
   if (lacks.length > 0) parts.push(missing(lacks));
+  if (isBeyondProof(outcome, lacks)) return [...parts, facts(explanation)];
+  const suspicions = report.suspicions.filter(({ suspicion }) => suspicion !== "no_secret");
   const isOfTime = causes.some(({ cause }) => OF_TIME.includes(cause)) || suspicions.some(({ suspicion }) => OF_TIME.includes(suspicion));
   if (isOfTime && explanation.clockFrom === "now") parts.push(aboutTheClock(judgeWhenSigned));
   if (causes.length > 0) parts.push(findings("What to change", causes.map(named("cause"))));

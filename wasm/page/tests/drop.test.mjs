@@ -11,7 +11,7 @@ const captures = JSON.parse(await readFile(path.join(HERE, "../../tests/vectors/
 const FORMS = {
   http_request: "an HTTP request",
   curl: "a curl command",
-  har: "a HAR",
+  har: "a HAR file",
   saved: "a saved delivery",
   raw_log: "a log line",
   queue_message: "a queue message",

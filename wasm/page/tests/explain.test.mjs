@@ -97,7 +97,7 @@ test("says what it cannot read, and forgets it once it can", async () => {
   const page = await site.open();
   await give(page, "this is no delivery", SECRET);
   const { tone, verdict } = await shown(page);
-  assert.deepEqual({ tone, verdict }, { tone: "none", verdict: "This cannot be read" });
+  assert.deepEqual({ tone, verdict }, { tone: "unsure", verdict: "This cannot be read" });
   await give(page, requestOf(SPACED).toString(), SECRET);
   assert.ok((await shown(page)).words.includes("json_spacing"));
   await give(page, "");
