@@ -13,6 +13,7 @@ const sources = new WeakMap();
 export function event_of(record, body) {
   if (record.refusal) throw new WebhookError(record.refusal);
   const { event, members: places } = record;
+  if (event.error) Object.freeze(event.error);
   let raw;
   let members;
   Object.defineProperties(event, {
@@ -43,9 +44,5 @@ export function idempotencyKey(event, scope = "run") {
 }
 
 export function body_key_of(body) {
-  try {
-    return core.instance.body_key(body);
-  } catch (thrown) {
-    throw core.failure(thrown);
-  }
+  return core.call((instance) => instance.body_key(body));
 }

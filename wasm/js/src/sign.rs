@@ -7,12 +7,19 @@ use zeroize::Zeroize as _;
 
 use crate::json::Object;
 use crate::refusal;
+use crate::verifier::wipe_the_stack_below;
 
 /// The two signed headers as JSON.
 #[wasm_bindgen]
 pub fn sign(body: &[u8], mut secret: Vec<u8>, now: i64) -> Result<String, JsValue> {
-    let made = Secret::new(&secret);
+    let signed = signed(body, &secret, now);
     secret.zeroize();
+    wipe_the_stack_below();
+    signed
+}
+
+fn signed(body: &[u8], secret: &[u8], now: i64) -> Result<String, JsValue> {
+    let made = Secret::new(secret);
     let made = made.map_err(refusal::of_secrets)?;
     let signature = core_sign(&made, UnixSeconds::new(now), body).map_err(refusal::of_signing)?;
     let headers = Object::new()

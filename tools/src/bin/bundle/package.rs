@@ -54,7 +54,8 @@ pub(crate) fn bundle(folder: &Path) -> Result<()> {
     })
 }
 
-/// The function that makes an instance, of the module that it is given: each host comes to a module in its own way.
+/// The function that makes an instance, of the module that it is given: each host comes to a module in its own way. With
+/// what the module exports comes its memory, to be wiped after a trap.
 fn of_a_module(bound: &str) -> Result<String> {
     let (import, text) = bound
         .split_once('\n')
@@ -64,5 +65,11 @@ fn of_a_module(bound: &str) -> Result<String> {
         .and_then(|import| import.split_once(' '))
         .context("wasm-bindgen imports its module in a form that is not known here")?
         .0;
-    Ok(text.replacen("(queueMicrotask)", &format!("({module})"), 1))
+    Ok(text
+        .replacen("(queueMicrotask)", &format!("({module})"), 1)
+        .replacen(
+            "replace(exports)",
+            "memory: wasm.memory, replace(exports)",
+            1,
+        ))
 }
