@@ -1,5 +1,10 @@
 //! A receiver's steps, between which all that is known of a request is plain bytes in JavaScript's hands: a promise that never
 //! settles keeps nothing here.
+#![expect(
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
+    reason = "the package's own JavaScript is the one caller; what is thrown is what lib.rs says"
+)]
 
 use core::num::NonZeroU64;
 
@@ -82,6 +87,7 @@ impl Reception {
         self.inner.problem().map(str::to_owned)
     }
 
+    /// The line of a start.
     pub fn start_line(&self) -> String {
         self.inner.start_line()
     }
@@ -226,6 +232,7 @@ pub fn max_body_bytes(plain: &[u8]) -> Result<f64, JsValue> {
     Ok(reading(plain)?.max_body_bytes() as f64)
 }
 
+/// The body could not be read to its end.
 #[wasm_bindgen]
 pub fn broken_off(plain: &[u8]) -> Result<Vec<u8>, JsValue> {
     Ok(ended(reading(plain)?.broken_off()))
