@@ -9,6 +9,7 @@ import path from "node:path";
 import { describe, mock, test } from "node:test";
 import { MemoryStore, PermanentFailure, Receiver, secretsFromLines, sign, WebhookError } from "overten-webhook";
 import { setAsideInFolder, setAsideInLog } from "overten-webhook/set-aside";
+import { core } from "./node_modules/overten-webhook/esm/core.js";
 import { completed, new_run, SECRET, signed } from "./deliveries.mjs";
 
 const required = createRequire(import.meta.url)("overten-webhook");
@@ -601,6 +602,51 @@ describe("its end", () => {
     assert.equal(lines[0].secret, "secret-0");
     await receiver.idle();
     assert.equal(await deliver(receiver), "503 misconfigured");
+  });
+});
+
+describe("the WebAssembly module", () => {
+  test("holds nothing of deliveries whose handlers never settle", async (test) => {
+    with_a_clock(test);
+    const { receiver } = receiving({ handler: () => new Promise(() => {}), leaseSeconds: 3600 });
+    const hang = async (count) => {
+      for (let at = 0; at < count; at += 1) {
+        receiver.receive(request_of(completed(new_run(), { message: "x".repeat(10_000) })));
+        for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+      }
+    };
+    await hang(100);
+    const before = core.instance.memory.buffer.byteLength;
+    await hang(3000);
+    assert.equal(core.instance.memory.buffer.byteLength, before);
+  });
+
+  test("that traps in the middle of a delivery is replaced, and the delivery is finished all the same", async () => {
+    let traps = true;
+    const trap = () => {
+      if (traps) core.failure(new WebAssembly.RuntimeError("unreachable"));
+      traps = false;
+    };
+    const { receiver, lines } = receiving({ handler: trap });
+    const first = core.instance;
+    assert.equal(await deliver(receiver), "200 accepted");
+    assert.notEqual(core.instance, first);
+    assert.equal(lines[0].secret, "secret-0");
+    assert.equal(await deliver(receiver), "200 accepted");
+  });
+
+  test("that traps while it judges a delivery is answered for as unavailable, and the next one is taken", async (test) => {
+    const { receiver, lines } = receiving();
+    const { Reception } = core.instance;
+    const whole = test.mock.method(Reception.prototype, "whole", () => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    });
+    const body = completed(new_run());
+    assert.equal(await deliver(receiver, body), "503 unavailable");
+    whole.mock.restore();
+    assert.deepEqual([lines[0].code, lines[0].level], ["unavailable", "error"]);
+    assert.match(lines[0].detail, /a fault of overten-webhook itself/);
+    assert.equal(await deliver(receiver, body), "200 accepted");
   });
 });
 

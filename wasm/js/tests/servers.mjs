@@ -8,14 +8,15 @@ import { createInterface } from "node:readline";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** Debian's redis-server: its socket file, and what stops it. */
+/** Debian's redis-server: its socket file, what makes it hang, and what stops it. */
 export async function redis_server() {
   const folder = await temporary_folder();
   const socket = path.join(folder, "redis.sock");
   const given = ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder, "--daemonize", "no"];
   const server = spawn("redis-server", given, { stdio: ["ignore", "pipe", "inherit"] });
   await is_ready(server, "stdout", /ready to accept connections/i);
-  return { socket, stop: () => stopped(server, folder) };
+  const hang = (is_hung) => server.kill(is_hung ? "SIGSTOP" : "SIGCONT");
+  return { socket, hang, stop: () => stopped(server, folder) };
 }
 
 /** Debian's Postgres, which no superuser may run: how the package pg reaches it, and what stops it. */

@@ -125,6 +125,49 @@ test("Redis holds what the Python package holds: the same scripts, the same name
   assert.equal(/prefix: str = ("[^"]+")/.exec(python)[1], /prefix = ("[^"]+")/.exec(javascript)[1]);
 });
 
+test("a Redis that hangs is given up in time, with the time-outs that are documented", async () => {
+  const own = await redis_server();
+  const client = createClient({
+    socket: { path: own.socket, connectTimeout: 3000, socketTimeout: 3000 },
+    disableOfflineQueue: true,
+  });
+  client.on("error", () => {});
+  await client.connect();
+  own.hang(true);
+  const { said, seconds } = await answered_over(new RedisStore(client));
+  own.hang(false);
+  assert.equal(said, "503 unavailable");
+  assert.ok(seconds < 9, `after ${seconds} s`);
+  client.destroy();
+  await own.stop();
+});
+
+test("a Postgres that hangs is given up in time, with the time-outs that are documented", async () => {
+  const impatient = new pg.Pool({ ...servers.postgres.reached, connectionTimeoutMillis: 3000, query_timeout: 3000 });
+  const store = new PostgresStore(impatient, { table: "hangs" });
+  await store.createTable();
+  const blocking = await pool.connect();
+  await blocking.query("BEGIN; LOCK TABLE hangs");
+  const { said, seconds } = await answered_over(store);
+  await blocking.query("ROLLBACK");
+  blocking.release();
+  assert.equal(said, "503 unavailable");
+  assert.ok(seconds < 9, `after ${seconds} s`);
+  await impatient.end();
+});
+
+/** What a receiver over the store answers to one delivery, and after how long. */
+async function answered_over(store) {
+  const receiver = new Receiver({ secrets: SECRET, store, log() {}, setAside() {}, handler() {} });
+  const body = new TextEncoder().encode('{"event":"run.completed","run_id":"run_hangs"}');
+  const began = performance.now();
+  const answer = await receiver.receive(
+    new Request("http://127.0.0.1/", { method: "POST", headers: sign(body, SECRET), body }),
+  );
+  const said = `${answer.status} ${Object.values(await answer.json())[0]}`;
+  return { said, seconds: (performance.now() - began) / 1000 };
+}
+
 test("Redis forgets a key by itself, later than it counts", async () => {
   const store = new RedisStore(redis, { prefix: "forgets:" });
   await store.claim("a", { token: "a", ...TIMES });
