@@ -1,5 +1,6 @@
 // The built page behind a plain file server, in headless Chromium, with every request written down.
 
+import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -79,18 +80,19 @@ export async function choose(page, word) {
   await settled(page);
 }
 
-/** Drops a file on an element. */
+/** Drops a file on an element, which has to take it: else the browser would leave the page for the file. */
 export async function drop(page, selector, name, bytes) {
-  const data = await page.evaluateHandle(
-    ([name, base64]) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name));
-      return transfer;
+  const leaves = await page.evaluate(
+    ([selector, name, base64]) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name));
+      const target = document.querySelector(selector);
+      const dropped = (type) => new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+      return ["dragover", "drop"].filter((type) => target.dispatchEvent(dropped(type)));
     },
-    [name, Buffer.from(bytes).toString("base64")],
+    [selector, name, Buffer.from(bytes).toString("base64")],
   );
-  await page.dispatchEvent(selector, "dragover", { dataTransfer: data });
-  await page.dispatchEvent(selector, "drop", { dataTransfer: data });
+  assert.deepEqual(leaves, [], name);
   // The file is read before anything is looked at.
   await page.locator(`.file[aria-label="${name}"]`).waitFor();
   await settled(page);
