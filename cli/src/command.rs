@@ -1,7 +1,9 @@
 //! The commands, one file each.
 
+mod completions;
 mod explain;
 mod listen;
+mod man;
 mod organisation;
 mod replay;
 mod send;
@@ -32,6 +34,10 @@ pub(crate) enum Command {
     Subscription(subscription::Arguments),
     /// The organisation that signs the webhooks of single calls.
     Organisation(organisation::Arguments),
+    /// Print the completions of a shell.
+    Completions(completions::Arguments),
+    /// Write the manual pages.
+    Man(man::Arguments),
 }
 
 impl Command {
@@ -46,6 +52,8 @@ impl Command {
             Self::Simulate(arguments) => arguments.run(),
             Self::Subscription(arguments) => arguments.run(),
             Self::Organisation(arguments) => arguments.run(),
+            Self::Completions(arguments) => arguments.run(),
+            Self::Man(arguments) => arguments.run(),
         }
     }
 }

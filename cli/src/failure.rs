@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use overten_webhook::Code;
+
 /// The exit statuses, the same in every command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -11,6 +13,8 @@ pub(crate) enum Status {
     Done = 0,
     /// It could not be done: a file, the network, a port, a database.
     Failed = 1,
+    /// The arguments are wrong, or do not fit together.
+    Usage = 2,
     /// Headers are missing or malformed.
     Headers = 3,
     /// No secret made the signature.
@@ -29,6 +33,50 @@ pub(crate) enum Status {
     Unexpected = 10,
     /// Ended by Ctrl-C.
     Interrupted = 130,
+}
+
+impl Status {
+    /// Every status, and when a command exits with it.
+    pub(crate) const ALL: [(Self, &'static str); 12] = [
+        (Self::Done, "all is well"),
+        (
+            Self::Failed,
+            "it could not be done: a file, the network, a port, a database",
+        ),
+        (Self::Usage, "the arguments are wrong"),
+        (Self::Headers, "headers are missing or malformed"),
+        (Self::Mismatch, "no secret made the signature"),
+        (Self::TooLarge, "the body is longer than the limit"),
+        (Self::Stale, "authentic, but too old or from the future"),
+        (Self::Payload, "authentic, but no event can be read from it"),
+        (Self::Secrets, "no usable secret"),
+        (
+            Self::Capture,
+            "the capture cannot be read, or does not hold enough",
+        ),
+        (
+            Self::Unexpected,
+            "`send`, `replay`: an answer was not what was expected",
+        ),
+        (Self::Interrupted, "ended by Ctrl-C"),
+    ];
+
+    /// The status for a verdict.
+    pub(crate) const fn of(code: Code) -> Self {
+        match code {
+            Code::Ok => Self::Done,
+            Code::MissingSignature
+            | Code::MalformedSignature
+            | Code::MissingTimestamp
+            | Code::MalformedTimestamp => Self::Headers,
+            Code::SignatureMismatch => Self::Mismatch,
+            Code::BodyTooLarge => Self::TooLarge,
+            Code::TimestampTooOld | Code::TimestampInFuture => Self::Stale,
+            Code::MalformedPayload => Self::Payload,
+            code if matches!(code.number(), 100..=199) => Self::Secrets,
+            _ => Self::Failed,
+        }
+    }
 }
 
 impl From<Status> for ExitCode {

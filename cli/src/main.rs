@@ -1,10 +1,12 @@
 //! `overten-webhook`: Overten's webhooks from a terminal.
 #![forbid(unsafe_code)]
 
+mod capture;
 mod command;
 mod duration;
 mod failure;
 mod http;
+mod listen;
 mod making;
 mod output;
 mod retries;
@@ -18,8 +20,14 @@ use command::Command;
 
 /// Verify, explain, send, receive and simulate Overten webhooks.
 #[derive(Debug, clap::Parser)]
-#[command(name = "overten-webhook", version, propagate_version = true)]
-struct Arguments {
+#[command(
+    name = "overten-webhook",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "Example: why does this delivery not verify?\n  overten-webhook explain request.http --secrets-file secrets.txt"
+)]
+pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
 }

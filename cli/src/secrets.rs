@@ -14,7 +14,7 @@ const VARIABLE: &str = "OVERTEN_WEBHOOK_SECRETS";
 /// Where the secrets come from; flattened into the arguments of each command that needs them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SecretArguments {
-    /// File with one secret a line, each optionally `label:secret` [default: the variable OVERTEN_WEBHOOK_SECRETS, in the
+    /// File with one secret a line, each optionally `label:secret` [default: the variable `OVERTEN_WEBHOOK_SECRETS`, in the
     /// same form, else a prompt]
     #[arg(long, value_name = "FILE", global = true)]
     secrets_file: Option<PathBuf>,
@@ -39,7 +39,8 @@ impl SecretArguments {
         if let Some(text) = std::env::var_os(VARIABLE) {
             return Ok(Zeroizing::new(text.into_encoded_bytes()));
         }
-        if !io::stdin().is_terminal() {
+        // The prompt is the terminal's own, so that standard input is free for a capture or a body.
+        if !io::stdin().is_terminal() && !io::stderr().is_terminal() {
             return Err(Failure::new(
                 "no secret was given",
                 format_args!("set {VARIABLE}, or name a file with --secrets-file"),
@@ -63,6 +64,6 @@ impl SecretArguments {
     }
 }
 
-fn refused(error: &SecretError) -> Failure {
+pub(crate) fn refused(error: &SecretError) -> Failure {
     Failure::new(format_args!("{}: {error}", error.code()), "").with_status(Status::Secrets)
 }

@@ -6,6 +6,7 @@ mod cause;
 mod coding;
 mod edge;
 mod facts;
+mod finding;
 mod frame;
 mod headers;
 mod json;

@@ -112,7 +112,8 @@ pub use payload_error::{PayloadError, PayloadFault};
 #[cfg(feature = "alloc")]
 pub use reception::{
     ANSWER_WITHIN_MS, Asked, Claiming, Committing, Ending, HandingOn, OutOfTurn, Outcome,
-    PLAIN_BYTES, Plain, Reading, Received, Receiver, Releasing, Request, SettingAside, Step,
+    PLAIN_BYTES, Plain, Reading, Received, Receiver, ReceiverError, Releasing, Request,
+    SettingAside, Step,
 };
 #[cfg(feature = "alloc")]
 pub use record::{Level, Named, Record};

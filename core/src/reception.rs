@@ -4,6 +4,7 @@
 mod detail;
 mod plain;
 mod receiver;
+mod receiver_error;
 mod state;
 mod table;
 
@@ -22,6 +23,7 @@ use crate::verify::Delivery;
 pub(crate) use detail::Detail;
 pub use plain::{PLAIN_BYTES, Plain};
 pub use receiver::{Receiver, Request};
+pub use receiver_error::ReceiverError;
 pub use state::OutOfTurn;
 use state::{Fault, Reason, State};
 pub use table::{Asked, Outcome};

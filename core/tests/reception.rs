@@ -5,7 +5,7 @@ mod common;
 use common::{SECRET, signed};
 use overten_webhook::{
     ANSWER_WITHIN_MS, Asked, Claim, Code, Ending, Level, Named, Outcome, Reading, Received,
-    Receiver, Request, Retention, Secrets, Step, UnixSeconds, Verifier,
+    Receiver, ReceiverError, Request, Retention, Secrets, Step, UnixSeconds, Verifier,
 };
 
 const NOW: UnixSeconds = UnixSeconds::new(1_760_000_000);
@@ -93,6 +93,19 @@ const OUTCOMES: [Outcome; 14] = [
     Outcome::Failed,
     Outcome::FailedForGood,
 ];
+
+#[test]
+fn a_receiver_takes_bodies_of_at_least_one_byte() {
+    let made = |bytes| {
+        let verifier = Verifier::new(Secrets::new([SECRET]).unwrap()).with_max_body_bytes(bytes);
+        Receiver::new(verifier, Retention::default())
+    };
+    let error = made(0).unwrap_err();
+    assert_eq!(error, ReceiverError::NoBody);
+    assert_eq!(error.code(), Code::InvalidArgument);
+    assert!(error.to_string().contains("at least 1"));
+    assert!(made(1).is_ok());
+}
 
 #[test]
 fn every_way_ends_and_answers_once() {

@@ -197,7 +197,7 @@ func TestDiagnoseTakesTheSecretsAsTheReceiverHasThem(t *testing.T) {
 
 func TestDiagnoseRefusesSettingsThatItCannotUse(t *testing.T) {
 	for _, option := range []webhook.DiagnoseOption{
-		nil, webhook.WithTolerance(-1), webhook.WithMaxBodyBytes(0), webhook.WithOtherSecrets(webhook.SecretsFromLines(secretOne)),
+		nil, webhook.WithTolerance(-1), webhook.WithMaxBodyBytes(-1), webhook.WithOtherSecrets(webhook.SecretsFromLines(secretOne)),
 	} {
 		if _, err := webhook.Diagnose(goodHeader(), nil, atSigning, webhook.NewSecrets(secretOne), option); !errors.Is(err, webhook.ErrInvalidArgument) {
 			t.Error(err)

@@ -62,12 +62,12 @@ func WithoutFuture() VerifierOption {
 }
 
 // WithMaxBodyBytes sets the longest body that is looked at; the default is 1 MiB. A longer one is [ErrBodyTooLarge], which
-// Overten never sends again: set it above the largest delivery that may come.
+// Overten never sends again: set it above the largest delivery that may come. A [Handler] refuses 0.
 func WithMaxBodyBytes(limit int) VerifierOption {
 	return verifierOption(func(s *verifierSettings) {
-		if limit < 1 || limit == math.MaxInt {
-			s.refuse("the body limit must be a number of bytes from 1 up, and less than the largest int: a delivery over it is refused for good")
-			limit = 1
+		if limit < 0 || limit == math.MaxInt {
+			s.refuse("the body limit must be a number of bytes, and less than the largest int: a delivery over it is refused for good")
+			limit = 0
 		}
 		s.MaxBodyBytes = uint64(limit)
 	})

@@ -40,6 +40,9 @@ func TestMisconfiguredHandlerSaysWhatIsWrong(t *testing.T) {
 	if !errors.Is(err, webhook.ErrInvalidArgument) || handler.Problem() != err || !strings.Contains(log.String(), "level=ERROR") {
 		t.Errorf("%v, %v: %s", err, handler.Problem(), log.String())
 	}
+	if _, err := webhook.NewHandler(webhook.NewSecrets(secretOne), webhook.NewMemoryStore(1), nothing, keep, logger, webhook.WithMaxBodyBytes(0)); !errors.Is(err, webhook.ErrInvalidArgument) {
+		t.Errorf("a limit of 0: %v", err)
+	}
 	if handler.Verifier() != nil || handler.LastMatched() != nil {
 		t.Error("there is a verifier to judge by")
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"os"
 	"runtime"
@@ -96,7 +97,7 @@ func TestNearlyRightSignaturesAreRefused(t *testing.T) { // K6-01, K6-02, K6-04,
 func TestOptionsThatCannotBeUsedAreRefused(t *testing.T) {
 	for _, option := range []webhook.VerifierOption{
 		webhook.WithTolerance(-time.Second), webhook.WithPast(1500 * time.Millisecond), webhook.WithFuture(-1), webhook.WithMaxBodyBytes(-1),
-		webhook.WithMaxBodyBytes(0), nil,
+		webhook.WithMaxBodyBytes(math.MaxInt), nil,
 	} {
 		if _, err := webhook.NewVerifier(webhook.NewSecrets(secretOne), option); !errors.Is(err, webhook.ErrInvalidArgument) {
 			t.Error(err)

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 use overten_webhook::{
-    Code, OutOfTurn, PathError, PayloadError, Rejection, RetentionError, SecretError, SignError,
+    Code, OutOfTurn, PathError, PayloadError, ReceiverError, Rejection, SecretError, SignError,
 };
 
 use crate::status;
@@ -39,7 +39,7 @@ pub(crate) enum Failure {
     Rejection(Rejection),
     Payload(PayloadError),
     Sign(SignError),
-    Retention(RetentionError),
+    Receiver(ReceiverError),
     Path(PathError),
     OutOfTurn(OutOfTurn),
     /// An argument without a meaning, and which.
@@ -54,7 +54,7 @@ impl Failure {
             Self::Rejection(rejection) => rejection.code(),
             Self::Payload(error) => error.code(),
             Self::Sign(error) => error.code(),
-            Self::Retention(_) | Self::Path(_) | Self::OutOfTurn(_) | Self::Argument(_) => {
+            Self::Receiver(_) | Self::Path(_) | Self::OutOfTurn(_) | Self::Argument(_) => {
                 Code::InvalidArgument
             }
         }
@@ -67,7 +67,7 @@ impl Failure {
             Self::Rejection(rejection) => rejection.to_string(),
             Self::Payload(error) => error.to_string(),
             Self::Sign(error) => error.to_string(),
-            Self::Retention(error) => error.to_string(),
+            Self::Receiver(error) => error.to_string(),
             Self::Path(error) => error.to_string(),
             Self::OutOfTurn(error) => error.to_string(),
             Self::Argument(message) => (*message).to_owned(),
@@ -131,7 +131,7 @@ from!(
     Rejection => Rejection,
     PayloadError => Payload,
     SignError => Sign,
-    RetentionError => Retention,
+    ReceiverError => Receiver,
     PathError => Path,
     OutOfTurn => OutOfTurn
 );

@@ -270,11 +270,6 @@ fn judging(
     options: Option<ReceiverOptions>,
     path: Option<&str>,
 ) -> Result<(CoreReceiver, Verifier), Failure> {
-    if options.is_some_and(|options| options.max_body_bytes == 0) {
-        return Err(Failure::Argument(
-            "max_body_bytes must be at least 1: no delivery has an empty body",
-        ));
-    }
     let verifier = Verifier::new(secrets, options.map(Options::from))?;
     let retention = options.map_or_else(Retention::default, |options| {
         Retention::from_seconds(options.retention_seconds)

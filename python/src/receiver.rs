@@ -50,7 +50,7 @@ impl Receiver {
             let retention = Retention::from_seconds(retention_seconds);
             let ToleranceArgument(tolerance) = tolerance;
             let MaxBodyBytes(max_body_bytes) = max_body_bytes;
-            retention.check(tolerance).map_err(invalid)?;
+            CoreReceiver::check(tolerance, max_body_bytes, retention).map_err(invalid)?;
             let secrets = match variable {
                 Some(_) => arguments::secret_lines(secrets)?,
                 None => arguments::secrets(secrets)?,

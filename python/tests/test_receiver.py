@@ -445,6 +445,7 @@ def test_the_log_line_says_what_happened_and_shows_no_secret(caplog: pytest.LogC
         {"mismatch_status": 409},
         {"path": "hook"},
         {"tolerance": Tolerance(past=timedelta(days=8))},
+        {"max_body_bytes": 0},
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings: Any) -> None:

@@ -1,6 +1,6 @@
 //! What can be wrong, each with its stable word, what it means and what to change.
 
-use core::fmt;
+use super::finding::findings;
 
 const RAW_BODY: &str = "Hand over the body's bytes as they came from the connection, before any parser, decoder or \
                         text type has touched them; never print a parsed body again to verify it.";
@@ -14,43 +14,9 @@ const SENDER: &str = "If a sender of your own or a test made this, have it sign 
 const SECRET: &str =
     "Configure the secret alone, as Overten shows it: from `whsec_` to its last character.";
 
-macro_rules! causes {
-    ($($name:ident $word:literal $what:literal $change:expr;)+) => {
-        /// Something that was wrong with a delivery, or with how it was handed over: under it the MAC came out right.
-        ///
-        /// Its word ([`Cause::as_str`]) is stable and the same in every stack.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Cause {
-            $(#[doc = $what] $name,)+
-        }
-
-        impl Cause {
-            /// Every cause, in the order in which a report names them.
-            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$name),+];
-
-            /// The stable word for it, such as `final_newline_added`.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $word,)+ }
-            }
-
-            /// What happened, as a sentence.
-            #[must_use]
-            pub const fn what(self) -> &'static str {
-                match self { $(Self::$name => $what,)+ }
-            }
-
-            /// What to change, as one or two sentences.
-            #[must_use]
-            pub const fn change(self) -> &'static str {
-                match self { $(Self::$name => $change,)+ }
-            }
-        }
-    };
-}
-
-causes! {
+findings! {
+    /// Something that was wrong with a delivery, or with how it was handed over: under it the MAC came out right.
+    Cause
     TimestampTooOld "timestamp_too_old"
         "The delivery is older than the tolerance allows."
         "Set this machine's clock by a time service, or allow more seconds in the past if deliveries are held up.";
@@ -257,12 +223,6 @@ causes! {
         "The signature is an HMAC-SHA1." SENDER;
     SignatureSha512 "signature_sha512"
         "The signature is an HMAC-SHA512." SENDER;
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
 }
 
 /// A set of causes.

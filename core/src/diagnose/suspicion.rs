@@ -1,48 +1,13 @@
 //! What looks wrong and cannot be proven: no MAC comes out right for it.
 
-use core::fmt;
-
+use super::finding::findings;
 use super::json::Node;
 use crate::json::number;
 use crate::rejection::LengthDifference;
 
-macro_rules! suspicions {
-    ($($name:ident $word:literal $what:literal $change:literal;)+) => {
-        /// Something that looks wrong with a delivery that nothing explains: a hint where to look, and no proof.
-        ///
-        /// Its word ([`Suspicion::as_str`]) is stable and the same in every stack.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Suspicion {
-            $(#[doc = $what] $name,)+
-        }
-
-        impl Suspicion {
-            /// Every suspicion, in the order in which a report names them.
-            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$name),+];
-
-            /// The stable word for it, such as `body_cut`.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $word,)+ }
-            }
-
-            /// What was seen, as a sentence.
-            #[must_use]
-            pub const fn what(self) -> &'static str {
-                match self { $(Self::$name => $what,)+ }
-            }
-
-            /// What to do about it, as one or two sentences.
-            #[must_use]
-            pub const fn change(self) -> &'static str {
-                match self { $(Self::$name => $change,)+ }
-            }
-        }
-    };
-}
-
-suspicions! {
+findings! {
+    /// Something that looks wrong with a delivery that nothing explains: a hint where to look, and no proof.
+    Suspicion
     NoSecret "no_secret"
         "No secret was given that could be tried."
         "Configure the signing secret of the subscription or of the organisation.";
@@ -90,12 +55,6 @@ suspicions! {
         "None of the secrets given made the signature, or the body was changed in a way that was not tried."
         "Compare the fingerprints with those of the secrets that Overten shows: a subscription signs with its own, a \
          webhook_url with the organisation's. Let the diagnosis have all of them.";
-}
-
-impl fmt::Display for Suspicion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
 }
 
 /// The shortest power of two that a buffer is likely to have.

@@ -8,16 +8,17 @@ use core::num::NonZeroU64;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use crate::answer::MismatchAnswer;
-use crate::claim::{Claim, Retention, RetentionError};
+use crate::claim::{Claim, Retention};
 use crate::code::Code;
 use crate::headers::ReceivedHeaders;
 use crate::idempotency::Scope;
 use crate::record::{Level, Line};
 use crate::request::{PathError, check_path, check_request};
 use crate::secret::{Label, MAX_SECRETS, Secret};
-use crate::time::UnixSeconds;
+use crate::time::{Tolerance, UnixSeconds};
 use crate::verify::Verifier;
 
+use super::receiver_error::ReceiverError;
 use super::state::{Fault, Reason, State};
 use super::{Ending, Outcome, Reading};
 
@@ -93,14 +94,31 @@ impl Receiver {
     ///
     /// # Errors
     ///
-    /// [`RetentionError`] where the retention is not longer than both sides of the verifier's tolerance together.
+    /// Those of [`Receiver::check`].
     pub fn new(
         verifier: impl Into<Arc<Verifier>>,
         retention: Retention,
-    ) -> Result<Self, RetentionError> {
+    ) -> Result<Self, ReceiverError> {
         let verifier = verifier.into();
-        retention.check(verifier.tolerance())?;
+        Self::check(verifier.tolerance(), verifier.max_body_bytes(), retention)?;
         Ok(Self::with(Ok(verifier), retention))
+    }
+
+    /// Whether a receiver can work with these settings, whatever its secrets.
+    ///
+    /// # Errors
+    ///
+    /// [`ReceiverError`] where the retention is not longer than both sides of the tolerance together, or the limit is 0.
+    pub fn check(
+        tolerance: Tolerance,
+        max_body_bytes: usize,
+        retention: Retention,
+    ) -> Result<(), ReceiverError> {
+        retention.check(tolerance)?;
+        match max_body_bytes {
+            0 => Err(ReceiverError::NoBody),
+            _ => Ok(()),
+        }
     }
 
     /// One that could not be made: it answers every delivery as `misconfigured`, so that Overten sends it again, and

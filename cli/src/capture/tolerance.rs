@@ -1,0 +1,43 @@
+//! How far from the clock a delivery may lie.
+
+use overten_webhook::Tolerance;
+
+/// The tolerance; each side can be set by itself, by the name that it has in every stack.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ToleranceArguments {
+    /// How far from the clock a delivery may lie, in seconds, on both sides; `off` for any distance
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = side)]
+    tolerance: Side,
+
+    /// How old it may be; `off` for any age [default: what --tolerance says]
+    #[arg(long, value_name = "SECONDS", value_parser = side)]
+    tolerance_past_seconds: Option<Side>,
+
+    /// How far ahead of the clock it may be; `off` for any distance [default: what --tolerance says]
+    #[arg(long, value_name = "SECONDS", value_parser = side)]
+    tolerance_future_seconds: Option<Side>,
+}
+
+/// Seconds; none where the side is switched off.
+#[derive(Debug, Clone, Copy)]
+struct Side(Option<u64>);
+
+fn side(text: &str) -> Result<Side, String> {
+    match text {
+        "off" => Ok(Side(None)),
+        digits => digits
+            .parse()
+            .map(|seconds| Side(Some(seconds)))
+            .map_err(|_| "a whole number of seconds, or `off`".to_owned()),
+    }
+}
+
+impl ToleranceArguments {
+    pub(crate) fn tolerance(&self) -> Tolerance {
+        let past = self.tolerance_past_seconds.unwrap_or(self.tolerance).0;
+        let future = self.tolerance_future_seconds.unwrap_or(self.tolerance).0;
+        let tolerance = Tolerance::off();
+        let tolerance = past.map_or(tolerance, |seconds| tolerance.with_past(seconds));
+        future.map_or(tolerance, |seconds| tolerance.with_future(seconds))
+    }
+}

@@ -1,0 +1,73 @@
+//! Ctrl-C and SIGTERM: the first ends gracefully, the second at once.
+
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::watch;
+
+use crate::failure::{Failure, Status};
+
+/// Knows which signal came.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    ctrl_c: Arc<AtomicBool>,
+}
+
+impl Signals {
+    /// What to exit with once all has ended.
+    pub(crate) fn status(&self) -> Status {
+        match self.ctrl_c.load(Ordering::Relaxed) {
+            true => Status::Interrupted,
+            false => Status::Done,
+        }
+    }
+}
+
+/// Tells `stop` of the first signal, and ends the process with the second.
+pub(crate) fn watch(stop: watch::Sender<bool>) -> Result<Signals, Failure> {
+    let ctrl_c = Arc::new(AtomicBool::new(false));
+    let (seen, mut terminated) = (Arc::clone(&ctrl_c), terminations()?);
+    tokio::spawn(async move {
+        for is_second in [false, true] {
+            tokio::select! {
+                Ok(()) = tokio::signal::ctrl_c() => seen.store(true, Ordering::Relaxed),
+                Some(()) = terminated.recv() => {}
+            }
+            if is_second {
+                process::exit(i32::from(Status::Interrupted as u8));
+            }
+            stop.send_replace(true);
+        }
+    });
+    Ok(Signals { ctrl_c })
+}
+
+#[cfg(unix)]
+fn terminations() -> Result<tokio::signal::unix::Signal, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    signal(SignalKind::terminate())
+        .map_err(|error| Failure::new(format_args!("SIGTERM cannot be watched: {error}"), ""))
+}
+
+/// Elsewhere nothing but Ctrl-C comes.
+#[cfg(not(unix))]
+fn terminations() -> Result<Never, Failure> {
+    Ok(Never)
+}
+
+#[cfg(not(unix))]
+struct Never;
+
+#[cfg(not(unix))]
+impl Never {
+    async fn recv(&mut self) -> Option<()> {
+        std::future::pending().await
+    }
+}
+
+/// Waits until `stop` is told.
+pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // Where nobody is left who could tell it, that is the end too.
+    let _ = stop.wait_for(|stop| *stop).await;
+}

@@ -1,0 +1,11 @@
+//! The commands of the desk, driven as a user drives them: the built program, files and standard input.
+
+mod bug_cases;
+mod explain;
+mod forms;
+mod help;
+mod program;
+mod readme;
+mod sign;
+mod streams;
+mod verify;
