@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use crate::failure::Failure;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const NEXT: Style = AnsiColor::Cyan.on_default();
 
 /// What is as it should be.
@@ -22,6 +23,14 @@ pub(crate) fn say_failure(what: &str, next: &str) {
     if !next.is_empty() {
         let _ = writeln!(to, "{NEXT}next:{NEXT:#}  {next}");
     }
+}
+
+/// Says what a user should know of, on standard error.
+pub(crate) fn say_warning(what: &str) {
+    let _ = writeln!(
+        anstream::stderr().lock(),
+        "{WARNING}warning:{WARNING:#} {what}"
+    );
 }
 
 /// Says what can be done next, on standard error.

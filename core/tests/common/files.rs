@@ -64,7 +64,7 @@ pub(crate) fn bytes(text: Option<&str>, hex: Option<&str>, spaces: usize) -> Vec
     bytes
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header {
     pub(crate) name: String,

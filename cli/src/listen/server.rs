@@ -1,0 +1,110 @@
+//! The HTTP server: connections, bounded in number and in time, and their graceful end.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::rt::{Read, Write};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use overten_webhook::{Answer, Code};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, oneshot, watch};
+use tokio_util::task::TaskTracker;
+
+use super::reception::{Desk, Shell};
+use super::signals::stopped;
+
+/// How many connections there are at most; each may hold a body. More wait to be accepted.
+const CONNECTIONS: usize = 128;
+/// How long a head may take, and how long a connection may idle.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// How long the sockets' own trouble (no file left to open) is given to pass.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
+
+/// Accepts connections until `stop` says so. What is at work then ends by itself, and soon: see `at_work`.
+pub(crate) async fn serve<S: Shell>(
+    desk: Arc<Desk<S>>,
+    listener: TcpListener,
+    mut stop: watch::Receiver<bool>,
+    at_work: TaskTracker,
+) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let accept = async || {
+        let permit = Arc::clone(&room).acquire_owned().await;
+        (listener.accept().await, permit)
+    };
+    loop {
+        let (accepted, permit) = tokio::select! {
+            accepted = accept() => accepted,
+            () = stopped(&mut stop) => return,
+        };
+        let Ok((stream, _)) = accepted else {
+            tokio::time::sleep(ACCEPT_AGAIN).await;
+            continue;
+        };
+        // Without it, an answer may wait for the acknowledgement of what went before.
+        let _ = stream.set_nodelay(true);
+        let (desk, stop) = (Arc::clone(&desk), stop.clone());
+        let requests = at_work.clone();
+        at_work.spawn(async move {
+            serve_connection(desk, TokioIo::new(stream), stop, requests).await;
+            drop(permit);
+        });
+    }
+}
+
+/// Serves one connection to its end.
+pub(crate) async fn serve_connection<S: Shell>(
+    desk: Arc<Desk<S>>,
+    io: impl Read + Write + Unpin + 'static,
+    mut stop: watch::Receiver<bool>,
+    at_work: TaskTracker,
+) {
+    let service = service_fn(|request| respond(Arc::clone(&desk), request, at_work.clone()));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .serve_connection(io, service);
+    tokio::pin!(connection);
+    // What ends a connection early is its peer's doing; the request's own line tells of it.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = stopped(&mut stop) => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}
+
+async fn respond<S: Shell>(
+    desk: Arc<Desk<S>>,
+    request: Request<Incoming>,
+    at_work: TaskTracker,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (reply, answer) = oneshot::channel();
+    // A task of its own: what has begun goes on though the sender hangs up.
+    at_work.spawn(desk.receive(request, reply));
+    let answer = answer.await.unwrap_or(Answer::to(Code::Unavailable));
+    Ok(response(answer))
+}
+
+fn response(answer: Answer) -> Response<Full<Bytes>> {
+    let body = Full::new(Bytes::from_static(answer.body().as_bytes()));
+    let mut response = Response::new(body);
+    if let Ok(status) = http::StatusCode::from_u16(answer.status()) {
+        *response.status_mut() = status;
+    }
+    for (name, value) in answer.headers() {
+        let (name, value) = (
+            http::HeaderName::from_bytes(name.as_bytes()),
+            http::HeaderValue::from_static(value),
+        );
+        if let Ok(name) = name {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
