@@ -11,6 +11,7 @@ mod making;
 mod output;
 mod retries;
 mod secrets;
+mod side;
 
 use std::process::ExitCode;
 
