@@ -136,7 +136,7 @@ impl Preset {
     }
 
     /// The body that is signed.
-    pub(super) fn signed_body(self, body: Bytes, circumstances: &Circumstances) -> Bytes {
+    pub(crate) fn signed_body(self, body: Bytes, circumstances: &Circumstances) -> Bytes {
         match self {
             Self::Malformed => body.slice(..body.len().saturating_sub(1)),
             Self::TooLarge => {
