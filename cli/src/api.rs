@@ -20,7 +20,7 @@ use crate::overten::{
 const VARIABLE: &str = "OVERTEN_AUTHORIZATION";
 
 /// The authorisation, from a file or the environment; flattened into the arguments of each command that needs it.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct AuthorizationArguments {
     /// File with the value of the Authorization header, such as `Bearer …`, or with a whole header, `Name: value` [default:
     /// the variable `OVERTEN_AUTHORIZATION`, in the same form]
@@ -111,6 +111,11 @@ impl Authorization {
 }
 
 impl ApiArguments {
+    /// For a command that calls the API only where it is asked to.
+    pub(crate) const fn new(api: Url, authorization: AuthorizationArguments) -> Self {
+        Self { api, authorization }
+    }
+
     /// # Errors
     ///
     /// No authorisation, or none that can be sent.

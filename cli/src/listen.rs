@@ -17,6 +17,7 @@ pub(crate) mod shelf;
 pub(crate) mod shown;
 pub(crate) mod signals;
 pub(crate) mod store;
+pub(crate) mod subscribed;
 
 #[cfg(test)]
 mod scenarios;
