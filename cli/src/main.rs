@@ -16,6 +16,7 @@ mod overten;
 mod private_file;
 mod retries;
 mod secrets;
+mod side;
 
 use std::process::ExitCode;
 

@@ -33,6 +33,7 @@ use crate::listen::store::{Durable, Store};
 use crate::listen::subscribed::Subscribed;
 use crate::output;
 use crate::secrets::{SecretArguments, refused};
+use crate::side::{Side, side};
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
@@ -115,20 +116,6 @@ struct Settings {
     /// The status for a signature that no secret made: 401, or 503 while secrets are being set up or changed
     #[arg(long, value_name = "STATUS", default_value = "401")]
     mismatch_status: MismatchAnswer,
-}
-
-/// Seconds; None where that side is switched off.
-#[derive(Debug, Clone, Copy)]
-struct Side(Option<u64>);
-
-fn side(text: &str) -> Result<Side, &'static str> {
-    match text {
-        "off" => Ok(Side(None)),
-        text => text
-            .parse()
-            .map(|seconds| Side(Some(seconds)))
-            .map_err(|_| "neither a number of seconds nor 'off'"),
-    }
 }
 
 impl Settings {
