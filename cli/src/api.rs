@@ -23,7 +23,7 @@ const VARIABLE: &str = "OVERTEN_AUTHORIZATION";
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct AuthorizationArguments {
     /// File with the value of the Authorization header, such as `Bearer …`, or with a whole header, `Name: value` [default:
-    /// the variable OVERTEN_AUTHORIZATION, in the same form]
+    /// the variable `OVERTEN_AUTHORIZATION`, in the same form]
     #[arg(long, value_name = "FILE")]
     authorization_file: Option<PathBuf>,
 }

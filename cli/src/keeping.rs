@@ -80,14 +80,14 @@ impl SecretsFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Zeroizing::default(),
             Err(error) => return Err(unwritable(path, &error)),
         };
-        if let Err(error) = Secrets::from_lines(&held) {
-            if error.code() != Code::NoSecrets {
-                return Err(Failure::new(
-                    format_args!("{}: {error}", path.display()),
-                    "mend that line first",
-                )
-                .with_status(Status::Secrets));
-            }
+        if let Err(error) = Secrets::from_lines(&held)
+            && error.code() != Code::NoSecrets
+        {
+            return Err(Failure::new(
+                format_args!("{}: {error}", path.display()),
+                "mend that line first",
+            )
+            .with_status(Status::Secrets));
         }
         let draft = Draft::beside(path).map_err(|error| unwritable(path, &error))?;
         Ok(Self {

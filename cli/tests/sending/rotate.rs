@@ -227,7 +227,7 @@ fn broken_off_at_every_step_it_is_taken_up_again_and_no_event_is_lost() {
             }
         });
         let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            break_and_take_up(&overten, &scene, &lets_load)
+            break_and_take_up(&overten, &scene, &lets_load);
         }));
         is_over.store(true, Ordering::SeqCst);
         let runs = events.join().unwrap();

@@ -77,7 +77,7 @@ fn a_generation_is_delivered_to_subscriptions_and_to_the_address_it_names() {
         "{lines:?}"
     );
     let key = format!("run.completed:{run_id}");
-    assert_eq!(subscriber.handed_on(), [key.clone()]);
+    assert_eq!(subscriber.handed_on(), std::slice::from_ref(&key));
     assert_eq!(named.handed_on(), [key]);
     assert!(failures.handed_on().is_empty());
 }

@@ -102,7 +102,7 @@ impl Job<'_> {
             body_sha256: hex(&Sha256::digest(self.body)),
             answer,
             status,
-            code: code.map(|code| code.as_str()),
+            code: code.map(overten_webhook::Code::as_str),
             milliseconds,
             retry_in_seconds: settled.is_none().then_some(delay.as_secs_f64()),
             settled,

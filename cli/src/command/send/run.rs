@@ -70,7 +70,7 @@ impl Run {
     /// # Errors
     ///
     /// Nothing was ever answered; or standard output cannot be written.
-    pub(super) async fn to_its_end(
+    pub(super) async fn carry_out(
         self,
         mut reports: Reports,
         mut show: Show,
