@@ -55,6 +55,7 @@ CREATE TABLE forward (
     delivery   INTEGER PRIMARY KEY REFERENCES delivery (id),
     state      TEXT    NOT NULL,
     attempts   INTEGER NOT NULL,
+    since      INTEGER NOT NULL, -- when that was noted
     next       INTEGER NOT NULL,
     status     INTEGER,
     detail     TEXT

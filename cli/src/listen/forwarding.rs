@@ -187,8 +187,8 @@ struct Way {
     unnoted: Vec<Note>,
     /// Doubled with each time that the target could not be reached; 0 once it could.
     pause_seconds: i64,
-    /// When it may be tried again, in Unix seconds; None at any time.
-    paused_until: Option<i64>,
+    /// When it may be tried again, by the clock that never goes back; None at any time.
+    paused_until_ms: Option<u64>,
 }
 
 impl Forwarder {
@@ -268,14 +268,14 @@ impl Forwarder {
 
     /// Sends off what is due, as far as there is room; of a target that was not reached, the first alone.
     async fn send_due(&mut self) {
-        let now = self.clock.unix().get();
+        let (now, now_ms) = (self.clock.unix().get(), self.clock.ms());
         let at_once = if self.way.pause_seconds == 0 {
             AT_ONCE
         } else {
             1
         };
         let room = at_once.saturating_sub(self.way.ids.len());
-        if room == 0 || self.way.paused_until.is_some_and(|until| now < until) {
+        if room == 0 || self.way.paused_until_ms.is_some_and(|until| now_ms < until) {
             return;
         }
         let most = self.way.ids.len() + room;
@@ -319,7 +319,7 @@ impl Forwarder {
         };
         let now = self.clock.unix().get();
         let is_reached = !matches!(&answer, Err(why) if is_unreachable(why));
-        self.way.pause(is_reached, now);
+        self.way.pause(is_reached, self.clock.ms());
         let attempts = waiting.attempts.saturating_add(u32::from(is_reached));
         let outcome = match &answer {
             Ok(200..=299) => Attempted::Forwarded,
@@ -349,6 +349,7 @@ impl Forwarder {
             id,
             state,
             attempts,
+            since: now,
             next,
             status,
             detail: detail.clone(),
@@ -394,13 +395,14 @@ impl Forwarder {
 
 impl Way {
     /// Notes whether the target was reached.
-    fn pause(&mut self, is_reached: bool, now: i64) {
+    fn pause(&mut self, is_reached: bool, now_ms: u64) {
         if is_reached {
-            (self.pause_seconds, self.paused_until) = (0, None);
-        } else if self.paused_until.is_none_or(|until| until <= now) {
+            (self.pause_seconds, self.paused_until_ms) = (0, None);
+        } else if self.paused_until_ms.is_none_or(|until| until <= now_ms) {
             // Of several that fail together, one counts.
             self.pause_seconds = (self.pause_seconds * 2).clamp(1, LONGEST_PAUSE_SECONDS);
-            self.paused_until = Some(now.saturating_add(self.pause_seconds));
+            self.paused_until_ms =
+                Some(now_ms.saturating_add(self.pause_seconds.unsigned_abs() * 1000));
         }
     }
 }

@@ -99,6 +99,10 @@ impl Run {
                         show.flush()?;
                         why.failure(&url).report();
                     }
+                    if show.is_closed() {
+                        senders.shutdown().await;
+                        return Ok(Status::Done);
+                    }
                     if tally.is_hopeless() {
                         senders.shutdown().await;
                         break;

@@ -30,6 +30,8 @@ pub(super) struct Show {
     wrong: u64,
     secret: String,
     bar: ProgressBar,
+    /// Nobody reads standard output any more.
+    is_closed: bool,
 }
 
 impl Show {
@@ -57,6 +59,7 @@ impl Show {
                 secret.fingerprint()
             ),
             bar,
+            is_closed: false,
         }
     }
 
@@ -65,7 +68,8 @@ impl Show {
             self.bar.inc(1);
         }
         if self.json {
-            return written(json_line(&mut self.to, attempt));
+            let shown = json_line(&mut self.to, attempt);
+            return self.written(shown);
         }
         if attempt.as_expected == Some(false) {
             self.wrong += 1;
@@ -75,7 +79,8 @@ impl Show {
             return Ok(());
         }
         let bar = self.bar.clone();
-        bar.suspend(|| written(self.line(attempt).and_then(|()| self.to.flush())))
+        let shown = bar.suspend(|| self.line(attempt).and_then(|()| self.to.flush()));
+        self.written(shown)
     }
 
     fn line(&mut self, attempt: &Attempt) -> io::Result<()> {
@@ -116,7 +121,27 @@ impl Show {
     }
 
     pub(super) fn flush(&mut self) -> Result<(), Failure> {
-        written(self.to.flush())
+        let flushed = self.to.flush();
+        self.written(flushed)
+    }
+
+    /// Whether all that is still to be shown would be read by nobody: a reader that has seen enough (`head`).
+    pub(super) const fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    fn written(&mut self, result: io::Result<()>) -> Result<(), Failure> {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.is_closed = true,
+            Err(error) => {
+                return Err(Failure::new(
+                    format_args!("standard output cannot be written: {error}"),
+                    "free space where it goes, or write it elsewhere",
+                ));
+            }
+            Ok(()) => {}
+        }
+        Ok(())
     }
 
     pub(super) fn summary(&mut self, tally: &Tally) -> Result<(), Failure> {
@@ -126,7 +151,8 @@ impl Show {
             true => json_line(&mut self.to, &InJson { summary }),
             false => self.summary_lines(&summary),
         };
-        written(shown.and_then(|()| self.to.flush()))
+        let shown = shown.and_then(|()| self.to.flush());
+        self.written(shown)
     }
 
     fn summary_lines(&mut self, summary: &Summary<'_>) -> io::Result<()> {
@@ -176,13 +202,4 @@ struct InJson<'a> {
 fn json_line(to: &mut impl io::Write, value: &impl Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *to, value)?;
     writeln!(to)
-}
-
-fn written(result: io::Result<()>) -> Result<(), Failure> {
-    result.map_err(|error| {
-        Failure::new(
-            format_args!("standard output cannot be written: {error}"),
-            "",
-        )
-    })
 }

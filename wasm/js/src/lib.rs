@@ -1,0 +1,17 @@
+//! The module of the JavaScript package: bytes and texts in, plain data out. Private to the package, whose hand-written
+//! modules in `js/` are what users call.
+//!
+//! What is refused is thrown as a text of JSON; whatever else is thrown is a trap, after which the instance is spent.
+
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "diagnose")]
+pub mod diagnose;
+mod event;
+mod json;
+mod packed;
+pub mod reception;
+mod refusal;
+pub mod sign;
+pub mod stored;
+pub mod verifier;
