@@ -1,4 +1,4 @@
-//! A receiver on this machine: core's, over HTTP, with a ledger and everything that came in one SQLite file.
+//! A receiver on this machine: core's, over HTTP, with a ledger and everything that came in one file of `SQLite`.
 
 pub(crate) mod chosen;
 pub(crate) mod clock;

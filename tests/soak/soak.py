@@ -29,8 +29,7 @@ def main():
     if arguments.store is not None:
         return one(arguments.receivers[0], arguments.store, arguments)
     build(arguments.receivers)
-    with ThreadPoolExecutor(arguments.at_once) as pool:
-        outcomes = list(pool.map(lambda which: in_a_process(*which, arguments), runs(arguments)))
+    outcomes = all_of(runs(arguments), arguments)
     if arguments.report:
         arguments.report.write_text(report.page(outcomes, arguments))
     failed = [outcome for outcome in outcomes if outcome["problems"]]
@@ -78,14 +77,29 @@ def build(names):
         receiver_of(name).build()
 
 
-def in_a_process(name, store, deliveries, kills, arguments):
+def all_of(which, arguments):
+    """The outcome of each run, so many at once. Ctrl-C ends those under way, each of which ends what it started."""
+    pool, children = ThreadPoolExecutor(arguments.at_once), []
+    try:
+        return list(pool.map(lambda run: in_a_process(*run, arguments, children), which))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait()
+
+
+def in_a_process(name, store, deliveries, kills, arguments, children):
     """A run in a process of its own, so that two at once cost one another nothing but the machine."""
     command = [sys.executable, __file__, "--receivers", name, "--store", store, "--deliveries", deliveries, "--kills", kills]
     for option in ("concurrency", "seed", "program"):
         command += [f"--{option}", getattr(arguments, option)]
     file = under_fire.folder_of(receiver_of(name), store) / "outcome.json"
     file.unlink(missing_ok=True)
-    status = subprocess.run(list(map(str, command)), check=False).returncode
+    child = subprocess.Popen(list(map(str, command)))
+    children.append(child)
+    status = child.wait()
     if not file.exists():
         return {"receiver": receiver_of(name).NAME, "store": store, "problems": [f"the run ended with {status} and no outcome"]}
     return json.loads(file.read_text())
@@ -105,4 +119,7 @@ def say(name, text):
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

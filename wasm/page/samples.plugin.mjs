@@ -20,7 +20,12 @@ export default function samples() {
 /** Every sample, in the order in which the core names the causes. */
 export async function made() {
   const { causes, cases } = JSON.parse(await readFile(VECTORS, "utf8"));
-  const more = Object.entries(MORE).map(([word, id]) => sample(word, cases.find((vector) => vector.id === id)));
+  const more = Object.entries(MORE).map(([word, id]) =>
+    sample(
+      word,
+      cases.find((vector) => vector.id === id),
+    ),
+  );
   return [...more, ...causes.map((cause) => sample(cause, purest(cause, cases)))];
 }
 
@@ -46,7 +51,8 @@ function sample(word, vector) {
 
 /** The vectors' null is a side that is switched off. */
 function sidesOf(tolerance) {
-  const { past, future } = tolerance !== null && typeof tolerance === "object" ? tolerance : { past: tolerance, future: tolerance };
+  const { past, future } =
+    tolerance !== null && typeof tolerance === "object" ? tolerance : { past: tolerance, future: tolerance };
   return { past: past === null ? "off" : past, future: future === null ? "off" : future };
 }
 
@@ -81,7 +87,9 @@ function captured(vector) {
     `{"format":"overten-webhook-capture/1","received_at":${vector.now},`,
     ` "method":"POST","target":"/webhooks/overten",`,
     ` "headers":[\n  ${headers.map((header) => JSON.stringify(header)).join(",\n  ")}],`,
-    Buffer.from(text).equals(body) ? ` "body":${JSON.stringify(text)}}` : ` "body_base64":"${body.toString("base64")}"}`,
+    Buffer.from(text).equals(body)
+      ? ` "body":${JSON.stringify(text)}}`
+      : ` "body_base64":"${body.toString("base64")}"}`,
   ].join("\n");
 }
 

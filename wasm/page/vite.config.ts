@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import samples from "./samples.plugin.mjs";
@@ -14,7 +16,7 @@ export default defineConfig({
     ],
   },
   base: "./",
-  plugins: [samples(), classicScript()],
+  plugins: [samples(), classicScript(), licenceOfTheFonts()],
   build: {
     outDir: "build",
     target: ["chrome123", "firefox128", "safari17.5"],
@@ -24,7 +26,9 @@ export default defineConfig({
     // Tests hold it to size.json: the core is most of it.
     chunkSizeWarningLimit: 1000,
     reportCompressedSize: false,
-    rolldownOptions: { output: { format: "iife", entryFileNames: "assets/page.js", assetFileNames: "assets/[name][extname]" } },
+    rolldownOptions: {
+      output: { format: "iife", entryFileNames: "assets/page.js", assetFileNames: "assets/[name][extname]" },
+    },
   },
   worker: { format: "iife" },
   preview: { host: "127.0.0.1", port: 8790 },
@@ -35,6 +39,18 @@ function classicScript(): Plugin {
   return {
     name: "classic-script",
     enforce: "post",
-    transformIndexHtml: (html) => html.replace(/<script type="module" crossorigin/, "<script defer").replaceAll(" crossorigin", ""),
+    transformIndexHtml: (html) =>
+      html.replace(/<script type="module" crossorigin/, "<script defer").replaceAll(" crossorigin", ""),
+  };
+}
+
+/** It asks to be handed on together with them. */
+function licenceOfTheFonts(): Plugin {
+  const licence = createRequire(import.meta.url).resolve("@fontsource/ibm-plex-mono/LICENSE");
+  return {
+    name: "licence-of-the-fonts",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: "assets/ibm-plex-LICENSE.txt", source: readFileSync(licence) });
+    },
   };
 }

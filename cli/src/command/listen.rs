@@ -44,8 +44,6 @@ const MEBIBYTE: u64 = 1024 * 1024;
 pub(crate) struct Arguments {
     #[command(flatten)]
     secrets: SecretArguments,
-    #[command(flatten)]
-    settings: Settings,
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 8088)]
     port: u16,
@@ -53,7 +51,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     address: IpAddr,
     /// Pass authentic deliveries on to this address, each until it answers 2xx: with their body and headers as they came, their key
-    /// in `Idempotency-Key`, and what the variable ORIGIN_AUTHORIZATION holds in `Authorization`
+    /// in `Idempotency-Key`, and what the variable `ORIGIN_AUTHORIZATION` holds in `Authorization`
     #[arg(long, value_name = "URL", value_parser = parse_url)]
     forward_to: Option<Url>,
     /// Make a subscription to this public address for as long as this runs; its secret is taken beside the others
@@ -86,6 +84,8 @@ pub(crate) struct Arguments {
     /// One JSON object a line: the receiver's log lines, and between them what `listen` adds, which begins with "listen"
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 /// What a receiver judges by, with the names that the settings have in every stack.

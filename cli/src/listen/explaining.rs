@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use overten_webhook::diagnose::Capture;
-use overten_webhook::{Receiver, SecretInput};
+use overten_webhook::{Receiver, SecretInput, Verifier};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use zeroize::Zeroizing;
@@ -38,10 +38,8 @@ impl Explaining {
     ) -> Self {
         let (to, mut from) = mpsc::channel::<Puzzle>(WAITING);
         let verifier = receiver.verifier();
-        let tolerance = verifier
-            .map(|verifier| verifier.tolerance())
-            .unwrap_or_default();
-        let max_body_bytes = verifier.map(|verifier| verifier.max_body_bytes());
+        let tolerance = verifier.map(Verifier::tolerance).unwrap_or_default();
+        let max_body_bytes = verifier.map(Verifier::max_body_bytes);
         let text = Arc::new(text);
         tokio::spawn(async move {
             while let Some(Puzzle { id, received }) = from.recv().await {

@@ -1,10 +1,7 @@
 import type { Body, Clock } from "./verifier.js";
 
 /** The two signed headers, by name. */
-export interface SignedHeaders {
-  readonly "X-Overten-Signature": string;
-  readonly "X-Overten-Timestamp": string;
-}
+export type SignedHeaders = Readonly<Record<"X-Overten-Signature" | "X-Overten-Timestamp", string>>;
 
 /**
  * Signs a body as Overten does, for tests. `body` is the exact bytes that will be sent; `now` is the host's clock where it is

@@ -31,7 +31,7 @@ export class Work {
 
   /** What is to be done: `read_body`, `claim`, `hand_on`, `set_aside`, `commit`, `release` or `answer`. */
   get asked() {
-    return called(() => core.instance.asked(this.#plain));
+    return this.#standing.asked;
   }
 
   /** Whether it was answered for good before its body was there, so that nothing more is to be done. */
@@ -41,12 +41,16 @@ export class Work {
 
   /** How long the sender can still be kept waiting, in milliseconds; undefined where nothing is waited for. */
   get time_left_ms() {
-    const by_ms = called(() => core.instance.answer_by_ms(this.#plain));
-    return by_ms === undefined ? undefined : Math.max(0, by_ms - now_ms());
+    const { answerByMs } = this.#standing;
+    return answerByMs === undefined ? undefined : Math.max(0, answerByMs - now_ms());
   }
 
   get max_body_bytes() {
-    return called(() => core.instance.max_body_bytes(this.#plain));
+    return this.#standing.maxBodyBytes;
+  }
+
+  get #standing() {
+    return JSON.parse(called(() => core.instance.standing(this.#plain)));
   }
 
   /** The body is there, or one byte more of it than is taken. */
@@ -65,7 +69,7 @@ export class Work {
 
   broken_off(error) {
     this.#because(error);
-    this.#plain = called(() => core.instance.broken_off(this.#plain));
+    this.say("broken_off");
   }
 
   /** Says what came of the step: `new`, `duplicate` or `in_flight` of a claim, `done` or `claim_lost`. */
@@ -77,7 +81,7 @@ export class Work {
     const is_for_good = is_permanent(error);
     if (is_for_good) this.reason = error;
     this.#because(error);
-    this.#plain = called(() => core.instance.failed(this.#plain, is_for_good));
+    this.say(is_for_good ? "failed_for_good" : "failed");
   }
 
   /**

@@ -194,13 +194,20 @@ fn reply(answer: &Answer) -> String {
         .end()
 }
 
-/// What is asked: `read_body`, `claim`, `hand_on`, `set_aside`, `commit`, `release` or `answer`.
+/// What is asked (`read_body`, `claim`, `hand_on`, `set_aside`, `commit`, `release` or `answer`), when the sender should have
+/// its answer, on the clock of `at_ms`, and how much of a body to read, and one byte more; as JSON.
 #[wasm_bindgen]
-pub fn asked(plain: &[u8]) -> Result<String, JsValue> {
-    if reading(plain).is_ok() {
-        return Ok("read_body".to_owned());
+pub fn standing(plain: &[u8]) -> Result<String, JsValue> {
+    let mut standing = Object::new();
+    if let Ok(reading) = reading(plain) {
+        standing
+            .text("asked", "read_body")
+            .optional_number("maxBodyBytes", Some(reading.max_body_bytes()))
+            .optional_number("answerByMs", Some(reading.answer_by_ms()));
+        return Ok(standing.end());
     }
-    let asked = match step(plain)?.asked() {
+    let step = step(plain)?;
+    let asked = match step.asked() {
         Asked::Request | Asked::ReadBody | Asked::Answer => "answer",
         Asked::Claim => "claim",
         Asked::HandOn => "hand_on",
@@ -208,37 +215,14 @@ pub fn asked(plain: &[u8]) -> Result<String, JsValue> {
         Asked::Commit => "commit",
         Asked::Release => "release",
     };
-    Ok(asked.to_owned())
+    standing
+        .text("asked", asked)
+        .optional_number("answerByMs", step.answer_by_ms());
+    Ok(standing.end())
 }
 
-/// When the sender should have its answer, on the clock of `at_ms`.
-#[wasm_bindgen]
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "what was given as a double comes back as one"
-)]
-pub fn answer_by_ms(plain: &[u8]) -> Result<Option<f64>, JsValue> {
-    let at_ms = match reading(plain) {
-        Ok(reading) => Some(reading.answer_by_ms()),
-        Err(_) => step(plain)?.answer_by_ms(),
-    };
-    Ok(at_ms.map(|at_ms| at_ms as f64))
-}
-
-/// The most bytes of a body to read, and one more.
-#[wasm_bindgen]
-#[expect(clippy::cast_precision_loss, reason = "a limit fits into 32 bits")]
-pub fn max_body_bytes(plain: &[u8]) -> Result<f64, JsValue> {
-    Ok(reading(plain)?.max_body_bytes() as f64)
-}
-
-/// The body could not be read to its end.
-#[wasm_bindgen]
-pub fn broken_off(plain: &[u8]) -> Result<Vec<u8>, JsValue> {
-    Ok(ended(reading(plain)?.broken_off()))
-}
-
-/// What came of a step but a failure: `new`, `duplicate` or `in_flight` of a claim, `done`, `claim_lost`.
+/// What came of what was asked: `broken_off` of a body, `new`, `duplicate` or `in_flight` of a claim; `done`, `claim_lost`,
+/// `failed`, or `failed_for_good` where whoever did it says that it always will, which counts of a handler alone.
 #[wasm_bindgen]
 pub fn advance(
     plain: &[u8],
@@ -246,28 +230,22 @@ pub fn advance(
     asked_at_ms: f64,
     at_ms: f64,
 ) -> Result<Vec<u8>, JsValue> {
+    if outcome == "broken_off" {
+        return Ok(ended(reading(plain)?.broken_off()));
+    }
+    let step = step(plain)?;
     let outcome = match outcome {
         "new" => Outcome::New,
         "duplicate" => Outcome::Duplicate,
         "in_flight" => Outcome::InFlight,
         "done" => Outcome::Done,
         "claim_lost" => Outcome::ClaimLost,
-        _ => return Err(out_of_turn()),
-    };
-    let next = step(plain)?.advance(outcome, milliseconds(asked_at_ms), milliseconds(at_ms));
-    next.map(|step| step.to_plain().to_vec()).map_err(invalid)
-}
-
-/// The step failed; `for_good` where whoever did it says that it always will, which counts of a handler alone.
-#[wasm_bindgen]
-pub fn failed(plain: &[u8], for_good: bool) -> Result<Vec<u8>, JsValue> {
-    let step = step(plain)?;
-    let outcome = match step.asked() {
-        Asked::HandOn if for_good => Outcome::FailedForGood,
+        "failed_for_good" if step.asked() == Asked::HandOn => Outcome::FailedForGood,
         _ => Outcome::Failed,
     };
-    let next = step.advance(outcome, 0, 0);
-    next.map(|step| step.to_plain().to_vec()).map_err(invalid)
+    let next = step.advance(outcome, milliseconds(asked_at_ms), milliseconds(at_ms));
+    next.map(|step| step.to_plain().to_vec())
+        .map_err(|_| out_of_turn())
 }
 
 /// The step is not done in time: what to answer meanwhile, if anything, and what to go on with, unless that was the end.

@@ -67,17 +67,19 @@ for (const [name, start] of Object.entries(SERVERS)) {
       assert.equal(new Set(events.map(({ runId }) => runId)).size, events.length, "each event came once");
     });
 
-    test("leaves a connection in step that brought a body which nobody read", async (test) => {
+    test("leaves a connection in step that brought a body which nobody read, or not to its end", async (test) => {
       const { receiver, events } = receiving();
       const url = new URL(await start(test, receiver));
       const smuggled = completed(new_run());
       const inner = as_bytes(url, smuggled, signed(smuggled));
+      const too_long = Buffer.concat([Buffer.alloc(3 * 1024 * 1024, " "), inner]);
       const last = completed(new_run());
       const answers = await over_one_connection(url, [
         as_bytes(url, inner, []),
+        as_bytes(url, too_long, signed(too_long)),
         as_bytes(url, last, [...signed(last), ["Connection", "close"]]),
       ]);
-      assert.deepEqual(answers.match(/HTTP\/1\.1 \d+/g), ["HTTP/1.1 400", "HTTP/1.1 200"]);
+      assert.deepEqual(answers.match(/HTTP\/1\.1 \d+/g), ["HTTP/1.1 400", "HTTP/1.1 413", "HTTP/1.1 200"]);
       assert.equal(events.length, 1);
     });
 

@@ -44,12 +44,24 @@ async function by_fetch(receiver, script) {
   return { status: answer.status, headers: Object.fromEntries(shown), body: await answer.text() };
 }
 
+/** By the claimant's clock nothing lapses, so that only an object which has forgotten the key gives it again. */
+async function claimed_until_forgotten(store) {
+  const claim = (token) => store.claim("key", { token, now: 1_760_000_000, leaseSeconds: 1, retentionSeconds: 1 });
+  const given = [await claim("first"), await claim("second")];
+  await store.commit("key", { token: "first", now: 1_760_000_000, retentionSeconds: 1 });
+  given.push(await claim("third"));
+  while ((await claim("fourth")) !== "new") await scheduler.wait(20);
+  return given;
+}
+
 export default {
   async fetch(request, { LEDGER }) {
     if (new URL(request.url).pathname === "/check") {
       await checkStore(() => store_over(LEDGER));
       return Response.json("checked");
     }
+    if (new URL(request.url).pathname === "/forget")
+      return Response.json(await claimed_until_forgotten(store_over(LEDGER)));
     const scenario = await request.json();
     return Response.json(await new Play(scenario, store_over(LEDGER)).differences(by_fetch));
   },

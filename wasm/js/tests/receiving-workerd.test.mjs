@@ -67,3 +67,8 @@ test("the store over a Durable Object does what a receiver relies on", async () 
   const answer = await fetch(new URL("/check", worker.url), { method: "POST" });
   assert.equal(await answer.text(), '"checked"');
 });
+
+test("an object forgets its key by itself, once it counts no longer", async () => {
+  const answer = await fetch(new URL("/forget", worker.url), { method: "POST" });
+  assert.deepEqual(await answer.json(), ["new", "in_flight", "duplicate"]);
+});

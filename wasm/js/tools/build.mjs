@@ -17,7 +17,7 @@ await mkdir(path.join(PACKAGE, "esm/modules"), { recursive: true });
 await cp(path.join(HERE, "js"), path.join(PACKAGE, "esm"), { recursive: true });
 for (const name of MODULES) await write_module(name);
 await write_twins();
-for (const file of ["package.json", "README.md"]) await cp(path.join(HERE, file), path.join(PACKAGE, file));
+for (const file of ["package.json", "README.md", "RECEIVING.md"]) await cp(path.join(HERE, file), path.join(PACKAGE, file));
 await cp(path.join(HERE, "../../LICENSE"), path.join(PACKAGE, "LICENSE"));
 
 async function write_module(name) {

@@ -68,7 +68,7 @@ export class BytesField {
   async setFile(file: File): Promise<void> {
     if (file.size > MOST_BYTES) {
       this.setText("");
-      this.text.placeholder = `${file.name} is longer than ${count(MOST_BYTES, "byte")}: cut the one delivery out of it.`;
+      this.text.placeholder = `${file.name} is over ${count(MOST_BYTES, "byte")}: cut the one delivery out of it.`;
       return;
     }
     this.setBytes(file.name, new Uint8Array(await file.arrayBuffer()));

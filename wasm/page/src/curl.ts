@@ -29,7 +29,7 @@ function inline(body: Uint8Array): string | null {
   if (body.length > LONGEST_INLINE) return null;
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
-    // Control characters, and what is invisible or reordered where it is shown: a terminal acts on some, and people lose others.
+    // Control characters, on which a terminal acts, and what is invisible or reorders the text, which people lose.
     return /[^\n\P{C}]|[\u2028\u2029]/u.test(text) ? null : text;
   } catch {
     return null;

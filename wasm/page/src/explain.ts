@@ -140,9 +140,7 @@ export class Explain {
     const chosen = found[Number(this.#pick.value || 0)] ?? found[0];
     const read = chosen && facts;
     find("#capture-read").replaceChildren(
-      ...(read
-        ? [`Read as ${FORMS[chosen.form]}, with a body of ${count(facts.body_bytes, "byte")}.`]
-        : []),
+      ...(read ? [`Read as ${FORMS[chosen.form]}, with a body of ${count(facts.body_bytes, "byte")}.`] : []),
     );
     find("#capture-choice").hidden = found.length < 2;
     if (this.#pick.length === found.length) return;

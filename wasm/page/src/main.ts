@@ -25,8 +25,17 @@ function welcome(): Node[] {
   ];
   const item = ([word, title]: [string, string]) =>
     make("li", {}, make("button", { type: "button", class: "quiet", click: () => explain.show(sample(word)) }, title));
-  const all = make("button", { type: "button", class: "quiet", click: () => dialog.open() }, `All ${SAMPLES.length} samples`);
+  const all = make(
+    "button",
+    { type: "button", class: "quiet", click: () => dialog.open() },
+    `All ${SAMPLES.length} samples`,
+  );
   return [
-    make("section", {}, make("h3", {}, "Or try a sample"), make("ul", { class: "tries" }, ...tried.map(item), make("li", {}, all))),
+    make(
+      "section",
+      {},
+      make("h3", {}, "Or try a sample"),
+      make("ul", { class: "tries" }, ...tried.map(item), make("li", {}, all)),
+    ),
   ];
 }

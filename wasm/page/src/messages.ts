@@ -4,9 +4,7 @@ import type { CaptureRead, Lack, Report } from "overten-webhook/diagnose";
 
 /** When the delivery is taken to have been received. */
 export type Clock =
-  | { is: "captured"; elseNow: number }
-  | { is: "signed"; elseNow: number }
-  | { is: "at"; seconds: number };
+  { is: "captured"; elseNow: number } | { is: "signed"; elseNow: number } | { is: "at"; seconds: number };
 
 /** A side of the tolerance, in seconds or switched off. */
 export type Side = number | "off";

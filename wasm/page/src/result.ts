@@ -22,7 +22,11 @@ export function verdict({ outcome, code, causes }: Report, lacks: readonly Lack[
   const text = "It does not verify";
   if (outcome === "unexplained") return { tone: "bad", text, more: "Nothing that was tried makes this signature." };
   const things = causes.length === 1 ? "One thing is wrong" : `${causes.length} things are wrong`;
-  return { tone: "known", text, more: `${things}. With ${causes.length === 1 ? "it" : "them"} undone, the signature is right.` };
+  return {
+    tone: "known",
+    text,
+    more: `${things}. With ${causes.length === 1 ? "it" : "them"} undone, the signature is right.`,
+  };
 }
 
 /** Where a part is missing, what the rest looks like says nothing of how it was sent. */
@@ -46,10 +50,13 @@ export function drawn(explanation: Explanation, judgeWhenSigned: () => void): No
   if (lacks.length > 0) parts.push(missing(lacks));
   if (isBeyondProof(outcome, lacks)) return [...parts, facts(explanation)];
   const suspicions = report.suspicions.filter(({ suspicion }) => suspicion !== "no_secret");
-  const isOfTime = causes.some(({ cause }) => OF_TIME.includes(cause)) || suspicions.some(({ suspicion }) => OF_TIME.includes(suspicion));
+  const isOfTime =
+    causes.some(({ cause }) => OF_TIME.includes(cause)) ||
+    suspicions.some(({ suspicion }) => OF_TIME.includes(suspicion));
   if (isOfTime && explanation.clockFrom === "now") parts.push(aboutTheClock(judgeWhenSigned));
   if (causes.length > 0) parts.push(findings("What to change", causes.map(named("cause"))));
-  if (suspicions.length > 0) parts.push(findings("What looks wrong, without a proof", suspicions.map(named("suspicion"))));
+  if (suspicions.length > 0)
+    parts.push(findings("What looks wrong, without a proof", suspicions.map(named("suspicion"))));
   if (report.code !== "no_secrets" && outcome !== "verifies") parts.push(said(report));
   parts.push(facts(explanation));
   return parts;
@@ -59,7 +66,14 @@ export function drawn(explanation: Explanation, judgeWhenSigned: () => void): No
 const OF_TIME = ["timestamp_too_old", "clock"];
 
 function said({ outcome, code, detail, macs, tried, complete }: Report): HTMLElement {
-  const text = make("p", { class: "said" }, "A receiver says ", make("code", {}, code), ": ", ...sentence(detail.replace(/[^.?!]$/, "$&.")));
+  const text = make(
+    "p",
+    { class: "said" },
+    "A receiver says ",
+    make("code", {}, code),
+    ": ",
+    ...sentence(detail.replace(/[^.?!]$/, "$&.")),
+  );
   if (outcome === "unexplained") {
     const end = complete ? "." : "; the search ended at its bound: try it with one secret, or a shorter delivery.";
     text.append(` ${count(macs, "MAC")} were computed, under ${count(tried.length, "kind")} of changes${end}`);
@@ -84,7 +98,7 @@ function named<K extends "cause" | "suspicion" | "lack">(key: K) {
 /** Findings in a row that are mended by the same change stand above it together. */
 function findings(title: string, all: Finding[]): HTMLElement {
   const list = make("ol", { class: "findings" });
-  for (let at = 0; at < all.length; ) {
+  for (let at = 0; at < all.length;) {
     const change = (all[at] as Finding).change;
     const item = make("li");
     for (; all[at]?.change === change; at += 1) {
@@ -136,7 +150,13 @@ function facts({ report, now, clockFrom }: Explanation): HTMLElement {
   }
   const head = make("div", { class: "facts-head" }, make("h3", {}, "Facts for support"));
   head.append(copyButton("Copy the report", () => report.text));
-  return make("section", { class: "facts" }, head, list, make("p", { class: "hint" }, "They hold no secret and no signature."));
+  return make(
+    "section",
+    { class: "facts" },
+    head,
+    list,
+    make("p", { class: "hint" }, "They hold no secret and no signature."),
+  );
 }
 
 const CLOCKS = {

@@ -36,12 +36,20 @@ export class SamplesDialog {
   constructor(onChosen: (sample: Sample) => void) {
     this.#items = SAMPLES.map((sample) => {
       const { word, what, note } = sample;
-      const button = make("button", { type: "button", "data-word": word }, make("span", {}, ...sentence(what)), make("small", {}, make("code", {}, word), make("span", {}, note)));
+      const button = make(
+        "button",
+        { type: "button", "data-word": word },
+        make("span", {}, ...sentence(what)),
+        make("small", {}, make("code", {}, word), make("span", {}, note)),
+      );
       button.addEventListener("click", () => {
         this.#dialog.close();
         onChosen(sample);
       });
-      return { item: make("li", {}, button), text: `${what} ${word} ${word.replaceAll("_", " ")} ${note}`.toLowerCase() };
+      return {
+        item: make("li", {}, button),
+        text: `${what} ${word} ${word.replaceAll("_", " ")} ${note}`.toLowerCase(),
+      };
     });
     find("#samples-list").append(...this.#items.map(({ item }) => item));
     this.#search.addEventListener("input", () => this.#filter());
@@ -58,7 +66,10 @@ export class SamplesDialog {
   }
 
   #chooseFirst(): void {
-    this.#items.find(({ item }) => !item.hidden)?.item.querySelector("button")?.click();
+    this.#items
+      .find(({ item }) => !item.hidden)
+      ?.item.querySelector("button")
+      ?.click();
   }
 
   #filter(): void {

@@ -43,7 +43,11 @@ export class SecretsField {
     const label = number === 0 ? this.#name : `${this.#name} ${number + 1}`;
     const text = make("textarea", { class: "secret masked", rows: "1", "aria-label": label, placeholder: "whsec_…" });
     text.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
-    const show = make("button", { type: "button", class: "quiet", "aria-pressed": "false", "aria-label": `Show ${label}` }, "Show");
+    const show = make(
+      "button",
+      { type: "button", class: "quiet", "aria-pressed": "false", "aria-label": `Show ${label}` },
+      "Show",
+    );
     show.addEventListener("click", () => {
       const isMasked = text.classList.toggle("masked");
       show.textContent = isMasked ? "Show" : "Hide";
@@ -53,7 +57,13 @@ export class SecretsField {
     const field = new BytesField(row, this.#onChange, { preview: false });
     takeDrops(row, () => field);
     if (number > 0 || this.#name !== "Secret") {
-      row.append(make("button", { type: "button", class: "quiet", "aria-label": `Remove ${label}`, click: () => this.#remove(row) }, "Remove"));
+      row.append(
+        make(
+          "button",
+          { type: "button", class: "quiet", "aria-label": `Remove ${label}`, click: () => this.#remove(row) },
+          "Remove",
+        ),
+      );
     }
     this.#list.append(row);
     this.#fields.push({ row, field });

@@ -53,7 +53,8 @@ export class SettingsForm {
     if (is === "now") return { is: "at", seconds: now };
     if (is === "captured" || is === "signed") return { is, elseNow: now };
     const seconds = time(this.#at.value);
-    if (seconds === null) throw new SettingsProblem("The time is to be Unix seconds, or a date such as 2026-01-31T12:00:00Z.");
+    if (seconds === null)
+      throw new SettingsProblem("The time is to be Unix seconds, or a date such as 2026-01-31T12:00:00Z.");
     return { is: "at", seconds };
   }
 

@@ -47,9 +47,15 @@ export class Sign {
     const round = (this.#round += 1);
     const secret = this.#secret.secrets[0];
     const seconds = this.#at.value.trim() === "" ? Math.floor(Date.now() / 1000) : time(this.#at.value);
-    find("#sign-at-read").textContent = seconds === null ? "Unix seconds, or a date such as 2026-01-31T12:00:00Z" : utc(seconds);
+    find("#sign-at-read").textContent =
+      seconds === null ? "Unix seconds, or a date such as 2026-01-31T12:00:00Z" : utc(seconds);
     if (!secret || seconds === null) {
-      this.#draw("none", secret ? "Now the time" : "Now the secret", "The two headers and the command to send it show here.", []);
+      this.#draw(
+        "none",
+        secret ? "Now the time" : "Now the secret",
+        "The two headers and the command to send it show here.",
+        [],
+      );
       return null;
     }
     try {
@@ -79,13 +85,31 @@ export class Sign {
     const { command, needsFile } = this.#command(signed);
     const { facts } = signed.report;
     const parts: Node[] = [
-      section("The headers", headerLines(signed), copyButton("Copy", async () => headerLines(await this.#anew(signed)))),
-      section("The command", command, copyButton("Copy", async () => this.#command(await this.#anew(signed)).command)),
+      section(
+        "The headers",
+        headerLines(signed),
+        copyButton("Copy", async () => headerLines(await this.#anew(signed))),
+      ),
+      section(
+        "The command",
+        command,
+        copyButton("Copy", async () => this.#command(await this.#anew(signed)).command),
+      ),
     ];
-    parts.push(make("p", { class: "hint" }, "For sh, bash and zsh. With no time set, copying signs anew: the signature is of that second."));
+    parts.push(
+      make(
+        "p",
+        { class: "hint" },
+        "For sh, bash and zsh. With no time set, copying signs anew: the signature is of that second.",
+      ),
+    );
     if (needsFile) parts.push(this.#bodyFile(facts.body_bytes));
     parts.push(
-      make("button", { type: "button", class: "primary", click: () => this.#toExplain(signed) }, "Look at it as a receiver does"),
+      make(
+        "button",
+        { type: "button", class: "primary", click: () => this.#toExplain(signed) },
+        "Look at it as a receiver does",
+      ),
     );
     return parts;
   }
@@ -103,7 +127,13 @@ export class Sign {
     URL.revokeObjectURL(this.#download);
     this.#download = URL.createObjectURL(new Blob([this.#body.bytes], { type: "application/octet-stream" }));
     const link = make("a", { href: this.#download, download: BODY_FILE }, `Save ${BODY_FILE}`);
-    return make("p", { class: "aside" }, "This body does not come through a terminal unchanged, so the command reads it from a file: ", link, ` (${count(length, "byte")}), and run the command beside it.`);
+    return make(
+      "p",
+      { class: "aside" },
+      "This body does not come through a terminal unchanged, so the command reads it from a file: ",
+      link,
+      ` (${count(length, "byte")}), and run the command beside it.`,
+    );
   }
 
   #toExplain(signed: Signed): void {
@@ -130,7 +160,9 @@ function headersOf({ headers, report }: Signed): [string, string][] {
 }
 
 function headerLines(signed: Signed): string {
-  return headersOf(signed).map(([name, value]) => `${name}: ${value}`).join("\n");
+  return headersOf(signed)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join("\n");
 }
 
 function section(title: string, text: string, copy: HTMLElement): HTMLElement {

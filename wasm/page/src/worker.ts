@@ -31,10 +31,14 @@ function clock(clock: Clock, capture: CaptureRead, look: (now: number) => Explan
   if (clock.is === "at") return { now: clock.seconds, from: "at" as const };
   if (clock.is === "captured") {
     const { receivedAt } = capture;
-    return receivedAt === undefined ? { now: clock.elseNow, from: "now" as const } : { now: receivedAt, from: "captured" as const };
+    return receivedAt === undefined
+      ? { now: clock.elseNow, from: "now" as const }
+      : { now: receivedAt, from: "captured" as const };
   }
   const { timestamp } = look(clock.elseNow).facts;
-  return timestamp === null ? { now: clock.elseNow, from: "now" as const } : { now: timestamp, from: "signed" as const };
+  return timestamp === null
+    ? { now: clock.elseNow, from: "now" as const }
+    : { now: timestamp, from: "signed" as const };
 }
 
 function signed({ secret, seconds, body }: Sign): Signed {

@@ -65,7 +65,11 @@ test("everything can be done by the keyboard alone", async () => {
   await tab("Samples", "Shift+Tab");
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Samples", "the dialog gives the focus back");
+  assert.equal(
+    await page.evaluate(() => document.activeElement.textContent),
+    "Samples",
+    "the dialog gives the focus back",
+  );
 
   await tab("Delivery");
   await page.keyboard.press("Control+A");
@@ -93,12 +97,15 @@ test("a screen reader is told the verdict and the cause, politely", async () => 
   const live = page.locator("#announcement");
   assert.equal(await live.getAttribute("aria-live"), "polite");
   await choose(page, "json_spacing");
-  assert.match(await live.textContent(), /^It does not verify\. One thing is wrong\..* The body was printed again with other white space\.$/);
+  assert.match(
+    await live.textContent(),
+    /^It does not verify\. One thing is wrong\..* The body was printed again with other white space\.$/,
+  );
   await choose(page, "verifies");
   assert.equal(await live.textContent(), "It verifies. A receiver takes this delivery.");
 });
 
-test("on the narrowest phone nothing has to be scrolled sideways, and the verdict is in sight while one types", async () => {
+test("on the narrowest phone nothing scrolls sideways, and the verdict is in sight while one types", async () => {
   const page = await site.open({ width: 320, height: 640 });
   for (const word of ["json_spacing", "secret_utf16"]) {
     await choose(page, word);
@@ -119,6 +126,8 @@ test("texts twice as large fit", async () => {
 
 async function clean(page, state) {
   const found = await page.evaluate(() => axe.run({ resultTypes: ["violations"] }));
-  const violations = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`);
+  const violations = found.violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" | ")}`,
+  );
   assert.deepEqual(violations, [], state);
 }

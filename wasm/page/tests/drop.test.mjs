@@ -88,7 +88,10 @@ async function checkRead(page, vector) {
     const body = capture.body_hex === undefined ? Buffer.from(capture.body) : Buffer.from(capture.body_hex, "hex");
     const { facts } = await shown(page);
     assert.equal(facts["its SHA-256"], createHash("sha256").update(body).digest("hex"), vector.id);
-    assert.ok((await page.locator("#capture-read").textContent()).startsWith(`Read as ${FORMS[capture.form]}`), vector.id);
+    assert.ok(
+      (await page.locator("#capture-read").textContent()).startsWith(`Read as ${FORMS[capture.form]}`),
+      vector.id,
+    );
     const lacks = await page.locator("#result [data-lacks] .word").allTextContents();
     assert.deepEqual(lacks, capture.lacks, vector.id);
   }

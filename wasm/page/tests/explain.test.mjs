@@ -28,7 +28,10 @@ test("says that a delivery verifies as soon as its secret is there, and asks for
 test("has a sample for every cause that the core knows, and explains each as its vector says", async () => {
   const samples = await made();
   const words = samples.map(({ word }) => word);
-  assert.deepEqual(vectors.causes.filter((cause) => !words.includes(cause)), []);
+  assert.deepEqual(
+    vectors.causes.filter((cause) => !words.includes(cause)),
+    [],
+  );
   const page = await site.open();
   for (const { word, id } of samples) {
     const { expect } = vectors.cases.find((vector) => vector.id === id);
@@ -45,11 +48,13 @@ test("finds a sample by what it says", async () => {
   const page = await site.open();
   await page.locator("[data-samples]").click();
   await page.getByLabel("Search the samples").fill("byte order mark");
-  const found = await page.locator("#samples-list [data-word]:visible").evaluateAll((all) => all.map(({ dataset }) => dataset.word));
+  const found = await page
+    .locator("#samples-list [data-word]:visible")
+    .evaluateAll((all) => all.map(({ dataset }) => dataset.word));
   assert.deepEqual(found, ["bom_added", "bom_lost"]);
 });
 
-test("judges a delivery whose capture names no time as if it came now, and offers the second it was signed", async () => {
+test("judges a capture that names no time as if it came now, and offers the second it was signed", async () => {
   const page = await site.open();
   await give(page, requestOf(PLAIN).toString(), SECRET);
   assert.deepEqual((await shown(page)).words, ["timestamp_too_old"]);
@@ -124,7 +129,9 @@ test("stays at hand while it searches a megabyte, and drops the search when some
   await page.evaluate((text) => {
     const data = new DataTransfer();
     data.setData("text/plain", text);
-    document.querySelector("#capture-text").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, cancelable: true }));
+    document
+      .querySelector("#capture-text")
+      .dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, cancelable: true }));
   }, forged);
   await page.locator('#result[aria-busy="true"]').waitFor({ state: "attached" });
   await page.getByRole("tab", { name: "Sign a body" }).click();

@@ -13,7 +13,13 @@ export const BUILD = path.join(HERE, "build");
 export const SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 export const vectors = JSON.parse(await readFile(path.join(HERE, "../../tests/vectors/diagnose.json"), "utf8"));
 
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2" };
+const TYPES = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+};
 /** The machine may be busy: what takes this long is stuck. */
 export const PATIENCE = 60_000;
 
@@ -60,7 +66,9 @@ async function serve(request, response) {
 
 /** Waits until what stands in the fields has been looked at. */
 export async function settled(page) {
-  await page.waitForFunction(() => !document.querySelector('[role="tabpanel"]:not([hidden]) .result[aria-busy="true"]'));
+  await page.waitForFunction(
+    () => !document.querySelector('[role="tabpanel"]:not([hidden]) .result[aria-busy="true"]'),
+  );
 }
 
 /** Puts a delivery and secrets into the fields, as somebody does who pastes them. */
@@ -109,7 +117,10 @@ export function shown(page) {
       says: texts("#result .said > code:first-of-type")[0] ?? null,
       announced: document.querySelector("#announcement").textContent,
       facts: Object.fromEntries(
-        [...document.querySelectorAll("#result dl > div")].map((row) => [row.firstChild.textContent, row.lastChild.textContent]),
+        [...document.querySelectorAll("#result dl > div")].map((row) => [
+          row.firstChild.textContent,
+          row.lastChild.textContent,
+        ]),
       ),
     };
   });

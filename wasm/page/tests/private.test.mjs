@@ -63,7 +63,10 @@ test("the policy holds: neither the page nor its worker can connect to anything"
   const [worker] = page.workers();
   assert.ok(worker, "the core runs in a worker");
   assert.deepEqual(await worker.evaluate(tries), refused);
-  assert.deepEqual(site.requests.slice(before).filter((url) => !url.startsWith("blob:")), []);
+  assert.deepEqual(
+    site.requests.slice(before).filter((url) => !url.startsWith("blob:")),
+    [],
+  );
   // These were ours.
   site.failures.length = 0;
 });
@@ -96,7 +99,8 @@ test("no field is completed, corrected or restored by the browser", async () => 
   await page.locator("#others [data-add]").click();
   const fields = page.locator("textarea, input:not([type=checkbox])");
   for (const field of await fields.all()) assert.equal(await field.getAttribute("autocomplete"), "off");
-  for (const field of await page.locator("textarea").all()) assert.equal(await field.getAttribute("spellcheck"), "false");
+  for (const field of await page.locator("textarea").all())
+    assert.equal(await field.getAttribute("spellcheck"), "false");
   assert.equal(await page.locator("input[type=password], form").count(), 0, "nothing that a browser offers to save");
 });
 
@@ -117,7 +121,7 @@ test("a secret is gone when one comes back to the page", async () => {
   await page.reload();
   assert.equal(await page.locator("#secrets textarea").inputValue(), "");
   await give(page, requestOf(SPACED).toString(), SECRET);
-  // What a browser does that keeps the page as it is, to have it back at once; this one is driven with that switched off.
+  // What a browser does that keeps the page whole, to have it back at once: while driven, this one does not.
   await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
   assert.equal(await page.locator("#secrets textarea").inputValue(), "");
 });

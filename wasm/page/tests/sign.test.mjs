@@ -108,7 +108,9 @@ test("copying signs anew, so that the command is fresh", async () => {
   await page.clock.runFor(400_000);
   await page.locator("#signed section").nth(1).getByRole("button", { name: "Copy" }).click();
   await page.waitForFunction(async () => (await navigator.clipboard.readText()).startsWith("curl"));
-  const [timestamp] = (await page.evaluate(() => navigator.clipboard.readText())).match(/(?<=X-Overten-Timestamp: )\d+/);
+  const [timestamp] = (await page.evaluate(() => navigator.clipboard.readText())).match(
+    /(?<=X-Overten-Timestamp: )\d+/,
+  );
   assert.ok(Number(timestamp) >= NOW + 400, timestamp);
 });
 
@@ -126,7 +128,10 @@ async function signing() {
 }
 
 async function save(page) {
-  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: `Save ${BODY_FILE}` }).click()]);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: `Save ${BODY_FILE}` }).click(),
+  ]);
   assert.equal(download.suggestedFilename(), BODY_FILE);
   await download.saveAs(path.join(folder, BODY_FILE));
 }

@@ -21,7 +21,10 @@ test("the built page is within the budget of size.json", async () => {
   }
   console.log(sizes);
   for (const name of ["raw_bytes", "gzip_bytes"]) {
-    assert.ok(sizes[name] <= budget[name], `${name}: ${sizes[name]} of ${budget[name]}: shrink it, or raise the budget and say why`);
+    assert.ok(
+      sizes[name] <= budget[name],
+      `${name}: ${sizes[name]} of ${budget[name]}: shrink it, or raise the budget and say why`,
+    );
   }
 });
 

@@ -1,6 +1,6 @@
 // Express 4 and 5.
 
-import { handler_of } from "./node.js";
+import { handler_of } from "./on-node.js";
 
 /** See express.d.ts. */
 export function webhookHandler(receiver) {

@@ -1,6 +1,6 @@
 // Fastify 4 and 5.
 
-import { body_of } from "./node.js";
+import { body_of } from "./on-node.js";
 
 /** See fastify.d.ts. */
 export function webhookPlugin(receiver, path) {

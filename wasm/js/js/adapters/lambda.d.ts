@@ -11,7 +11,7 @@ export interface LambdaAnswer {
 
 /**
  * A handler for AWS Lambda behind API Gateway (REST and HTTP APIs, payload formats 1.0 and 2.0), a function URL or a
- * load balancer: `export const handler = webhookHandler(receiver)`. `isBase64Encoded` is honoured.
+ * load balancer: `webhookHandler(receiver)`, exported as `handler`. `isBase64Encoded` is honoured.
  *
  * A function is frozen once it has answered, so what takes longer than 10 s may not be finished: its claim lapses, and
  * Overten's next attempt is taken. Use a store that all instances share.

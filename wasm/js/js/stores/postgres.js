@@ -6,8 +6,8 @@ VALUES ($1, $2, false, $3, now() + 2 * $6::bigint * interval '1 second')
 ON CONFLICT (key) DO UPDATE SET (token, committed, at, forget_at) = (
   SELECT CASE WHEN free THEN $2 ELSE held.token END, held.committed AND NOT free,
          CASE WHEN free THEN $3 ELSE held.at END, CASE WHEN free THEN excluded.forget_at ELSE held.forget_at END
-  FROM (SELECT held.token = $2 OR CASE WHEN held.committed THEN $3::numeric - held.at > $5
-                                       ELSE abs($3::numeric - held.at) > $4 END AS free) AS judged)
+  FROM (SELECT CASE WHEN held.committed THEN $3::numeric - held.at > $5
+                    ELSE abs($3::numeric - held.at) > $4 END AS free) AS judged)
 RETURNING token, committed`;
 const COMMIT_HELD = (table) => `
 UPDATE ${table} SET at = CASE WHEN committed THEN at ELSE $3 END,
