@@ -28,8 +28,7 @@ enum Action {
 #[command(after_help = format!("{}
 
 Example: get it into the file that the receiver reads
-  export OVERTEN_API=http://127.0.0.1:8790 OVERTEN_AUTHORIZATION='Bearer of-my-own-making'
-  overten-webhook organisation secret --secrets-file secrets.txt", crate::overten::STATUS))]
+  overten-webhook organisation secret --api http://127.0.0.1:8790 --secrets-file secrets.txt", crate::overten::STATUS))]
 struct SecretOfOrganisation {
     #[command(flatten)]
     api: ApiArguments,

@@ -27,11 +27,10 @@ A generation call may hold a member `simulate` with what is to go wrong: event (
 earlier task's run.failed comes last), down_ms (for so long the API answers 503 and nothing is delivered). Subscriptions \
 are held in memory only.
 
-Example: a stand-in on port 8790, a subscription, and a generation whose delivery comes three times at once
-  export OVERTEN_AUTHORIZATION='Bearer of-my-own-making' OVERTEN_API=http://127.0.0.1:8790
-  overten-webhook simulate --port 8790 &
-  overten-webhook subscription create http://127.0.0.1:8787/webhooks/overten --secrets-file secrets.txt
-  curl -H \"Authorization: $OVERTEN_AUTHORIZATION\" $OVERTEN_API/generate -d '{{\"simulate\":{{\"duplicates\":2}}}}'",
+The authorisation that --authorization-file or OVERTEN_AUTHORIZATION holds is asked for of every call; without one, none is.
+
+Example: a stand-in on port 8790 that tries again soon
+  overten-webhook simulate --port 8790 --retry-delay 200ms",
         overten::STATUS
     )
 }

@@ -21,7 +21,7 @@ fn after_help(example: &str) -> String {
 #[command(
     after_help = "\
 Example: make a subscription; its secret goes into the file that the receiver reads
-  overten-webhook subscription create https://receiver.example/webhooks/overten --secrets-file secrets.txt",
+  overten-webhook subscription create https://receiver.example/overten --secrets-file secrets.txt",
     arg_required_else_help = true
 )]
 pub(crate) struct Arguments {
@@ -33,7 +33,8 @@ pub(crate) struct Arguments {
 enum Action {
     /// Make a subscription, and keep its secret, which comes back only this once.
     #[command(after_help = after_help("a subscription to failures only\n  \
-        overten-webhook subscription create https://receiver.example/webhooks/overten --event run.failed --secrets-file secrets.txt"))]
+        overten-webhook subscription create https://receiver.example/overten \\\n    \
+        --event run.failed --secrets-file secrets.txt"))]
     Create(Create),
     /// List the subscriptions.
     #[command(after_help = after_help("which are there?\n  overten-webhook subscription list --json"))]
@@ -43,7 +44,8 @@ enum Action {
     Delete(Delete),
     /// Put another subscription, with another secret, in the place of one, without a gap.
     #[command(after_help = after_help("rotate, and see in the receiver's log that the new secret is in use\n  \
-        overten-webhook subscription rotate wh_01 --secrets-file secrets.txt --log receiver.log"))]
+        overten-webhook subscription rotate wh_01 --secrets-file secrets.txt \\\n    \
+        --log receiver.log"))]
     Rotate(rotate::Rotate),
 }
 

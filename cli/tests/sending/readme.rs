@@ -34,7 +34,7 @@ fn each_example_of_sending_runs_as_it_stands() {
         .unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
     let (_, sections) = README.split_once("\n## Send\n").unwrap();
-    let (sections, _) = sections.split_once("\n## Exit statuses\n").unwrap();
+    let (sections, _) = sections.split_once("\n## Listen\n").unwrap();
     let mut run = 0;
     for example in sections.split("```sh\n").skip(1) {
         let script = example.split("```").next().unwrap();
