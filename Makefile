@@ -185,9 +185,11 @@ test-page: build-page  ## the page in headless Chromium: verdicts, samples, drop
 	node --test --test-timeout=600000 --test-concurrency=1 'wasm/page/tests/*.test.mjs'
 
 .PHONY: pictures
-pictures: build-page ## the page's pictures, anew
+pictures: build-page ## the page's and the command line's pictures, anew; the latter from a terminal of tmux
 	@wasm/page/setup
 	node wasm/page/tests/pictures.mjs
+	$(CARGO) build --package overten-webhook-cli
+	python3 cli/pictures/make.py target/debug/overten-webhook
 
 # --- Python -----------------------------------------------------------------------------------------------------------
 
