@@ -27,7 +27,7 @@ export async function bundled(entry) {
       entryNames: "index",
       logLevel: "error",
       conditions: ["workerd", "worker"],
-      external: ["cloudflare:*"],
+      external: ["cloudflare:*", "node:*"],
       loader: { ".wasm": "copy" },
       target: "esnext",
     });
