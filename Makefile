@@ -11,7 +11,8 @@ BUNDLE := $(CARGO) run --quiet --package overten-webhook-tools --bin bundle --
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
-TESTS   := test-tools test-core test-budget test-model test-vectors test-worker test-demo test-readme test-python test-c test-go test-js test-page
+TESTS   := test-tools test-core test-cli test-budget test-model test-vectors test-worker test-demo test-readme test-python test-c test-go \
+           test-js test-page test-soak
 BENCHES := bench-core bench-worker bench-python bench-c bench-go bench-js
 FUZZES  := fuzz-core fuzz-go
 
@@ -103,6 +104,23 @@ fuzz-core:           ## the core's property tests with four hundred times their 
 test-vectors:        ## the vectors themselves: schema, and that an independent generator makes the same
 	$(SETUP) python
 	cd tests/vectors && $(CURDIR)/.venv/bin/python -m unittest
+
+# --- the command line -------------------------------------------------------------------------------------------------
+
+.PHONY: test-cli
+test-cli:            ## the command line, driven as a user drives it
+	$(SETUP) rust
+	$(CARGO) test --package overten-webhook-cli
+
+.PHONY: build-cli
+build-cli:           ## static programs for Linux into target/cli, x86-64 and aarch64, each run, with size and start-up time
+	$(SETUP) rust
+	python3 cli/build.py
+
+.PHONY: check-cli
+check-cli:           ## the command line built for Windows and macOS too, as far as this machine can
+	$(SETUP) rust
+	python3 cli/build.py --others
 
 # --- the Worker -------------------------------------------------------------------------------------------------------
 
@@ -213,6 +231,29 @@ bench-go:            ## the Go module both ways beside a receiver written by han
 	$(SETUP) rust
 	ffi/setup
 	ffi/go/bench/run
+
+# --- every receiver under fire ------------------------------------------------------------------------------------------
+
+SOAK       := python3 tests/soak/soak.py
+RECEIVERS  :=
+DELIVERIES := 20000
+KILLS      := 50
+AT_ONCE    := 1
+
+.PHONY: soak
+soak: build-worker   ## every receiver killed, starved and lied to, and SOAK.md of it; RECEIVERS=, DELIVERIES=, KILLS=, AT_ONCE=
+	$(SETUP) rust
+	ffi/setup
+	$(CARGO) build --release --package overten-webhook-cli
+	$(SOAK) --deliveries $(DELIVERIES) --kills $(KILLS) --at-once $(AT_ONCE) $(if $(RECEIVERS),--receivers $(RECEIVERS),--report SOAK.md)
+
+.PHONY: test-soak
+test-soak: build-worker  ## the same in small, and that it finds what it is there to find
+	$(SETUP) rust
+	ffi/setup
+	$(CARGO) build --package overten-webhook-cli
+	cd tests/soak && python3 -m unittest
+	$(SOAK) --first-store --deliveries 150 --kills 3 --program target/debug/overten-webhook
 
 # --- what is common to all --------------------------------------------------------------------------------------------
 

@@ -168,19 +168,18 @@ const NOT_PASSED_ON: [&str; 19] = [
 /// Forwards what waits, until `stop` says so.
 #[derive(Debug)]
 pub(crate) struct Forwarder {
-    pub(crate) target: Target,
-    pub(crate) store: Store,
-    pub(crate) screen: Screen,
-    pub(crate) clock: Clock,
-    /// Told of each delivery that is to be forwarded.
-    pub(crate) new: Arc<Notify>,
-    pub(crate) stop: watch::Receiver<bool>,
-    pub(crate) way: Way,
+    target: Target,
+    store: Store,
+    screen: Screen,
+    clock: Clock,
+    new: Arc<Notify>,
+    stop: watch::Receiver<bool>,
+    way: Way,
 }
 
 /// What is on its way, and how the target does.
 #[derive(Debug, Default)]
-pub(crate) struct Way {
+struct Way {
     attempts: JoinSet<Attempt>,
     /// Those, and those of `unnoted`.
     ids: HashSet<i64>,
@@ -188,11 +187,35 @@ pub(crate) struct Way {
     unnoted: Vec<Note>,
     /// Doubled with each time that the target could not be reached; 0 once it could.
     pause_seconds: i64,
-    /// When it may be tried again, in Unix seconds; None at any time.
-    paused_until: Option<i64>,
+    /// When it may be tried again, by the clock that never goes back; None at any time.
+    paused_until_ms: Option<u64>,
 }
 
 impl Forwarder {
+    pub(crate) fn new(
+        target: Target,
+        store: Store,
+        screen: Screen,
+        clock: Clock,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        let (new, way) = (Arc::default(), Way::default());
+        Self {
+            target,
+            store,
+            screen,
+            clock,
+            new,
+            stop,
+            way,
+        }
+    }
+
+    /// To be told of each delivery that is to be forwarded.
+    pub(crate) fn new_ones(&self) -> Arc<Notify> {
+        Arc::clone(&self.new)
+    }
+
     /// Waits for its turn where another listener forwards from the same folder.
     pub(crate) async fn run(mut self, folder: Folder) {
         let Some(_lock) = self.turn(&folder).await else {
@@ -245,14 +268,14 @@ impl Forwarder {
 
     /// Sends off what is due, as far as there is room; of a target that was not reached, the first alone.
     async fn send_due(&mut self) {
-        let now = self.clock.unix().get();
+        let (now, now_ms) = (self.clock.unix().get(), self.clock.ms());
         let at_once = if self.way.pause_seconds == 0 {
             AT_ONCE
         } else {
             1
         };
         let room = at_once.saturating_sub(self.way.ids.len());
-        if room == 0 || self.way.paused_until.is_some_and(|until| now < until) {
+        if room == 0 || self.way.paused_until_ms.is_some_and(|until| now_ms < until) {
             return;
         }
         let most = self.way.ids.len() + room;
@@ -296,7 +319,7 @@ impl Forwarder {
         };
         let now = self.clock.unix().get();
         let is_reached = !matches!(&answer, Err(why) if is_unreachable(why));
-        self.way.pause(is_reached, now);
+        self.way.pause(is_reached, self.clock.ms());
         let attempts = waiting.attempts.saturating_add(u32::from(is_reached));
         let outcome = match &answer {
             Ok(200..=299) => Attempted::Forwarded,
@@ -326,6 +349,7 @@ impl Forwarder {
             id,
             state,
             attempts,
+            since: now,
             next,
             status,
             detail: detail.clone(),
@@ -371,13 +395,14 @@ impl Forwarder {
 
 impl Way {
     /// Notes whether the target was reached.
-    fn pause(&mut self, is_reached: bool, now: i64) {
+    fn pause(&mut self, is_reached: bool, now_ms: u64) {
         if is_reached {
-            (self.pause_seconds, self.paused_until) = (0, None);
-        } else if self.paused_until.is_none_or(|until| until <= now) {
+            (self.pause_seconds, self.paused_until_ms) = (0, None);
+        } else if self.paused_until_ms.is_none_or(|until| until <= now_ms) {
             // Of several that fail together, one counts.
             self.pause_seconds = (self.pause_seconds * 2).clamp(1, LONGEST_PAUSE_SECONDS);
-            self.paused_until = Some(now.saturating_add(self.pause_seconds));
+            self.paused_until_ms =
+                Some(now_ms.saturating_add(self.pause_seconds.unsigned_abs() * 1000));
         }
     }
 }

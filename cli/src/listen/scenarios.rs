@@ -19,10 +19,10 @@ use super::ledger::{self, Claimant};
 use super::reception::{Desk, Ended, Shell, Taken};
 use super::server::serve_connection;
 
-#[path = "../../../core/tests/common/files.rs"]
-mod files;
 #[path = "../../../core/tests/common/scenarios.rs"]
 mod file;
+#[path = "../../../core/tests/common/files.rs"]
+mod files;
 
 use file::{Expect, LATE_STEP_MS, Received, Said, Scenario, scenarios};
 
@@ -57,7 +57,10 @@ async fn notices_a_flipped_scenario() {
     assert!(!differences(&scenario).await.is_empty());
     scenario.requests[0].hand_on = Said::Done;
     scenario.requests[0].expect.lines[0].0.reverse();
-    assert!(!differences(&scenario).await.is_empty(), "fields in another order");
+    assert!(
+        !differences(&scenario).await.is_empty(),
+        "fields in another order"
+    );
 }
 
 /// Why a server like this one never gets to see it, or its functions never say it.
@@ -70,15 +73,27 @@ fn cannot_be_said(request: &Received) -> Option<&'static str> {
         .collect();
     let is_field = |value: &[u8]| http::HeaderValue::from_bytes(value.trim_ascii()).is_ok();
     let is_for_good = matches!(request.hand_on, Said::FailedForGood(_));
-    if request.headers.iter().any(|header| http::HeaderName::from_bytes(header.name.as_bytes()).is_err()) {
+    if request
+        .headers
+        .iter()
+        .any(|header| http::HeaderName::from_bytes(header.name.as_bytes()).is_err())
+    {
         Some("a header's name is no token")
-    } else if request.headers.iter().any(|header| !is_field(&header.value())) {
+    } else if request
+        .headers
+        .iter()
+        .any(|header| !is_field(&header.value()))
+    {
         Some("a header's value holds a control character")
     } else if request.target.parse::<http::Uri>().is_err() || request.target.contains('#') {
         Some("the server takes no such target")
     } else if request.read.is_some() {
         Some("why a body broke off is in the server's own words")
-    } else if lengths.iter().any(|length| *length != request.body().len().to_string()) || lengths.len() > 1 {
+    } else if lengths
+        .iter()
+        .any(|length| *length != request.body().len().to_string())
+        || lengths.len() > 1
+    {
         Some("the server ends the body at its Content-Length")
     } else if is_for_good {
         Some("this shell never fails for good")
@@ -102,18 +117,34 @@ async fn differences(scenario: &Scenario) -> Vec<String> {
         };
         let seen = Arc::clone(&script.seen);
         let at = UnixSeconds::new(request.at);
-        let desk = Desk { receiver: Arc::clone(&receiver), clock: Clock::new(move || at), shell: script };
+        let desk = Desk {
+            receiver: Arc::clone(&receiver),
+            clock: Clock::new(move || at),
+            shell: script,
+        };
         let mut reply = exchange(Arc::new(desk), request).await;
         let mut seen = std::mem::take(&mut *seen.lock().unwrap());
         // To read is the server's to do, and nobody sees it.
         reply.steps = seen.expect.steps.clone();
         let mut expected = request.expect.clone();
         expected.steps.retain(|step| step != "read_body");
-        let got = Expect { status: reply.status, headers: reply.headers, body: reply.body, ..std::mem::take(&mut seen.expect) };
+        let got = Expect {
+            status: reply.status,
+            headers: reply.headers,
+            body: reply.body,
+            ..std::mem::take(&mut seen.expect)
+        };
         if got != expected {
-            found.push(format!("{}, request {index}:\nexpected {expected:#?}\ngot {got:#?}", scenario.id));
+            found.push(format!(
+                "{}, request {index}:\nexpected {expected:#?}\ngot {got:#?}",
+                scenario.id
+            ));
         }
-        found.extend(seen.faults.into_iter().map(|fault| format!("{}, request {index}: {fault}", scenario.id)));
+        found.extend(
+            seen.faults
+                .into_iter()
+                .map(|fault| format!("{}, request {index}: {fault}", scenario.id)),
+        );
     }
     found
 }
@@ -123,7 +154,12 @@ async fn exchange(desk: Arc<Desk<Script>>, request: &Received) -> Expect {
     let (client, server) = tokio::io::duplex(4 * 1024 * 1024);
     let at_work = TaskTracker::new();
     let (_stop, stopped) = watch::channel(false);
-    let serving = tokio::spawn(serve_connection(desk, TokioIo::new(server), stopped, at_work.clone()));
+    let serving = tokio::spawn(serve_connection(
+        desk,
+        TokioIo::new(server),
+        stopped,
+        at_work.clone(),
+    ));
     let reply = speak(client, request).await;
     serving.await.unwrap();
     at_work.close();
@@ -133,8 +169,15 @@ async fn exchange(desk: Arc<Desk<Script>>, request: &Received) -> Expect {
 
 async fn speak(mut client: DuplexStream, request: &Received) -> Expect {
     let body = request.body();
-    let has_length = request.headers.iter().any(|header| header.name.eq_ignore_ascii_case("Content-Length"));
-    let mut head = format!("{} {} HTTP/1.1\r\nHost: example.com\r\n", request.method, request.target).into_bytes();
+    let has_length = request
+        .headers
+        .iter()
+        .any(|header| header.name.eq_ignore_ascii_case("Content-Length"));
+    let mut head = format!(
+        "{} {} HTTP/1.1\r\nHost: example.com\r\n",
+        request.method, request.target
+    )
+    .into_bytes();
     for header in &request.headers {
         head.extend(header.name.as_bytes());
         head.extend(b": ");
@@ -149,7 +192,10 @@ async fn speak(mut client: DuplexStream, request: &Received) -> Expect {
     client.write_all(&head).await.unwrap();
     if !request.is_late("read_body") {
         if is_chunked {
-            client.write_all(format!("{:x}\r\n", body.len()).as_bytes()).await.unwrap();
+            client
+                .write_all(format!("{:x}\r\n", body.len()).as_bytes())
+                .await
+                .unwrap();
         }
         client.write_all(&body).await.unwrap();
         if is_chunked {
@@ -167,9 +213,14 @@ async fn read_reply(mut client: DuplexStream, is_to_head: bool) -> Expect {
         if let Ok(httparse::Status::Complete(length)) = parsed.parse(&read) {
             reply.status = parsed.code.unwrap();
             let text = |value| String::from_utf8_lossy(value).into_owned();
-            let mut fields: BTreeMap<_, _> =
-                parsed.headers.iter().map(|it| (it.name.to_owned(), text(it.value))).collect();
-            let length_of_body = fields.remove("content-length").map_or(0, |text| text.parse().unwrap());
+            let mut fields: BTreeMap<_, _> = parsed
+                .headers
+                .iter()
+                .map(|it| (it.name.to_owned(), text(it.value)))
+                .collect();
+            let length_of_body = fields
+                .remove("content-length")
+                .map_or(0, |text| text.parse().unwrap());
             let body = &read[length..];
             if is_to_head || body.len() >= length_of_body {
                 reply.body = text(body);
@@ -182,7 +233,11 @@ async fn read_reply(mut client: DuplexStream, is_to_head: bool) -> Expect {
             }
         }
         let got = client.read_buf(&mut read).await.unwrap();
-        assert!(got > 0, "no answer, but {:?}", String::from_utf8_lossy(&read));
+        assert!(
+            got > 0,
+            "no answer, but {:?}",
+            String::from_utf8_lossy(&read)
+        );
     }
 }
 
@@ -220,14 +275,20 @@ impl Script {
 
     fn with_ledger<T: Default>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> T {
         let ledger = self.ledger.as_ref();
-        ledger.map(|db| work(&db.lock().unwrap()).unwrap()).unwrap_or_default()
+        ledger
+            .map(|db| work(&db.lock().unwrap()).unwrap())
+            .unwrap_or_default()
     }
 }
 
 impl Shell for Script {
     async fn claim(&self, claimant: &Claimant) -> Result<Claim, String> {
         self.seen.lock().unwrap().expect.key = Some(claimant.key.clone());
-        let said = self.request.claim.as_ref().expect("the store is not to be asked");
+        let said = self
+            .request
+            .claim
+            .as_ref()
+            .expect("the store is not to be asked");
         self.step("claim", said).await?;
         if self.request.waited_ms > 0 {
             sleep(Duration::from_millis(self.request.waited_ms)).await;
@@ -235,7 +296,11 @@ impl Shell for Script {
         let claim = said.claim().unwrap();
         let real = self.with_ledger(|db| ledger::claim(db, claimant).map(Some));
         if real.is_some_and(|real| real != claim) {
-            self.seen.lock().unwrap().faults.push(format!("a real store says {real:?}"));
+            self.seen
+                .lock()
+                .unwrap()
+                .faults
+                .push(format!("a real store says {real:?}"));
         }
         Ok(claim)
     }
@@ -252,7 +317,8 @@ impl Shell for Script {
                 _ => seen.expect.set_aside = Some("unreadable".to_owned()),
             }
             if taken.received.body != self.request.body() {
-                seen.faults.push("another body is kept than was sent".to_owned());
+                seen.faults
+                    .push("another body is kept than was sent".to_owned());
             }
         }
         self.step(name, said).await.map(|()| 1)

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use overten_webhook::{
-    Claim, Code, MismatchAnswer, Outcome, Receiver, Retention, Scope, SecretInput, Secrets, Verifier,
+    Claim, Code, MismatchAnswer, Outcome, Receiver, Retention, Scope, SecretInput, Secrets,
+    Verifier,
 };
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
