@@ -166,7 +166,7 @@ test-js: build-js    ## the package as installed: in Node, Workers, Deno, Bun, C
 bench-js: build-js   ## the package beside WebCrypto, node:crypto and three libraries, in Node and in workerd
 	@$(SETUP) js
 	@node wasm/js/tools/install.mjs
-	node wasm/js/bench/run.mjs
+	node wasm/js/tests/bench/run.mjs
 
 # --- the page ---------------------------------------------------------------------------------------------------------
 

@@ -67,16 +67,21 @@ export class Receiver {
   }
 
   async take({ method, target, headers, body }, context) {
-    const work = new Work(this.#keyed, { method, target: target ?? this.#settings.path ?? "/", headers });
-    const reader = new BodyReader();
-    const running = this.#run(work, reader, body);
-    this.#at_work.add(running);
-    // What is claimed is handled to its end, though the sender hangs up or has its answer.
-    context?.waitUntil?.(running);
-    running.then(() => this.#ended(running));
-    const reply = await this.#in_time(work, running);
-    if (work.is_over) reader.stop();
-    return reply;
+    const work = new Work(this.#keyed, headers);
+    try {
+      work.begin(method, target ?? this.#settings.path ?? "/");
+      const reader = new BodyReader();
+      const running = this.#run(work, reader, body);
+      this.#at_work.add(running);
+      // What is claimed is handled to its end, though the sender hangs up or has its answer.
+      context?.waitUntil?.(running);
+      running.then(() => this.#ended(running));
+      const reply = await this.#in_time(work, running);
+      if (work.is_over) reader.stop();
+      return reply;
+    } catch (error) {
+      return this.#broken(error);
+    }
   }
 
   /** Resolves once no delivery is at work any more: what took too long for its answer goes on. */

@@ -12,6 +12,7 @@ export const now_ms = () => performance.now();
 
 export class Work {
   #keyed;
+  #values;
   #plain;
   #whys = [];
   #is_over = false;
@@ -23,10 +24,15 @@ export class Work {
   event;
   token = token();
 
-  constructor(keyed, { method, target, headers }) {
+  /** Throws a TypeError where the headers are none. */
+  constructor(keyed, headers) {
     this.#keyed = keyed;
-    const values = values_of(headers);
-    this.#plain = called(() => keyed.reception.begin(String(method), String(target), ...values, now_ms()));
+    this.#values = values_of(headers);
+  }
+
+  begin(method, target) {
+    const begin = () => this.#keyed.reception.begin(String(method), String(target), ...this.#values, now_ms());
+    this.#plain = called(begin);
   }
 
   /** What is to be done: `read_body`, `claim`, `hand_on`, `set_aside`, `commit`, `release` or `answer`. */

@@ -635,18 +635,23 @@ describe("the WebAssembly module", () => {
     assert.equal(await deliver(receiver), "200 accepted");
   });
 
-  test("that traps while it judges a delivery is answered for as unavailable, and the next one is taken", async (test) => {
-    const { receiver, lines } = receiving();
-    const { Reception } = core.instance;
-    const whole = test.mock.method(Reception.prototype, "whole", () => {
-      throw new WebAssembly.RuntimeError("unreachable");
+  for (const step of ["begin", "whole", "end"]) {
+    test(`that traps in ${step} is answered for as unavailable, and the next delivery is taken`, async (test) => {
+      const { receiver, lines } = receiving();
+      const { Reception } = core.instance;
+      const trapping = test.mock.method(Reception.prototype, step, () => {
+        throw new WebAssembly.RuntimeError("unreachable");
+      });
+      assert.equal(await deliver(receiver), "503 unavailable");
+      trapping.mock.restore();
+      assert.deepEqual([lines[0].code, lines[0].level], ["unavailable", "error"]);
+      assert.match(lines[0].detail, /a fault of overten-webhook itself/);
+      assert.equal(await deliver(receiver), "200 accepted");
     });
-    const body = completed(new_run());
-    assert.equal(await deliver(receiver, body), "503 unavailable");
-    whole.mock.restore();
-    assert.deepEqual([lines[0].code, lines[0].level], ["unavailable", "error"]);
-    assert.match(lines[0].detail, /a fault of overten-webhook itself/);
-    assert.equal(await deliver(receiver, body), "200 accepted");
+  }
+
+  test("may be asked for a request that has no headers, which is the caller's mistake", async () => {
+    await assert.rejects(receiving().receiver.take({ method: "POST", body: null }), TypeError);
   });
 });
 

@@ -2,7 +2,7 @@
 // it.
 
 import { build } from "esbuild";
-import { existsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 
 // Where Miniflare keeps the ledgers: a new object waits tens of milliseconds for a disk, and hardly at all for memory.
 const IN_MEMORY = "/dev/shm";
-if (existsSync(IN_MEMORY)) process.env.TMPDIR = IN_MEMORY;
+if (existsSync(IN_MEMORY) && free_bytes(IN_MEMORY) > 2 ** 30) process.env.TMPDIR = IN_MEMORY;
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 export const COMPATIBILITY_DATE = "2026-11-01";
@@ -27,7 +27,7 @@ export async function bundled(entry) {
       entryNames: "index",
       logLevel: "error",
       conditions: ["workerd", "worker"],
-      external: ["cloudflare:*"],
+      external: ["cloudflare:*", "node:*"],
       loader: { ".wasm": "copy" },
       target: "esnext",
     });
@@ -67,4 +67,9 @@ export async function started(entry, options = {}) {
   await miniflare.ready;
   const url = await miniflare.unsafeGetDirectURL("worker");
   return { url, lines, miniflare, stop: () => miniflare.dispose() };
+}
+
+function free_bytes(folder) {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
 }

@@ -2,14 +2,16 @@
 // WebAssembly module, for Workers as a file of its own and for every other host inside a script, so that neither a bundler
 // nor a host without files has to find it. The Rust side has been packaged before, by `bundle`.
 
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 
 const HERE = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const BUILD = path.join(HERE, "build");
-const PACKAGE = path.join(BUILD, "package");
+const MADE = path.join(BUILD, "package");
+/** Put in place in one step, when it is whole. */
+const PACKAGE = path.join(BUILD, `package.${process.pid}`);
 const MODULES = Object.keys(JSON.parse(await readFile(path.join(HERE, "modules.json"), "utf8")));
 
 await rm(PACKAGE, { recursive: true, force: true });
@@ -19,6 +21,8 @@ for (const name of MODULES) await write_module(name);
 await write_twins();
 for (const file of ["package.json", "README.md", "RECEIVING.md"]) await cp(path.join(HERE, file), path.join(PACKAGE, file));
 await cp(path.join(HERE, "../../LICENSE"), path.join(PACKAGE, "LICENSE"));
+await rm(MADE, { recursive: true, force: true });
+await rename(PACKAGE, MADE);
 
 async function write_module(name) {
   const to = path.join(PACKAGE, "esm/modules");

@@ -62,8 +62,8 @@ export class MemoryStore {
     if (this.#warned) return;
     this.#warned = true;
     this.#log(
-      `MemoryStore is full (maxKeys: ${this.#max_keys}) and forgets its oldest keys before their retention ends: a replay ` +
-        "of those deliveries counts as new. Raise maxKeys, or use RedisStore or PostgresStore.",
+      `MemoryStore is full (maxKeys: ${this.#max_keys}) and forgets its oldest keys before their retention ends: a ` +
+        "replay of those deliveries counts as new. Raise maxKeys, or use RedisStore or PostgresStore.",
     );
   }
 }
