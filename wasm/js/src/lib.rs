@@ -4,6 +4,11 @@
 //! What is refused is thrown as a text of JSON; whatever else is thrown is a trap, after which the instance is spent.
 
 #![forbid(unsafe_code)]
+#![expect(
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
+    reason = "what is public here only JavaScript calls: its own types say what it throws"
+)]
 
 #[cfg(feature = "diagnose")]
 pub mod diagnose;
