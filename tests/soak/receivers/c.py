@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from functools import cache
 
 from consumer import Spool
 from place import BUILT, ROOT
@@ -12,6 +13,7 @@ PREFIX = ROOT / "ffi" / "build" / "prefix"
 PROGRAM = BUILT / "receiver"
 
 
+@cache  # two receivers stand on it
 def build():
     """By the commands of ffi/README.md."""
     subprocess.run(["make", "--silent", "-C", ROOT / "ffi", "install", f"PREFIX={PREFIX}"], check=True, stdout=subprocess.DEVNULL)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import ExitStack
+from functools import cache
 
 from consumer import Folder, Inbox
 from faults import SlowInbox, SqliteLocked
@@ -23,6 +24,7 @@ STORES = {
 TAUGHT = 'store, set_aside = SqliteStore("deliveries.sqlite"), SetAsideInFolder("set-aside")\n'
 
 
+@cache  # two receivers stand on it
 def build():
     """A virtual environment with the frameworks, the package built from this checkout, and a redis-server."""
     subprocess.run([sys.executable, "-c", "import run; run.need_redis_server()"], cwd=ROOT / "python/tools", check=True)
