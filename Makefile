@@ -110,6 +110,7 @@ test-vectors:        ## the vectors themselves: schema, and that an independent 
 .PHONY: test-cli
 test-cli:            ## the command line, driven as a user drives it
 	$(SETUP) rust
+	tools/debian curl script=bsdutils
 	$(CARGO) test --package overten-webhook-cli
 
 .PHONY: build-cli
@@ -158,7 +159,7 @@ build-js:            ## the npm package, in wasm/js/build/package
 test-js: build-js    ## the package as installed: in Node, Workers, Deno, Bun, Chromium; bundlers, types, stores, adapters
 	@$(SETUP) js
 	@wasm/page/setup
-	@wasm/js/setup
+	@tools/debian redis-server postgres=postgresql
 	@node wasm/js/tools/install.mjs
 	node --test --test-timeout=600000 --test-concurrency=1 'wasm/js/tests/*.test.mjs'
 
@@ -246,6 +247,7 @@ AT_ONCE    := 1
 soak: build-worker   ## every receiver killed, starved and lied to, and SOAK.md of it; RECEIVERS=, DELIVERIES=, KILLS=, AT_ONCE=
 	$(SETUP) rust
 	ffi/setup
+	tools/debian redis-server
 	$(CARGO) build --release --package overten-webhook-cli
 	$(SOAK) --deliveries $(DELIVERIES) --kills $(KILLS) --at-once $(AT_ONCE) $(if $(RECEIVERS),--receivers $(RECEIVERS),--report SOAK.md)
 
@@ -253,6 +255,7 @@ soak: build-worker   ## every receiver killed, starved and lied to, and SOAK.md 
 test-soak: build-worker  ## the same in small, and that it finds what it is there to find
 	$(SETUP) rust
 	ffi/setup
+	tools/debian redis-server
 	$(CARGO) build --package overten-webhook-cli
 	cd tests/soak && python3 -m unittest
 	$(SOAK) --first-store --deliveries 150 --kills 3 --program target/debug/overten-webhook
