@@ -11,8 +11,9 @@ BUNDLE := $(CARGO) run --quiet --package overten-webhook-tools --bin bundle --
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
-TESTS   := test-tools test-core test-budget test-model test-vectors test-worker test-demo test-readme test-python test-c test-go test-soak
-BENCHES := bench-core bench-worker bench-python bench-c bench-go
+TESTS   := test-tools test-core test-cli test-budget test-model test-vectors test-worker test-demo test-readme test-python test-c test-go \
+           test-js test-page test-soak
+BENCHES := bench-core bench-worker bench-python bench-c bench-go bench-js
 FUZZES  := fuzz-core fuzz-go
 
 .PHONY: help
@@ -104,6 +105,24 @@ test-vectors:        ## the vectors themselves: schema, and that an independent 
 	$(SETUP) python
 	cd tests/vectors && $(CURDIR)/.venv/bin/python -m unittest
 
+# --- the command line -------------------------------------------------------------------------------------------------
+
+.PHONY: test-cli
+test-cli:            ## the command line, driven as a user drives it
+	$(SETUP) rust
+	tools/debian curl script=bsdutils
+	$(CARGO) test --package overten-webhook-cli
+
+.PHONY: build-cli
+build-cli:           ## static programs for Linux into target/cli, x86-64 and aarch64, each run, with size and start-up time
+	$(SETUP) rust
+	python3 cli/build.py
+
+.PHONY: check-cli
+check-cli:           ## the command line built for Windows and macOS too, as far as this machine can
+	$(SETUP) rust
+	python3 cli/build.py --others
+
 # --- the Worker -------------------------------------------------------------------------------------------------------
 
 WORKERS := wasm/worker wasm/forwarder wasm/worker/example
@@ -127,6 +146,51 @@ bench-worker:        ## the Worker beside a hand-written JavaScript one, in the 
 .PHONY: test-demo
 test-demo: demo      ## `make demo` exits 0 only if every row is right; `make serve` and `make send` together
 	node --test --test-timeout=400000 tools/serve.test.mjs
+
+# --- the JavaScript package -------------------------------------------------------------------------------------------
+
+.PHONY: build-js
+build-js:            ## the npm package, in wasm/js/build/package
+	@$(SETUP) node tools
+	@$(BUNDLE) wasm/js
+	@node wasm/js/tools/build.mjs
+
+.PHONY: test-js
+test-js: build-js    ## the package as installed: in Node, Workers, Deno, Bun, Chromium; bundlers, types, stores, adapters
+	@$(SETUP) js
+	@wasm/page/setup
+	@tools/debian redis-server postgres=postgresql
+	@node wasm/js/tools/install.mjs
+	node --test --test-timeout=600000 --test-concurrency=1 'wasm/js/tests/*.test.mjs'
+
+.PHONY: bench-js
+bench-js: build-js   ## the package beside WebCrypto, node:crypto and three libraries, in Node and in workerd
+	@$(SETUP) js
+	@node wasm/js/tools/install.mjs
+	node wasm/js/tests/bench/run.mjs
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+.PHONY: build-page
+build-page: build-js ## the page that explains a failing delivery, in wasm/page/build
+	@$(SETUP) node
+	@cd wasm/page && tsc && vite build --logLevel warn
+
+.PHONY: page
+page: build-page     ## serve it on this machine
+	cd wasm/page && vite preview
+
+.PHONY: test-page
+test-page: build-page  ## the page in headless Chromium: verdicts, samples, drops, signing, privacy, accessibility, size
+	@wasm/page/setup
+	node --test --test-timeout=600000 --test-concurrency=1 'wasm/page/tests/*.test.mjs'
+
+.PHONY: pictures
+pictures: build-page ## the page's and the command line's pictures, anew; the latter from a terminal of tmux
+	@wasm/page/setup
+	node wasm/page/tests/pictures.mjs
+	$(CARGO) build --package overten-webhook-cli
+	python3 cli/pictures/make.py target/debug/overten-webhook
 
 # --- Python -----------------------------------------------------------------------------------------------------------
 
@@ -183,6 +247,7 @@ AT_ONCE    := 1
 soak: build-worker   ## every receiver killed, starved and lied to, and SOAK.md of it; RECEIVERS=, DELIVERIES=, KILLS=, AT_ONCE=
 	$(SETUP) rust
 	ffi/setup
+	tools/debian redis-server
 	$(CARGO) build --release --package overten-webhook-cli
 	$(SOAK) --deliveries $(DELIVERIES) --kills $(KILLS) --at-once $(AT_ONCE) $(if $(RECEIVERS),--receivers $(RECEIVERS),--report SOAK.md)
 
@@ -190,6 +255,7 @@ soak: build-worker   ## every receiver killed, starved and lied to, and SOAK.md 
 test-soak: build-worker  ## the same in small, and that it finds what it is there to find
 	$(SETUP) rust
 	ffi/setup
+	tools/debian redis-server
 	$(CARGO) build --package overten-webhook-cli
 	cd tests/soak && python3 -m unittest
 	$(SOAK) --first-store --deliveries 150 --kills 3 --program target/debug/overten-webhook

@@ -63,21 +63,18 @@ def set_up_rust():
 
 def set_up_node():
     """The npm packages of package-lock.json, a recent enough Node among them."""
-    require("npm")
-    stamp = ROOT / "node_modules/.overten-lock-sha256"
-    wanted = sha256_of("package-lock.json", "package.json")
-    if not stamp.exists() or stamp.read_text() != wanted:
-        wanted_packages = len(json.loads((ROOT / "package-lock.json").read_text())["packages"]) - 1
-        progress(f"installing the npm packages of package-lock.json, at most {wanted_packages}")
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        run_saying(lambda: f"npm packages: {npm_packages()} have begun to arrive", *command)
-        stamp.write_text(wanted)
+    install_npm_packages(ROOT)
     node = node_binary()
     found = output_of(node, "--version")
     if version_tuple(found.lstrip("v")) < version_tuple(VERSIONS["node_minimum"]):
         raise MissingPrerequisite(
             f"Node {found} is too old for wrangler: install {VERSIONS['node_minimum']} or newer, from nodejs.org"
         )
+
+
+def set_up_js():
+    """What only the tests of the JavaScript package need: hosts, bundlers, and libraries to measure beside."""
+    install_npm_packages(ROOT / "wasm/js/tests")
 
 
 def set_up_python():
@@ -101,12 +98,27 @@ def set_up_tools():
     run_saying("building the packaging program, once", *command, quiet=False)
 
 
-PARTS = {"rust": set_up_rust, "node": set_up_node, "tools": set_up_tools, "python": set_up_python}
+PARTS = {"rust": set_up_rust, "node": set_up_node, "js": set_up_js, "tools": set_up_tools, "python": set_up_python}
 
 
-def npm_packages():
+def install_npm_packages(folder):
+    """Install a folder's package-lock.json, unless that is what is there."""
+    require("npm")
+    lock, package = folder / "package-lock.json", folder / "package.json"
+    stamp = folder / "node_modules/.overten-lock-sha256"
+    wanted = sha256_of(lock, package)
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    wanted_packages = len(json.loads(lock.read_text())["packages"]) - 1
+    progress(f"installing the npm packages of {lock.relative_to(ROOT)}, at most {wanted_packages}")
+    command = ["npm", "--prefix", folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    run_saying(lambda: f"npm packages: {npm_packages(folder)} have begun to arrive", *command)
+    stamp.write_text(wanted)
+
+
+def npm_packages(folder):
     """How many packages are in place; while npm works, each is in its place or beside it under a name with a dot."""
-    modules = ROOT / "node_modules"
+    modules = folder / "node_modules"
     return len([entry for pattern in ("*/", "@*/*/") for entry in modules.glob(pattern) if entry.name[0] != "@"])
 
 

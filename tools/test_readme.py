@@ -52,6 +52,9 @@ class Blocks(unittest.TestCase):
                 self.assertRegex((ROOT / "Makefile").read_text(), rf"(?m)^{words[1]}:", line)
             elif words[:2] == ["npx", "wrangler"]:
                 self.check_wrangler(words[2:])
+            elif words[0] == "overten-webhook":
+                # The tests of cli/ have the program take its arguments apart.
+                self.assertTrue((ROOT / f"cli/src/command/{words[1]}.rs").exists(), line)
             else:
                 self.fail(f"nothing checks this command: {line}")
 

@@ -17,6 +17,14 @@ class Versions(unittest.TestCase):
         crates = locked_crates()
         self.assertEqual(crates["wasm-bindgen"], crates["wasm-bindgen-cli-support"])
 
+    def test_one_linker_makes_the_wheels_and_the_command_line(self):
+        of_wheels, of_command_line = [
+            re.findall(r"^ziglang==.+$", (ROOT / path).read_text(), flags=re.MULTILINE)
+            for path in ("python/requirements-dev.txt", "cli/requirements-build.txt")
+        ]
+        self.assertEqual(of_wheels, of_command_line)
+        self.assertEqual(len(of_wheels), 1)
+
     def test_npm_packages_are_pinned_exactly(self):
         package = json.loads((ROOT / "package.json").read_text())
         pins = package["devDependencies"] | package["optionalDependencies"]

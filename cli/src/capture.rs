@@ -5,6 +5,7 @@ mod file;
 mod judged;
 mod tolerance;
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -33,8 +34,8 @@ pub(crate) struct CaptureArguments {
     tolerance: ToleranceArguments,
 
     /// The receiver's limit for a body, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = DEFAULT_MAX_BODY_BYTES)]
-    max_body_bytes: usize,
+    #[arg(long, value_name = "BYTES", default_value_t = const { NonZeroUsize::new(DEFAULT_MAX_BODY_BYTES).unwrap() })]
+    max_body_bytes: NonZeroUsize,
 
     /// One JSON object a line, one for each delivery
     #[arg(long)]
@@ -63,7 +64,7 @@ impl CaptureArguments {
     }
 
     pub(crate) const fn max_body_bytes(&self) -> usize {
-        self.max_body_bytes
+        self.max_body_bytes.get()
     }
 }
 

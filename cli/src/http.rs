@@ -122,7 +122,16 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
 }
 
 impl Answer {
-    /// The word of SPEC's answers, `{"status":"accepted"}` or `{"error":"in_flight"}`, where it is one of them.
+    /// Such as `200 accepted` or `204`: of what a receiver writes only a word that this project's receivers know, so that nothing
+    /// foreign is shown.
+    pub(crate) fn words(&self) -> String {
+        match self.code() {
+            Some(code) => format!("{} {code}", self.status),
+            None => self.status.to_string(),
+        }
+    }
+
+    /// The word of a receiver of this project, `{"status":"accepted"}` or `{"error":"in_flight"}`, where it is one of them.
     pub(crate) fn code(&self) -> Option<Code> {
         #[derive(serde::Deserialize)]
         struct Reply {

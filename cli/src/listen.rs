@@ -1,4 +1,4 @@
-//! A receiver on this machine: core's, over HTTP, with a ledger and everything that came in one SQLite file.
+//! A receiver on this machine: core's, over HTTP, with a ledger and everything that came in one file of `SQLite`.
 
 pub(crate) mod chosen;
 pub(crate) mod clock;
@@ -17,6 +17,7 @@ pub(crate) mod shelf;
 pub(crate) mod shown;
 pub(crate) mod signals;
 pub(crate) mod store;
+pub(crate) mod subscribed;
 
 #[cfg(test)]
 mod scenarios;

@@ -1,16 +1,22 @@
 //! `overten-webhook`: Overten's webhooks from a terminal.
 #![forbid(unsafe_code)]
 
+mod api;
 mod capture;
+mod clock;
 mod command;
 mod duration;
 mod failure;
 mod http;
+mod keeping;
 mod listen;
 mod making;
 mod output;
+mod overten;
+mod private_file;
 mod retries;
 mod secrets;
+mod side;
 
 use std::process::ExitCode;
 

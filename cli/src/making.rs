@@ -6,7 +6,7 @@ mod mix;
 mod preset;
 mod signer;
 
-pub(crate) use content::{Content, Maker, Source};
+pub(crate) use content::{Content, Maker, Source, documented};
 pub(crate) use expected::Expected;
 pub(crate) use mix::{Mix, parse_share};
 pub(crate) use preset::{Circumstances, Preset};

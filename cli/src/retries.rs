@@ -22,11 +22,8 @@ pub(crate) struct Retries {
 }
 
 impl Retries {
-    pub(crate) const fn new(
-        retries: u32,
-        retry_delay: Duration,
-        retry_delay_cap: Duration,
-    ) -> Self {
+    #[cfg(test)]
+    const fn new(retries: u32, retry_delay: Duration, retry_delay_cap: Duration) -> Self {
         Self {
             retries,
             retry_delay,

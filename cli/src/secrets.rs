@@ -58,6 +58,11 @@ impl SecretArguments {
         }
     }
 
+    /// Whether there are any without a prompt.
+    pub(crate) fn are_given(&self) -> bool {
+        self.secrets_file.is_some() || std::env::var_os(VARIABLE).is_some()
+    }
+
     /// The secrets themselves.
     pub(crate) fn secrets(&self) -> Result<Secrets, Failure> {
         Secrets::from_lines(&self.text()?).map_err(|error| refused(&error))

@@ -159,6 +159,18 @@ impl<B: AsRef<[u8]>> Event<B> {
         members.map(|member| (member.name.resolve(body), member.json(body)))
     }
 
+    /// A field that is a number, its double found by `nearest`: for a host whose own parser spares linking this one.
+    #[doc(hidden)]
+    pub fn number_by(&self, name: &str, nearest: impl FnOnce(&str) -> f64) -> Option<f64> {
+        json::number_by(self.member(name)?, nearest)
+    }
+
+    /// The same for one that is a whole number.
+    #[doc(hidden)]
+    pub fn whole_number_by(&self, name: &str, nearest: impl FnOnce(&str) -> f64) -> Option<u64> {
+        whole(self.number_by(name, nearest)?)
+    }
+
     /// The body's bytes as received.
     pub fn body(&self) -> &[u8] {
         self.body.as_ref()

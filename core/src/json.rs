@@ -134,9 +134,15 @@ pub(crate) fn text(json: &str) -> Option<Cow<'_, str>> {
 
 /// The number that a JSON value is, as the nearest double; `None` for another type, or beyond a double's range.
 pub(crate) fn number(json: &str) -> Option<f64> {
-    // JSON's numbers are among the texts that Rust reads; its other ones (`inf`, `nan`) begin with a letter.
+    // JSON's numbers are among the texts that Rust reads.
+    number_by(json, |json| json.parse().unwrap_or(f64::NAN))
+}
+
+/// The same; `nearest` gives a JSON number's double, infinite where there is none so great.
+pub(crate) fn number_by(json: &str, nearest: impl FnOnce(&str) -> f64) -> Option<f64> {
+    // A parser's other numbers (`inf`, `nan`) begin with a letter.
     let is_number = json.starts_with(|c: char| c == '-' || c.is_ascii_digit());
-    let number: f64 = json.parse().ok().filter(|_| is_number)?;
+    let number = is_number.then(|| nearest(json))?;
     number.is_finite().then_some(number)
 }
 

@@ -208,7 +208,9 @@ pub(crate) fn cut(text: &str, longest: usize) -> (&str, &'static str) {
 pub(crate) fn write_escaped(to: &mut impl fmt::Write, text: &str) -> fmt::Result {
     let mut rest = text;
     while let Some(at) = rest.find(|char| matches!(char, '"' | '\\') || is_hidden(char)) {
-        let (plain, escaped) = rest.split_at(at);
+        let Some((plain, escaped)) = rest.split_at_checked(at) else {
+            break;
+        };
         to.write_str(plain)?;
         let mut chars = escaped.chars();
         match chars.next() {

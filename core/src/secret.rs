@@ -410,11 +410,11 @@ fn checked_text(secret: &[u8]) -> Result<&str, SecretFault> {
 /// What makes a text `malformed_secret`: of several faults the one whose mending says most.
 fn malformation(text: &str) -> Option<SecretFault> {
     let unquoted = text.trim_start_matches(QUOTES);
-    if text.matches(SECRET_PREFIX).count() > 1 {
+    if prefixes(text).count() > 1 {
         Some(SecretFault::RepeatedPrefix)
     } else if begins_as_a_signature(text) {
         Some(SecretFault::SignaturePrefix)
-    } else if unquoted.find(SECRET_PREFIX).is_some_and(|at| at > 0) {
+    } else if prefixes(unquoted).next().is_some_and(|at| at > 0) {
         Some(SecretFault::TextBeforePrefix)
     } else if text.starts_with(QUOTES) || text.ends_with(QUOTES) {
         Some(SecretFault::Quoted)
@@ -427,6 +427,12 @@ fn malformation(text: &str) -> Option<SecretFault> {
     } else {
         None
     }
+}
+
+/// Where each prefix begins. By bytes: a search for text brings along much that a small module has no room for.
+fn prefixes(text: &str) -> impl Iterator<Item = usize> {
+    let parts = text.as_bytes().windows(SECRET_PREFIX.len()).enumerate();
+    parts.filter_map(|(at, part)| (part == SECRET_PREFIX.as_bytes()).then_some(at))
 }
 
 fn begins_as_a_signature(text: &str) -> bool {

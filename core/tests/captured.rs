@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use overten_webhook::UnixSeconds;
 use overten_webhook::diagnose::{CaptureFault, Captured, Form, Lack};
+use overten_webhook::{Secrets, UnixSeconds};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -112,6 +112,51 @@ fn a_file_becomes_the_body_as_curl_sends_it() {
         let captured = captured.with_file(content.clone());
         assert_eq!(captured.body(), sent, "{option}");
         assert!(!captured.is_cut() && captured.body_file().is_none());
+    }
+}
+
+#[test]
+fn tells_from_the_beginning_of_a_signature_whose_it_is() {
+    let secrets = Secrets::new([
+        (
+            "other",
+            "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=",
+        ),
+        (
+            "right",
+            "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+        ),
+    ]);
+    let secrets = secrets.unwrap();
+    let body = r#"{"event":"run.completed","run_id":"run_01","data":{"ok":true}}"#;
+    let of = |signature: &str, timestamp: &str, body: &str, more: Value| {
+        let mut line = json!({"raw": "signature_mismatch", "body": body,
+            "headers": {"X-Overten-Signature": signature, "X-Overten-Timestamp": timestamp}});
+        for (name, value) in more.as_object().unwrap() {
+            line[name] = value.clone();
+        }
+        let read = Captured::read(line.to_string().as_bytes()).unwrap();
+        read[0]
+            .begins_as_signed_with(&secrets)
+            .map(|label| label.to_string())
+    };
+    let right = Some("right".to_owned());
+    assert_eq!(of("sha256=f28888a0…", "1760000000", body, json!({})), right);
+    for (signature, timestamp, body, more) in [
+        ("sha256=f28888a1…", "1760000000", body, json!({})),
+        ("sha256=f28888a0…", "1760000001", body, json!({})),
+        ("sha256=f28888a0…", "01760000000", body, json!({})),
+        ("sha256=f28888a0…", "1760000000", "{}", json!({})),
+        (
+            "sha256=f28888a0…",
+            "1760000000",
+            body,
+            json!({"cut_at": 62}),
+        ),
+        ("sha256=f28…", "1760000000", body, json!({})),
+        ("sha256=f28888a0", "1760000000", body, json!({})),
+    ] {
+        assert_eq!(of(signature, timestamp, body, more), None, "{signature}");
     }
 }
 

@@ -155,24 +155,12 @@ def wheel_for_this_machine(tag: str) -> Path:
     return wheel
 
 
-def need_redis_server() -> None:
-    """Install what the Redis store is tested with, or say how."""
-    if shutil.which("redis-server") is None:
-        if os.geteuid() != 0 or shutil.which("apt-get") is None:
-            sys.exit("redis-server is needed: on Debian, apt-get install redis-server")
-        say("installing redis-server")
-        run("apt-get", "update", "-qq")
-        # Only the program: the tests start their own, and nothing else should.
-        policy = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-        run("apt-get", "install", "-qq", "--no-install-recommends", "redis-server", env=policy)
-
-
 def test(arguments: list[str]) -> None:
     """Check the sources once, then run the tests on the oldest and the newest CPython, and free-threaded if there."""
     usable = interpreters()
     with_gil = [interpreter for interpreter in usable if not interpreter.free_threaded]
     ends = sorted({with_gil[0], with_gil[-1]})
-    need_redis_server()
+    run(str(ROOT / "tools/debian"), "redis-server")
     say("CPython " + " and ".join(interpreter.name for interpreter in ends))
     pythons = [environment(interpreter) for interpreter in ends]
     build(pythons[-1])

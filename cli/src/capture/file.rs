@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 #[cfg(not(unix))]
 use crate::failure::Status;
+use crate::output;
 
 /// Where bytes come from.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,11 @@ impl<'a> Place<'a> {
         let read = match self {
             Self::File(path) => fs::read(path),
             Self::StandardInput => {
+                if io::stdin().is_terminal() {
+                    output::say_next(
+                        "paste it here, then end it with Ctrl-D (on Windows Ctrl-Z and Enter)",
+                    );
+                }
                 let mut bytes = Vec::new();
                 let read = io::stdin().lock().read_to_end(&mut bytes);
                 read.map(|_| bytes)

@@ -2,6 +2,8 @@
 
 use overten_webhook::Tolerance;
 
+use crate::side::{Side, side};
+
 /// The tolerance; each side can be set by itself, by the name that it has in every stack.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ToleranceArguments {
@@ -16,20 +18,6 @@ pub(crate) struct ToleranceArguments {
     /// How far ahead of the clock it may be; `off` for any distance [default: what --tolerance says]
     #[arg(long, value_name = "SECONDS", value_parser = side)]
     tolerance_future_seconds: Option<Side>,
-}
-
-/// Seconds; none where the side is switched off.
-#[derive(Debug, Clone, Copy)]
-struct Side(Option<u64>);
-
-fn side(text: &str) -> Result<Side, String> {
-    match text {
-        "off" => Ok(Side(None)),
-        digits => digits
-            .parse()
-            .map(|seconds| Side(Some(seconds)))
-            .map_err(|_| "a whole number of seconds, or `off`".to_owned()),
-    }
 }
 
 impl ToleranceArguments {

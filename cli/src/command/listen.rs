@@ -8,9 +8,11 @@ use std::sync::Arc;
 use overten_webhook::{MismatchAnswer, Receiver, Retention, Scope, Secrets, Tolerance, Verifier};
 use reqwest::Url;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
+use zeroize::Zeroizing;
 
+use crate::api::{ApiArguments, AuthorizationArguments};
 use crate::failure::{Failure, Status};
 use crate::http::{parse_url, runtime};
 use crate::listen::chosen::Filters;
@@ -18,7 +20,7 @@ use crate::listen::clock::Clock;
 use crate::listen::database::Database;
 use crate::listen::explaining::Explaining;
 use crate::listen::folder::Folder;
-use crate::listen::forwarding::{Forwarder, Target, Way};
+use crate::listen::forwarding::{Forwarder, Target};
 use crate::listen::human;
 use crate::listen::listener::{Listener, Selection};
 use crate::listen::outbox;
@@ -28,8 +30,10 @@ use crate::listen::shelf::Shelf;
 use crate::listen::shown::{Screen, Shown};
 use crate::listen::signals;
 use crate::listen::store::{Durable, Store};
+use crate::listen::subscribed::Subscribed;
 use crate::output;
 use crate::secrets::{SecretArguments, refused};
+use crate::side::{Side, side};
 
 const MEBIBYTE: u64 = 1024 * 1024;
 
@@ -40,8 +44,6 @@ const MEBIBYTE: u64 = 1024 * 1024;
 pub(crate) struct Arguments {
     #[command(flatten)]
     secrets: SecretArguments,
-    #[command(flatten)]
-    settings: Settings,
     /// The port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 8088)]
     port: u16,
@@ -49,9 +51,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "IP", default_value = "127.0.0.1")]
     address: IpAddr,
     /// Pass authentic deliveries on to this address, each until it answers 2xx: with their body and headers as they came, their key
-    /// in `Idempotency-Key`, and what the variable ORIGIN_AUTHORIZATION holds in `Authorization`
+    /// in `Idempotency-Key`, and what the variable `ORIGIN_AUTHORIZATION` holds in `Authorization`
     #[arg(long, value_name = "URL", value_parser = parse_url)]
     forward_to: Option<Url>,
+    /// Make a subscription to this public address for as long as this runs; its secret is taken beside the others
+    #[arg(long, value_name = "PUBLIC_URL", value_parser = parse_url, requires = "api")]
+    subscribe: Option<Url>,
+    /// The API's address, that of Overten or of `simulate`
+    #[arg(long, value_name = "URL", env = "OVERTEN_API", value_parser = parse_url)]
+    api: Option<Url>,
+    #[command(flatten)]
+    authorization: AuthorizationArguments,
     /// Where deliveries are kept [default: `overten-webhook` in the platform's data folder]
     #[arg(long)]
     folder: Option<PathBuf>,
@@ -74,6 +84,8 @@ pub(crate) struct Arguments {
     /// One JSON object a line: the receiver's log lines, and between them what `listen` adds, which begins with "listen"
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 /// What a receiver judges by, with the names that the settings have in every stack.
@@ -104,20 +116,6 @@ struct Settings {
     /// The status for a signature that no secret made: 401, or 503 while secrets are being set up or changed
     #[arg(long, value_name = "STATUS", default_value = "401")]
     mismatch_status: MismatchAnswer,
-}
-
-/// Seconds; None where that side is switched off.
-#[derive(Debug, Clone, Copy)]
-struct Side(Option<u64>);
-
-fn side(text: &str) -> Result<Side, &'static str> {
-    match text {
-        "off" => Ok(Side(None)),
-        text => text
-            .parse()
-            .map(|seconds| Side(Some(seconds)))
-            .map_err(|_| "neither a number of seconds nor 'off'"),
-    }
 }
 
 impl Settings {
@@ -184,58 +182,91 @@ impl Arguments {
         Ok(Status::Done)
     }
 
-    async fn listen(self) -> Result<Status, Failure> {
-        let text = self.secrets.text()?;
-        let secrets = Secrets::from_lines(&text).map_err(|error| refused(&error))?;
-        let receiver = Arc::new(self.settings.receiver(secrets)?);
-        let target = self.forward_to.clone().map(Target::new).transpose()?;
-        let folder = Folder::open(self.folder.clone())?;
-        let database = Database::open(&folder.database()?)?;
-        let socket = bind(SocketAddr::new(self.address, self.port)).await?;
-        let address = socket
-            .local_addr()
-            .unwrap_or(SocketAddr::new(self.address, self.port));
-
+    async fn listen(mut self) -> Result<Status, Failure> {
+        let text = match self.subscribe {
+            Some(_) if !self.secrets.are_given() => Zeroizing::default(),
+            _ => self.secrets.text()?,
+        };
+        let place = Place::take(&self).await?;
         let (stop, stopped) = watch::channel(false);
         let signals = signals::watch(stop.clone())?;
+        let (Some(url), Some(api)) = (self.subscribe.take(), self.api.take()) else {
+            self.receive(text, place, None, (stop, stopped)).await?;
+            return Ok(signals.status());
+        };
+        let api = ApiArguments::new(api, self.authorization.clone());
+        let (subscribed, line) = Subscribed::make(&api, &url, &self.events).await?;
+        signals.say_at_once(subscribed.command());
+        let text = Zeroizing::new([text.as_slice(), b"\n", line.as_bytes()].concat());
+        let received = self
+            .receive(text, place, Some(subscribed.says()), (stop, stopped))
+            .await;
+        subscribed.remove().await?;
+        received.map(|()| signals.status())
+    }
+
+    fn folder_argument(&self) -> Arc<str> {
+        let folder = self.folder.as_ref();
+        let folder = folder.map(|folder| format!(" --folder '{}'", folder.display()));
+        folder.unwrap_or_default().into()
+    }
+
+    /// Receives until it is stopped.
+    async fn receive(
+        &self,
+        secrets: Zeroizing<Vec<u8>>,
+        place: Place,
+        subscribed: Option<String>,
+        (stop, stopped): (watch::Sender<bool>, watch::Receiver<bool>),
+    ) -> Result<(), Failure> {
+        let receiver = Secrets::from_lines(&secrets).map_err(|error| refused(&error))?;
+        let receiver = Arc::new(self.settings.receiver(receiver)?);
+        let Place {
+            target,
+            folder,
+            database,
+            socket,
+            url,
+        } = place;
         let (screen, writer) = Screen::start(self.json, stop);
         let (store, thread) = Store::start(database);
-        let (clock, at_work, new) = (
-            Clock::of_host(),
-            TaskTracker::new(),
-            Arc::new(Notify::new()),
-        );
+        let (clock, at_work) = (Clock::of_host(), TaskTracker::new());
         screen.show(Shown::Started(receiver.start_line()));
         screen.show(Shown::Listening {
-            url: format!("http://{address}{}", self.settings.path),
+            url,
             folder: folder.path().display().to_string(),
             forward_to: target.as_ref().map(Target::shown),
         });
-        let forwarder = match target {
-            Some(target) => Some(Forwarder {
+        if let Some(what) = subscribed {
+            screen.show(Shown::Said(what));
+        }
+        let forwarder = target.map(|target| {
+            Forwarder::new(
                 target,
-                store: store.clone(),
-                screen: screen.clone(),
-                clock: clock.clone(),
-                new: Arc::clone(&new),
-                stop: stopped.clone(),
-                way: Way::default(),
-            }),
-            None => {
-                say_what_waits(&store, &screen).await;
-                None
-            }
-        };
+                store.clone(),
+                screen.clone(),
+                clock.clone(),
+                stopped.clone(),
+            )
+        });
+        if forwarder.is_none() {
+            say_what_waits(&store, &screen).await;
+        }
         let shell = Listener {
             store,
-            explaining: Arc::new(Explaining::start(text, &receiver, screen.clone())),
+            explaining: Arc::new(Explaining::start(
+                secrets,
+                &receiver,
+                screen.clone(),
+                self.folder_argument(),
+            )),
             screen,
             clock: clock.clone(),
             at_work: at_work.clone(),
             most_bytes: self.max_saved_mib.saturating_mul(MEBIBYTE),
             max_body_bytes: self.settings.max_body_bytes.get() as u64,
-            selection: Selection(self.events),
-            forwarding: forwarder.is_some().then_some(new),
+            selection: Selection(self.events.clone()),
+            forwarding: forwarder.as_ref().map(Forwarder::new_ones),
         };
         let desk = Arc::new(Desk {
             receiver,
@@ -253,7 +284,36 @@ impl Arguments {
         }
         thread.join();
         writer.join();
-        Ok(signals.status())
+        Ok(())
+    }
+}
+
+/// What must be there before anything begins.
+struct Place {
+    target: Option<Target>,
+    folder: Folder,
+    database: Database,
+    socket: TcpListener,
+    /// Where this is to be reached.
+    url: String,
+}
+
+impl Place {
+    async fn take(arguments: &Arguments) -> Result<Self, Failure> {
+        let target = arguments.forward_to.clone().map(Target::new).transpose()?;
+        let folder = Folder::open(arguments.folder.clone())?;
+        let database = Database::open(&folder.database()?)?;
+        let wanted = SocketAddr::new(arguments.address, arguments.port);
+        let socket = bind(wanted).await?;
+        let address = socket.local_addr().unwrap_or(wanted);
+        let url = format!("http://{address}{}", arguments.settings.path);
+        Ok(Self {
+            target,
+            folder,
+            database,
+            socket,
+            url,
+        })
     }
 }
 

@@ -179,8 +179,8 @@ impl Replay {
         let signature = self.signer.sign(now, captured.body())?;
         let key = self
             .signer
-            .read(captured.body())
-            .map(|(delivery, event)| match event {
+            .delivery(captured.body())
+            .map(|delivery| match delivery.event() {
                 Ok(event) => event.idempotency_key(overten_webhook::Scope::Run),
                 Err(_) => delivery.body_key(),
             });

@@ -64,7 +64,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["template", "run_id", "task_id"])]
     body: Option<PathBuf>,
 
-    /// Post this text with {{event}}, {{run_id}}, {{task_id}} and {{number}} filled in
+    /// Post this text with `{{event}}`, `{{run_id}}`, `{{task_id}}` and `{{number}}` filled in
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
 
@@ -137,7 +137,7 @@ impl Arguments {
         let plan = self.plan()?;
         let show = Show::new(json, &plan);
         let (run, reports) = Run::new(plan);
-        runtime()?.block_on(run.to_its_end(reports, show))
+        runtime()?.block_on(run.carry_out(reports, show))
     }
 
     fn plan(self) -> Result<Plan, Failure> {

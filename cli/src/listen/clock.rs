@@ -1,7 +1,6 @@
 //! The two clocks: one that says what time it is, one that never goes back.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use overten_webhook::UnixSeconds;
 use tokio::time::{Duration, Instant};
@@ -23,11 +22,7 @@ impl Clock {
 
     /// The host's.
     pub(crate) fn of_host() -> Self {
-        Self::new(|| {
-            let ms = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-            let now = SystemTime::now().duration_since(UNIX_EPOCH);
-            UnixSeconds::from_milliseconds(now.map_or_else(|before| -ms(before.duration()), ms))
-        })
+        Self::new(crate::clock::now)
     }
 
     /// What time it is.

@@ -1,4 +1,4 @@
-//! The SQLite file: its form, how it is opened, and that it stays the one at its path.
+//! The file of `SQLite`: its form, how it is opened, and that it stays the one at its path.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -155,7 +155,7 @@ fn foreign(connection: &Connection, path: &Path) -> rusqlite::Result<Option<Fail
     })
 }
 
-/// SQLite does not wait by itself where several processes turn a new file to WAL at the same moment.
+/// `SQLite` does not wait by itself where several processes turn a new file to WAL at the same moment.
 fn use_wal(connection: &Connection) -> rusqlite::Result<()> {
     let give_up_at = Instant::now() + WAIT;
     loop {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use overten_webhook::diagnose::Capture;
-use overten_webhook::{Receiver, SecretInput};
+use overten_webhook::{Receiver, SecretInput, Verifier};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use zeroize::Zeroizing;
@@ -29,14 +29,17 @@ pub(crate) struct Puzzle {
 pub(crate) struct Explaining(mpsc::Sender<Puzzle>);
 
 impl Explaining {
-    /// `text` holds the secrets, one a line.
-    pub(crate) fn start(text: Zeroizing<Vec<u8>>, receiver: &Receiver, screen: Screen) -> Self {
+    /// `text` holds the secrets, one a line; `folder` is the argument that names the folder, for a command that is shown.
+    pub(crate) fn start(
+        text: Zeroizing<Vec<u8>>,
+        receiver: &Receiver,
+        screen: Screen,
+        folder: Arc<str>,
+    ) -> Self {
         let (to, mut from) = mpsc::channel::<Puzzle>(WAITING);
         let verifier = receiver.verifier();
-        let tolerance = verifier
-            .map(|verifier| verifier.tolerance())
-            .unwrap_or_default();
-        let max_body_bytes = verifier.map(|verifier| verifier.max_body_bytes());
+        let tolerance = verifier.map(Verifier::tolerance).unwrap_or_default();
+        let max_body_bytes = verifier.map(Verifier::max_body_bytes);
         let text = Arc::new(text);
         tokio::spawn(async move {
             while let Some(Puzzle { id, received }) = from.recv().await {
@@ -47,12 +50,13 @@ impl Explaining {
                     if let Some(bytes) = max_body_bytes {
                         capture = capture.with_max_body_bytes(bytes);
                     }
-                    capture.diagnose(inputs(&text))
+                    capture.diagnose(SecretInput::from_lines(&text))
                 });
                 if let Ok(report) = report.await {
                     screen.show(Shown::Explained {
                         id,
                         report: Box::new(report),
+                        folder: Arc::clone(&folder),
                     });
                 }
                 sleep(began.elapsed() * REST).await;
@@ -65,15 +69,4 @@ impl Explaining {
     pub(crate) fn explain(&self, puzzle: Puzzle) {
         let _ = self.0.try_send(puzzle);
     }
-}
-
-/// The secrets of a text that `Secrets::from_lines` has taken.
-fn inputs(text: &[u8]) -> impl Iterator<Item = SecretInput<'_>> {
-    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    lines.filter(|line| !line.is_empty()).map(|line| {
-        match line.iter().position(|byte| *byte == b':') {
-            Some(at) => SecretInput::labelled(line[..at].trim_ascii(), &line[at + 1..]),
-            None => SecretInput::unlabelled(line),
-        }
-    })
 }

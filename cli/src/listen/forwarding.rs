@@ -168,19 +168,18 @@ const NOT_PASSED_ON: [&str; 19] = [
 /// Forwards what waits, until `stop` says so.
 #[derive(Debug)]
 pub(crate) struct Forwarder {
-    pub(crate) target: Target,
-    pub(crate) store: Store,
-    pub(crate) screen: Screen,
-    pub(crate) clock: Clock,
-    /// Told of each delivery that is to be forwarded.
-    pub(crate) new: Arc<Notify>,
-    pub(crate) stop: watch::Receiver<bool>,
-    pub(crate) way: Way,
+    target: Target,
+    store: Store,
+    screen: Screen,
+    clock: Clock,
+    new: Arc<Notify>,
+    stop: watch::Receiver<bool>,
+    way: Way,
 }
 
 /// What is on its way, and how the target does.
 #[derive(Debug, Default)]
-pub(crate) struct Way {
+struct Way {
     attempts: JoinSet<Attempt>,
     /// Those, and those of `unnoted`.
     ids: HashSet<i64>,
@@ -193,6 +192,30 @@ pub(crate) struct Way {
 }
 
 impl Forwarder {
+    pub(crate) fn new(
+        target: Target,
+        store: Store,
+        screen: Screen,
+        clock: Clock,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        let (new, way) = (Arc::default(), Way::default());
+        Self {
+            target,
+            store,
+            screen,
+            clock,
+            new,
+            stop,
+            way,
+        }
+    }
+
+    /// To be told of each delivery that is to be forwarded.
+    pub(crate) fn new_ones(&self) -> Arc<Notify> {
+        Arc::clone(&self.new)
+    }
+
     /// Waits for its turn where another listener forwards from the same folder.
     pub(crate) async fn run(mut self, folder: Folder) {
         let Some(_lock) = self.turn(&folder).await else {

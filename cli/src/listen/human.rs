@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use overten_webhook::Level;
 use overten_webhook::diagnose::Outcome;
+use overten_webhook::{Code, Level};
 use serde::Deserialize;
 
 use crate::output::{BAD, GOOD, visible};
@@ -60,7 +60,7 @@ pub(super) fn write(to: &mut impl Write, shown: &Shown) -> io::Result<()> {
         Shown::Saved { id: Err(why), .. } => {
             writeln!(to, "{INDENT}{DIM}not saved: {}{DIM:#}", visible(why))
         }
-        Shown::Explained { id, report } => {
+        Shown::Explained { id, report, folder } => {
             match report.outcome() {
                 Outcome::Verifies => {}
                 Outcome::Explained => {
@@ -76,7 +76,7 @@ pub(super) fn write(to: &mut impl Write, shown: &Shown) -> io::Result<()> {
             }
             writeln!(
                 to,
-                "{INDENT}{DIM}all of it: overten-webhook listen --export {id} | overten-webhook explain{DIM:#}"
+                "{INDENT}{DIM}all of it: overten-webhook listen --export {id}{folder} | overten-webhook explain -{DIM:#}"
             )
         }
         Shown::Forwarded(it) => forwarded(to, it),
@@ -104,6 +104,7 @@ fn ended(
     let Ok(line) = serde_json::from_str::<Line>(line) else {
         return writeln!(to, "{line}");
     };
+    let code = line.code.clone();
     let style = match status {
         Some(200..=299) => GOOD,
         Some(500..) | None => HELD_UP,
@@ -132,7 +133,8 @@ fn ended(
         None => writeln!(to)?,
     }
     match line.detail {
-        Some(detail) if level >= Level::Info => {
+        // What follows says more of a signature that is wrong.
+        Some(detail) if code != Code::SignatureMismatch.as_str() => {
             let style = if level == Level::Error { BAD } else { DIM };
             writeln!(to, "{INDENT}{style}{}{style:#}", visible(&detail))
         }

@@ -41,7 +41,12 @@ pub(crate) enum Shown {
         id: Result<i64, String>,
     },
     /// Why it does not verify.
-    Explained { id: i64, report: Box<Report> },
+    Explained {
+        id: i64,
+        report: Box<Report>,
+        /// The argument that names the folder, with a space in front, where it is not the default.
+        folder: Arc<str>,
+    },
     /// How many wait that an earlier listener was to forward, and this one does not.
     Waiting(i64),
     /// What came of an attempt to forward.
@@ -162,7 +167,7 @@ fn write_json(to: &mut impl io::Write, shown: &Shown) -> io::Result<()> {
             }
         }
         // Core's report is JSON already.
-        Shown::Explained { id, report } => {
+        Shown::Explained { id, report, .. } => {
             let report = report.to_json();
             return writeln!(
                 to,

@@ -1,20 +1,28 @@
 //! Ctrl-C and SIGTERM: the first ends gracefully, the second at once.
 
 use std::process;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
 use crate::failure::{Failure, Status};
+use crate::output;
 
 /// Knows which signal came.
 #[derive(Debug)]
 pub(crate) struct Signals {
     ctrl_c: Arc<AtomicBool>,
+    last_words: Arc<OnceLock<String>>,
 }
 
 impl Signals {
+    /// What is left to do for who ends it at once.
+    pub(crate) fn say_at_once(&self, what: String) {
+        // There is one such thing.
+        let _ = self.last_words.set(what);
+    }
+
     /// What to exit with once all has ended.
     pub(crate) fn status(&self) -> Status {
         match self.ctrl_c.load(Ordering::Relaxed) {
@@ -28,6 +36,8 @@ impl Signals {
 pub(crate) fn watch(stop: watch::Sender<bool>) -> Result<Signals, Failure> {
     let ctrl_c = Arc::new(AtomicBool::new(false));
     let (seen, mut terminated) = (Arc::clone(&ctrl_c), terminations()?);
+    let last_words: Arc<OnceLock<String>> = Arc::default();
+    let words = Arc::clone(&last_words);
     outlive_full_files();
     tokio::spawn(async move {
         for is_second in [false, true] {
@@ -36,12 +46,15 @@ pub(crate) fn watch(stop: watch::Sender<bool>) -> Result<Signals, Failure> {
                 Some(()) = terminated.recv() => {}
             }
             if is_second {
+                if let Some(what) = words.get() {
+                    output::say_next(what);
+                }
                 process::exit(i32::from(Status::Interrupted as u8));
             }
             stop.send_replace(true);
         }
     });
-    Ok(Signals { ctrl_c })
+    Ok(Signals { ctrl_c, last_words })
 }
 
 #[cfg(unix)]

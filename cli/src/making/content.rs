@@ -28,15 +28,17 @@ impl Content {
             task_id: None,
             key: String::new(),
         };
-        match signer.read(body) {
-            Some((_, Ok(event))) => {
+        let Some(delivery) = signer.delivery(body) else {
+            return content;
+        };
+        match delivery.event() {
+            Ok(event) => {
                 content.event = Some(event.name().to_owned());
                 content.run_id = Some(event.run_id().to_owned());
                 content.task_id = event.task_id().map(str::to_owned);
                 content.key = event.idempotency_key(Scope::Run).to_string();
             }
-            Some((delivery, Err(_))) => content.key = delivery.body_key().to_string(),
-            None => {}
+            Err(_) => content.key = delivery.body_key().to_string(),
         }
         content
     }

@@ -20,37 +20,37 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(crate) enum Preset {
     /// As Overten sends it. Expected: 200 accepted
     Authentic,
-    /// A signature of the right form that no secret made. Expected: 401 signature_mismatch
+    /// A signature of the right form that no secret made. Expected: 401 `signature_mismatch`
     Forged,
-    /// One character of the body changed after signing. Expected: 401 signature_mismatch
+    /// One character of the body changed after signing. Expected: 401 `signature_mismatch`
     ChangedBody,
-    /// Signed with a secret made just now. Expected: 401 signature_mismatch
+    /// Signed with a secret made just now. Expected: 401 `signature_mismatch`
     WrongSecret,
-    /// Signed four days ago: longer than any receiver here waits. Expected: 503 timestamp_too_old
+    /// Signed four days ago: longer than any receiver here waits. Expected: 503 `timestamp_too_old`
     Stale,
-    /// Signed in an hour. Expected: 503 timestamp_in_future
+    /// Signed in an hour. Expected: 503 `timestamp_in_future`
     Future,
     /// Posted, and once it is settled posted again. Expected: 200 accepted, then 200 duplicate
     Duplicate,
-    /// Posted twice at the same moment. Expected: 200 accepted or duplicate; an in_flight between is retried
+    /// Posted twice at the same moment. Expected: 200 accepted or duplicate; an `in_flight` between is retried
     ConcurrentDuplicate,
-    /// The signature header twice. Expected: 400 malformed_signature
+    /// The signature header twice. Expected: 400 `malformed_signature`
     RepeatedHeader,
-    /// No signature header. Expected: 400 missing_signature
+    /// No signature header. Expected: 400 `missing_signature`
     MissingSignature,
-    /// The signature in base64's letters instead of hex. Expected: 400 malformed_signature
+    /// The signature in base64's letters instead of hex. Expected: 400 `malformed_signature`
     MalformedSignature,
-    /// No timestamp header. Expected: 400 missing_timestamp
+    /// No timestamp header. Expected: 400 `missing_timestamp`
     MissingTimestamp,
-    /// The timestamp in milliseconds. Expected: 400 malformed_timestamp
+    /// The timestamp in milliseconds. Expected: 400 `malformed_timestamp`
     MalformedTimestamp,
-    /// A byte order mark put in front after signing. Expected: 401 signature_mismatch
+    /// A byte order mark put in front after signing. Expected: 401 `signature_mismatch`
     Bom,
-    /// Each line feed made CR LF after signing. Expected: 401 signature_mismatch
+    /// Each line feed made CR LF after signing. Expected: 401 `signature_mismatch`
     Crlf,
     /// Authentic, and no JSON: its last character is missing. Expected: 200 quarantined
     Malformed,
-    /// Authentic, and longer than a receiver takes: spaces follow the body. Expected: 413 body_too_large
+    /// Authentic, and longer than a receiver takes: spaces follow the body. Expected: 413 `body_too_large`
     TooLarge,
     /// The body goes out in ten pieces (--slow-body-time). Expected: 200 accepted, from 10 s on 503 unavailable
     SlowBody,
@@ -136,7 +136,7 @@ impl Preset {
     }
 
     /// The body that is signed.
-    pub(super) fn signed_body(self, body: Bytes, circumstances: &Circumstances) -> Bytes {
+    pub(crate) fn signed_body(self, body: Bytes, circumstances: &Circumstances) -> Bytes {
         match self {
             Self::Malformed => body.slice(..body.len().saturating_sub(1)),
             Self::TooLarge => {

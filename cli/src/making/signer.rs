@@ -1,8 +1,7 @@
 //! The secret that deliveries are signed with, and what a receiver that has it would read.
 
 use overten_webhook::{
-    Delivery, Event, PayloadError, Secret, Secrets, Signature, SignedHeaders, Tolerance,
-    UnixSeconds, Verifier, sign,
+    Delivery, Secret, Secrets, Signature, SignedHeaders, Tolerance, UnixSeconds, Verifier, sign,
 };
 
 use crate::failure::{Failure, Status};
@@ -66,20 +65,14 @@ impl Signer {
         sign(self.secret(), at, body).map_err(|error| Failure::new(error, "choose another time"))
     }
 
-    /// What a receiver makes of this body, once it is proven to be authentic: nothing else reads an event.
-    pub(crate) fn read<B: AsRef<[u8]> + Clone>(
-        &self,
-        body: B,
-    ) -> Option<(Delivery<B>, Result<Event<B>, PayloadError>)> {
+    /// The delivery that a receiver with the secret would have of this body: nothing else reads an event.
+    pub(crate) fn delivery<B: AsRef<[u8]>>(&self, body: B) -> Option<Delivery<B>> {
         let now = UnixSeconds::new(0);
         let signature = sign(self.secret(), now, body.as_ref()).ok()?;
         let headers = SignedHeaders::from_values(
             Some(signature.signature_value().as_bytes()),
             Some(signature.timestamp_value().as_bytes()),
-        )
-        .ok()?;
-        let delivery = self.verifier.verify(&headers, body, now).ok()?;
-        let event = delivery.event();
-        Some((delivery, event))
+        );
+        self.verifier.verify(&headers.ok()?, body, now).ok()
     }
 }

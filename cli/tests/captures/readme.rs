@@ -44,6 +44,20 @@ fn each_example_prints_what_stands_below_it() {
 }
 
 #[test]
+fn the_projects_own_readme_names_commands_that_are_taken() {
+    let readme = include_str!("../../../README.md");
+    let commands: Vec<_> = readme
+        .lines()
+        .filter(|line| line.starts_with("overten-webhook "))
+        .collect();
+    assert!(!commands.is_empty());
+    for command in commands {
+        let shown = sh(&Desk::new(), &format!("{command} --help"));
+        assert!(shown.contains("Usage:"), "{command}");
+    }
+}
+
+#[test]
 fn its_exit_statuses_are_those_of_the_help() {
     let help = Desk::new().run(["verify", "--help"]).out;
     let (_, table) = help.split_once("decides:\n").unwrap();

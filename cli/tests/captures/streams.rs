@@ -1,8 +1,9 @@
 //! Pipes that close, input that is huge or binary, colour, and a machine without a home folder.
 
-use std::process::Command;
+use std::io::{Read as _, Write as _};
+use std::process::{Command, Stdio};
 
-use crate::program::{BODY, Desk, NOW, PROGRAM, SIGNATURE, delivery, request};
+use crate::program::{BODY, Desk, NOW, PROGRAM, SECRET, SIGNATURE, delivery, request};
 
 #[test]
 fn a_closed_pipe_ends_it_quietly() {
@@ -126,13 +127,28 @@ fn colour_is_for_terminals_and_no_color_is_honoured() {
     assert!(!in_a_terminal(&desk, &[("TERM", "dumb")]).contains("\x1b["));
 }
 
-/// What is shown in a terminal, which `script` makes.
+#[test]
+fn asks_for_a_secret_in_a_terminal() {
+    let mut desk = Desk::new();
+    desk.file("request.http", delivery());
+    desk.secrets.clear();
+    let (shown, _) = terminal(&desk, "request.http", &[], &format!("{SECRET}\n"));
+    assert!(shown.contains("Secret, as Overten issued it"), "{shown}");
+    assert!(shown.contains("signed with the secret"), "{shown}");
+}
+
 fn in_a_terminal(desk: &Desk, variables: &[(&str, &str)]) -> String {
-    let output = Command::new("script")
+    let (shown, is_error) = terminal(desk, "request.http", variables, "");
+    assert!(!is_error && shown.contains("not authentic"), "{shown}");
+    shown
+}
+
+/// What `verify` shows in a terminal, which `script` makes, where this is typed; and whether it could not be run.
+fn terminal(desk: &Desk, capture: &str, variables: &[(&str, &str)], typed: &str) -> (String, bool) {
+    let mut command = Command::new("script");
+    command
         .args(["--quiet", "--return", "--command"])
-        .arg(format!(
-            "'{PROGRAM}' verify request.http --now {NOW}; exit 0"
-        ))
+        .arg(format!("'{PROGRAM}' verify {capture} --now {NOW}; exit 0"))
         .arg("/dev/null")
         .env_clear()
         .envs([
@@ -140,12 +156,24 @@ fn in_a_terminal(desk: &Desk, variables: &[(&str, &str)]) -> String {
             ("TERM", "xterm"),
             ("SHELL", "/bin/sh"),
         ])
-        .env("OVERTEN_WEBHOOK_SECRETS", &desk.secrets)
         .envs(variables.iter().copied())
         .current_dir(desk.path())
-        .output()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    if !desk.secrets.is_empty() {
+        command.env("OVERTEN_WEBHOOK_SECRETS", &desk.secrets);
+    }
+    let mut child = command.spawn().unwrap();
+    let mut to = child.stdin.take().unwrap();
+    to.write_all(typed.as_bytes()).unwrap();
+    let mut shown = String::new();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut shown)
         .unwrap();
-    let shown = String::from_utf8(output.stdout).unwrap();
-    assert!(shown.contains("not authentic"), "{shown}");
-    shown
+    // Its own standard input stays open as long as it runs: its end would end the terminal.
+    drop(to);
+    (shown, !child.wait().unwrap().success())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::http::{deliver, post};
 use crate::listener::{Listener, body_of, listen, program, run, signed};
-use crate::target::{Target, free_port};
+use crate::target::{Got, Target, free_port};
 
 #[test]
 fn passes_on_body_headers_and_key_and_nothing_that_is_not_the_deliverys() {
@@ -227,7 +227,7 @@ fn forwards_only_the_events_that_are_asked_for() {
     );
     let got = target.wait_until(|got| !got.is_empty());
     assert_eq!(
-        got.iter().map(|got| got.key()).collect::<Vec<_>>(),
+        got.iter().map(Got::key).collect::<Vec<_>>(),
         ["run.failed:run_01"]
     );
     listener.end();

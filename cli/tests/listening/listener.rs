@@ -67,7 +67,11 @@ impl Listener {
     }
 
     pub(crate) fn spawn(command: &mut Command) -> Self {
-        let command = command.args(["--json", "--port", "0"]);
+        Self::spawn_as_it_is(command.args(["--json", "--port", "0"]))
+    }
+
+    /// With `--json` and a port among its arguments.
+    pub(crate) fn spawn_as_it_is(command: &mut Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -14,7 +14,6 @@ pub(crate) struct Got {
     /// By name in lower case; of a repeated one the last.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: Vec<u8>,
-    pub(crate) answered: u16,
 }
 
 impl Got {
@@ -129,11 +128,7 @@ fn serve(stream: TcpStream, status: &AtomicU16, got: &Mutex<Vec<Got>>) {
             return;
         }
         let answered = status.load(Ordering::SeqCst);
-        got.lock().unwrap().push(Got {
-            headers,
-            body,
-            answered,
-        });
+        got.lock().unwrap().push(Got { headers, body });
         let answer = format!(
             "HTTP/1.1 {answered} Whatever\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
         );

@@ -1,5 +1,10 @@
 //! The commands that send, driven as a user drives them: the built program on real ports.
 
+mod overten;
 mod program;
+mod readme;
 mod receiver;
+mod rotate;
 mod send;
+mod simulate;
+mod subscription;

@@ -1,7 +1,10 @@
 //! A receiver built on core, on a free port of this machine, that remembers what it took in.
 
 use std::collections::HashMap;
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -9,7 +12,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::Request as HttpRequest;
+use axum::http::{HeaderMap, HeaderValue, Request as HttpRequest};
 use axum::response::Response;
 use overten_webhook::{
     Answer, Claim, Code, Ending, LedgerEntry, Receiver, Request, Retention, Secrets, Step,
@@ -35,7 +38,11 @@ impl Seen {
 }
 
 pub(crate) struct Ledger {
-    receiver: Receiver,
+    receiver: Mutex<Arc<Receiver>>,
+    /// Core's line about each request.
+    pub(crate) lines: Mutex<Vec<String>>,
+    /// Where they are written too.
+    log: Option<PathBuf>,
     started: Instant,
     entries: Mutex<HashMap<String, LedgerEntry>>,
     /// Keys that were handed on, in their order.
@@ -58,14 +65,23 @@ impl Running {
     }
 
     pub(crate) fn down_for(secrets: &str, requests: u64) -> Self {
-        let verifier = Verifier::new(Secrets::from_lines(secrets.as_bytes()).unwrap());
+        Self::with(secrets, requests, None)
+    }
+
+    pub(crate) fn logging_to(secrets: &str, log: PathBuf) -> Self {
+        Self::with(secrets, 0, Some(log))
+    }
+
+    fn with(secrets: &str, down_for: u64, log: Option<PathBuf>) -> Self {
         let ledger = Arc::new(Ledger {
-            receiver: Receiver::new(verifier, Retention::default()).unwrap(),
+            receiver: Mutex::new(receiver(secrets).into()),
+            lines: Mutex::default(),
+            log,
             started: Instant::now(),
             entries: Mutex::default(),
             handed_on: Mutex::default(),
             seen: Mutex::default(),
-            down_for: requests.into(),
+            down_for: down_for.into(),
         });
         let app = Router::new()
             .fallback(receive)
@@ -85,6 +101,11 @@ impl Running {
         format!("http://{}/webhooks/overten", self.address)
     }
 
+    /// Takes other secrets, as a start anew would.
+    pub(crate) fn reload(&self, secrets: &str) {
+        *self.ledger.receiver.lock().unwrap() = receiver(secrets).into();
+    }
+
     pub(crate) fn handed_on(&self) -> Vec<String> {
         self.ledger.handed_on.lock().unwrap().clone()
     }
@@ -94,42 +115,39 @@ impl Running {
     }
 }
 
+fn receiver(secrets: &str) -> Receiver {
+    let verifier = Verifier::new(Secrets::from_lines(secrets.as_bytes()).unwrap());
+    Receiver::new(verifier, Retention::default()).unwrap()
+}
+
 async fn receive(State(ledger): State<Arc<Ledger>>, request: HttpRequest<Body>) -> Response {
+    let receiver = Arc::clone(&ledger.receiver.lock().unwrap());
     let (parts, body) = request.into_parts();
     let target = parts.uri.path().to_owned();
-    let begun = ledger.receiver.begin(
-        Request {
-            method: parts.method.as_str().as_bytes(),
-            target: target.as_bytes(),
-        },
-        &parts.headers,
-        ledger.at_ms(),
-    );
-    let reading = match begun {
-        Ok(reading) => reading,
-        Err(ending) => return reply(ending.answer(&ledger.receiver).unwrap()),
+    let request = Request {
+        method: parts.method.as_str().as_bytes(),
+        target: target.as_bytes(),
     };
-    let most = usize::try_from(reading.max_body_bytes()).unwrap();
-    let ending = match to_bytes(body, most).await {
-        Ok(body) => {
-            let text = |value: &axum::http::HeaderValue| {
-                String::from_utf8_lossy(value.as_bytes()).into_owned()
-            };
-            let headers = parts
-                .headers
-                .iter()
-                .map(|(name, value)| (name.to_string(), text(value)))
-                .collect();
-            ledger.seen.lock().unwrap().push(Seen {
-                headers,
-                body: body.to_vec(),
-            });
-            ledger.take_in(reading, &body)
+    let ending = match receiver.begin(request, &parts.headers, ledger.at_ms()) {
+        Err(ending) => ending,
+        Ok(reading) => {
+            let most = usize::try_from(reading.max_body_bytes()).unwrap();
+            match to_bytes(body, most).await {
+                Ok(body) => {
+                    ledger.remember(&parts.headers, &body);
+                    ledger.take_in(&receiver, reading, &body)
+                }
+                Err(error) if error.to_string().contains("limit") => reading.over_the_limit(),
+                Err(_) => reading.broken_off(),
+            }
         }
-        Err(error) if error.to_string().contains("limit") => reading.over_the_limit(),
-        Err(_) => reading.broken_off(),
     };
-    reply(ending.answer(&ledger.receiver).unwrap())
+    ledger.say(
+        ending
+            .record(&receiver, None, &[], ledger.at_ms())
+            .to_string(),
+    );
+    reply(ending.answer(&receiver).unwrap())
 }
 
 fn reply(answer: Answer) -> Response {
@@ -141,11 +159,38 @@ fn reply(answer: Answer) -> Response {
 }
 
 impl Ledger {
+    fn remember(&self, headers: &HeaderMap, body: &[u8]) {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect();
+        let body = body.to_vec();
+        self.seen.lock().unwrap().push(Seen { headers, body });
+    }
+
+    fn say(&self, line: String) {
+        if let Some(log) = &self.log {
+            let mut log = OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(log)
+                .unwrap();
+            log.write_all(format!("{line}\n").as_bytes()).unwrap();
+        }
+        self.lines.lock().unwrap().push(line);
+    }
+
     fn at_ms(&self) -> u64 {
         self.started.elapsed().as_millis().try_into().unwrap()
     }
 
-    fn take_in(&self, reading: overten_webhook::Reading, body: &[u8]) -> Ending {
+    fn take_in(
+        &self,
+        receiver: &Receiver,
+        reading: overten_webhook::Reading,
+        body: &[u8],
+    ) -> Ending {
         let seconds = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap()
@@ -160,7 +205,7 @@ impl Ledger {
         {
             return reading.broken_off();
         }
-        let received = match reading.whole(&self.receiver, body, now) {
+        let received = match reading.whole(receiver, body, now) {
             Ok(received) => received,
             Err(ending) => return ending,
         };

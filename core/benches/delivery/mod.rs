@@ -2,16 +2,16 @@
 
 use overten_webhook::{Delivery, Secret, Secrets, SignedHeaders, UnixSeconds, Verifier, sign};
 
-pub const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-pub const NOW: UnixSeconds = UnixSeconds::new(1_760_000_000);
+pub(crate) const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(crate) const NOW: UnixSeconds = UnixSeconds::new(1_760_000_000);
 
 /// An event of exactly `bytes` bytes, with a summary that fills the rest.
-pub fn one_long_text(bytes: usize) -> Vec<u8> {
+pub(crate) fn one_long_text(bytes: usize) -> Vec<u8> {
     filled("", bytes)
 }
 
 /// The same, with as many small members as there is room for.
-pub fn many_small_members(bytes: usize) -> Vec<u8> {
+pub(crate) fn many_small_members(bytes: usize) -> Vec<u8> {
     const ROW: &str = r#"{"row":12,"sheet":"Q3","ok":true},"#;
     let room = bytes - filled(r#","rows":[null]"#, 0).len();
     let rows = ROW.repeat(room / ROW.len());
@@ -30,15 +30,15 @@ fn filled(members: &str, bytes: usize) -> Vec<u8> {
 }
 
 /// A body with what it takes to verify it.
-pub struct Signed {
-    pub verifier: Verifier,
-    pub body: Vec<u8>,
+pub(crate) struct Signed {
+    pub(crate) verifier: Verifier,
+    pub(crate) body: Vec<u8>,
     signature: String,
     timestamp: String,
 }
 
 impl Signed {
-    pub fn new(body: Vec<u8>) -> Self {
+    pub(crate) fn new(body: Vec<u8>) -> Self {
         let secret = Secret::new(SECRET.as_bytes()).expect("a secret of the right form");
         let signature = sign(&secret, NOW, &body).expect("a time that can be signed");
         Self {
@@ -49,7 +49,7 @@ impl Signed {
         }
     }
 
-    pub fn headers(&self) -> SignedHeaders {
+    pub(crate) fn headers(&self) -> SignedHeaders {
         let pairs = [
             ("X-Overten-Signature", &self.signature),
             ("X-Overten-Timestamp", &self.timestamp),
@@ -57,7 +57,7 @@ impl Signed {
         SignedHeaders::from_pairs(pairs).expect("well-formed headers")
     }
 
-    pub fn delivery(&self) -> Delivery<&[u8]> {
+    pub(crate) fn delivery(&self) -> Delivery<&[u8]> {
         let verified = self
             .verifier
             .verify(&self.headers(), self.body.as_slice(), NOW);

@@ -8,6 +8,7 @@ mod json;
 mod lack;
 mod saved;
 mod shell;
+mod shortened;
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -56,17 +56,10 @@ pub(super) struct Attempt {
     pub(super) no_answer: Option<NoAnswer>,
 }
 
-/// The words of an answer: of a receiver's own text only what SPEC's answers may hold, so that nothing foreign is printed.
+/// The words of an answer, its status and its code.
 pub(super) fn words(outcome: &Result<Answer, NoAnswer>) -> (String, Option<u16>, Option<Code>) {
     match outcome {
-        Ok(answer) => {
-            let code = answer.code();
-            let words = match code {
-                Some(code) => format!("{} {code}", answer.status),
-                None => answer.status.to_string(),
-            };
-            (words, Some(answer.status), code)
-        }
+        Ok(answer) => (answer.words(), Some(answer.status), answer.code()),
         Err(why) => (format!("no answer: {why}"), None, None),
     }
 }

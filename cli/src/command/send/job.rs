@@ -1,6 +1,6 @@
 //! One delivery, from its first attempt to its last.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use hyper::body::Bytes;
 use overten_webhook::UnixSeconds;
@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::attempt::{Attempt, Settled, words};
 use super::run::Run;
+use crate::clock::now;
 use crate::failure::Failure;
 use crate::http::NoAnswer;
 use crate::making::{Content, Expected, Preset};
@@ -78,7 +79,10 @@ impl Job<'_> {
                 .any(|expected| expected.is(status, code)),
             _ => false,
         };
-        let delay = plan.retries.delay_after(number);
+        let delay = match self.run.is_hopeless(&outcome) {
+            true => None,
+            false => plan.retries.delay_after(number),
+        };
         // A preset that wants a 503 has it now; a broken body is to be followed by a whole one.
         let is_done = delay.is_none() || (is_expected && status.is_some());
         let settled = Settled::by(status, code).or(is_done.then_some(Settled::GivenUp));
@@ -98,7 +102,7 @@ impl Job<'_> {
             body_sha256: hex(&Sha256::digest(self.body)),
             answer,
             status,
-            code: code.map(|code| code.as_str()),
+            code: code.map(overten_webhook::Code::as_str),
             milliseconds,
             retry_in_seconds: settled.is_none().then_some(delay.as_secs_f64()),
             settled,
@@ -121,13 +125,6 @@ impl Job<'_> {
         self.preset
             .expected(self.content, is_first, &plan.circumstances)
     }
-}
-
-pub(super) fn now() -> UnixSeconds {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    UnixSeconds::new(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
 }
 
 fn hex(bytes: &[u8]) -> String {

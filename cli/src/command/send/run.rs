@@ -1,6 +1,6 @@
 //! All deliveries of one run, so many at once.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::job::Job;
 use super::show::Show;
 use super::tally::Tally;
 use crate::failure::{Failure, Status};
-use crate::http::Client;
+use crate::http::{Answer, Client, NoAnswer};
 use crate::making::{Circumstances, Expected, Maker, Mix, Preset, Signer};
 use crate::retries::Retries;
 
@@ -45,6 +45,8 @@ pub(super) struct Plan {
 pub(super) struct Run {
     pub(super) plan: Plan,
     begun: AtomicU64,
+    /// Whether anything was ever answered.
+    answered: AtomicBool,
     reports: mpsc::Sender<Attempt>,
 }
 
@@ -57,6 +59,7 @@ impl Run {
         let run = Self {
             plan,
             begun: AtomicU64::new(0),
+            answered: AtomicBool::new(false),
             reports,
         };
         (run, receiver)
@@ -67,7 +70,7 @@ impl Run {
     /// # Errors
     ///
     /// Nothing was ever answered; or standard output cannot be written.
-    pub(super) async fn to_its_end(
+    pub(super) async fn carry_out(
         self,
         mut reports: Reports,
         mut show: Show,
@@ -95,6 +98,10 @@ impl Run {
                     if let Some(why) = tally.first_failure_of_all(&attempt) {
                         show.flush()?;
                         why.failure(&url).report();
+                    }
+                    if show.is_closed() {
+                        senders.shutdown().await;
+                        return Ok(Status::Done);
                     }
                     if tally.is_hopeless() {
                         senders.shutdown().await;
@@ -202,6 +209,17 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    /// Whether another attempt would get no further: nothing was ever answered, for a reason that stays.
+    pub(super) fn is_hopeless(&self, outcome: &Result<Answer, NoAnswer>) -> bool {
+        match outcome {
+            Ok(_) => {
+                self.answered.store(true, Ordering::Relaxed);
+                false
+            }
+            Err(why) => why.is_lasting() && !self.answered.load(Ordering::Relaxed),
+        }
     }
 
     /// Waits while what was reported before is being shown.

@@ -5,11 +5,11 @@ use std::io::{self, BufWriter, Stdout, Write as _};
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
+use serde::Serialize;
 
 use super::attempt::Attempt;
 use super::run::Plan;
-use super::tally::{Summary, Tally};
+use super::tally::{Percentiles, Summary, Tally};
 use crate::failure::Failure;
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -30,6 +30,8 @@ pub(super) struct Show {
     wrong: u64,
     secret: String,
     bar: ProgressBar,
+    /// Nobody reads standard output any more.
+    is_closed: bool,
 }
 
 impl Show {
@@ -57,6 +59,7 @@ impl Show {
                 secret.fingerprint()
             ),
             bar,
+            is_closed: false,
         }
     }
 
@@ -65,11 +68,8 @@ impl Show {
             self.bar.inc(1);
         }
         if self.json {
-            return written(
-                serde_json::to_writer(&mut self.to, attempt)
-                    .map_err(Into::into)
-                    .and_then(|()| writeln!(self.to)),
-            );
+            let shown = json_line(&mut self.to, attempt);
+            return self.written(shown);
         }
         if attempt.as_expected == Some(false) {
             self.wrong += 1;
@@ -79,7 +79,8 @@ impl Show {
             return Ok(());
         }
         let bar = self.bar.clone();
-        bar.suspend(|| written(self.line(attempt).and_then(|()| self.to.flush())))
+        let shown = bar.suspend(|| self.line(attempt).and_then(|()| self.to.flush()));
+        self.written(shown)
     }
 
     fn line(&mut self, attempt: &Attempt) -> io::Result<()> {
@@ -120,17 +121,38 @@ impl Show {
     }
 
     pub(super) fn flush(&mut self) -> Result<(), Failure> {
-        written(self.to.flush())
+        let flushed = self.to.flush();
+        self.written(flushed)
+    }
+
+    /// Whether all that is still to be shown would be read by nobody: a reader that has seen enough (`head`).
+    pub(super) const fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    fn written(&mut self, result: io::Result<()>) -> Result<(), Failure> {
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.is_closed = true,
+            Err(error) => {
+                return Err(Failure::new(
+                    format_args!("standard output cannot be written: {error}"),
+                    "free space where it goes, or write it elsewhere",
+                ));
+            }
+            Ok(()) => {}
+        }
+        Ok(())
     }
 
     pub(super) fn summary(&mut self, tally: &Tally) -> Result<(), Failure> {
         self.bar.finish_and_clear();
         let summary = tally.summary();
         let shown = match self.json {
-            true => writeln!(self.to, "{}", json!({ "summary": summary })),
+            true => json_line(&mut self.to, &InJson { summary }),
             false => self.summary_lines(&summary),
         };
-        written(shown.and_then(|()| self.to.flush()))
+        let shown = shown.and_then(|()| self.to.flush());
+        self.written(shown)
     }
 
     fn summary_lines(&mut self, summary: &Summary<'_>) -> io::Result<()> {
@@ -158,12 +180,13 @@ impl Show {
             .map(|(answer, count)| format!("{answer}: {count}"))
             .collect();
         writeln!(to, "answers       {}", answers.join(", "))?;
-        let times = &summary.milliseconds;
-        writeln!(
-            to,
-            "milliseconds  p50 {:.1}, p90 {:.1}, p99 {:.1}, max {:.1}",
-            times.p50, times.p90, times.p99, times.max
-        )?;
+        if let Some(times) = &summary.milliseconds {
+            let Percentiles { p50, p90, p99, max } = times;
+            writeln!(
+                to,
+                "milliseconds  p50 {p50:.1}, p90 {p90:.1}, p99 {p99:.1}, max {max:.1}"
+            )?;
+        }
         match summary.unexpected {
             0 => Ok(()),
             count => writeln!(to, "{BAD}{count} did not end as expected{BAD:#}"),
@@ -171,11 +194,12 @@ impl Show {
     }
 }
 
-fn written(result: io::Result<()>) -> Result<(), Failure> {
-    result.map_err(|error| {
-        Failure::new(
-            format_args!("standard output cannot be written: {error}"),
-            "",
-        )
-    })
+#[derive(Serialize)]
+struct InJson<'a> {
+    summary: Summary<'a>,
+}
+
+fn json_line(to: &mut impl io::Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *to, value)?;
+    writeln!(to)
 }

@@ -42,8 +42,8 @@ pub(super) struct Summary<'a> {
     pub(super) settled: Counts,
     pub(super) unexpected: u64,
     pub(super) by_answer: &'a BTreeMap<String, u64>,
-    /// Of the attempts that were answered.
-    pub(super) milliseconds: Percentiles,
+    /// Of the attempts that were answered, where any was.
+    pub(super) milliseconds: Option<Percentiles>,
     pub(super) seconds: f64,
     /// Attempts a second.
     pub(super) per_second: f64,
@@ -108,7 +108,7 @@ impl Tally {
 
     /// Why the run's first attempt was not answered, where it will be tried again: said at once, since that may take long.
     pub(super) fn first_failure_of_all<'a>(&self, attempt: &'a Attempt) -> Option<&'a NoAnswer> {
-        let will_be_tried = attempt.settled.is_none() && !self.is_hopeless();
+        let will_be_tried = attempt.settled.is_none();
         let why = attempt
             .no_answer
             .as_ref()
@@ -144,12 +144,12 @@ impl Tally {
             settled: self.settled,
             unexpected: self.unexpected,
             by_answer: &self.by_answer,
-            milliseconds: Percentiles {
+            milliseconds: self.answered.then(|| Percentiles {
                 p50: at(0.5),
                 p90: at(0.9),
                 p99: at(0.99),
                 max: milliseconds(self.microseconds.max()),
-            },
+            }),
             seconds,
             per_second: self.attempts as f64 / seconds,
         }

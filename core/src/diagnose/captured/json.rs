@@ -3,7 +3,9 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::{CaptureError, CaptureFault, Captured, Form, Header, Lack, MOST_HEADERS, har, saved};
+use super::{
+    CaptureError, CaptureFault, Captured, Form, Header, Lack, MOST_HEADERS, har, saved, shortened,
+};
 use crate::diagnose::coding;
 use crate::json::{text, values_of};
 use crate::json_scanner::Scanner;
@@ -118,7 +120,7 @@ fn raw_log(json: &str) -> Result<Captured, CaptureError> {
     captured.headers = pairs(headers.unwrap_or_default())?;
     let is_shortened = captured.headers().any(|(name, value)| {
         name.eq_ignore_ascii_case(SIGNATURE_HEADER.as_bytes())
-            && value.ends_with("\u{2026}".as_bytes())
+            && value.ends_with(shortened::MARK.as_bytes())
     });
     if is_shortened {
         captured.lacks.push(Lack::SignatureShortened);

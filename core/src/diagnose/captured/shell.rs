@@ -168,6 +168,13 @@ impl Shell<'_> {
                 let (value, _) = self.digits(8, 2, first);
                 value.to_le_bytes()[0]
             }
+            b'c' => match self.rest {
+                [letter, rest @ ..] => {
+                    self.rest = rest;
+                    letter & 0x1f
+                }
+                [] => return word.extend_from_slice(b"\\c"),
+            },
             b'x' => match self.digits(16, 2, 0) {
                 (_, 0) => return word.extend_from_slice(b"\\x"),
                 (value, _) => value.to_le_bytes()[0],

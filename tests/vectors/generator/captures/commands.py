@@ -37,8 +37,8 @@ CASES = [
     reads(
         "curl/ansi-escapes",
         "bytes and characters by number",
-        command("--data-raw $'\\x7b\\u00e9\\U0001F600\\303\\251\\e\\?\\q\\x41b\\101'"),
-        CURL.but(body=b"{\xc3\xa9\xf0\x9f\x98\x80\xc3\xa9\x1b?\\qAbA"),
+        command("--data-raw $'\\x7b\\u00e9\\U0001F600\\303\\251\\e\\?\\q\\x41b\\101\\cAz'"),
+        CURL.but(body=b"{\xc3\xa9\xf0\x9f\x98\x80\xc3\xa9\x1b?\\qAbA\x01z"),
     ),
     reads("curl/joined-quotes", "one word of several", command("--data-raw '{'\"}\"\\'x"), CURL.but(body=b"{}'x")),
     reads("curl/continued-lines", "a backslash at their ends", command(data(BODY), separator=" \\\n  "), CURL),

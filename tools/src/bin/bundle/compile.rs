@@ -15,18 +15,29 @@ use crate::{ROOT, name_of};
 /// cargo says what it begins, and nothing while that takes long.
 const SAY_EVERY: Duration = Duration::from_secs(10);
 
+/// How a crate is compiled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings<'a> {
+    pub(crate) profile: &'a str,
+    pub(crate) features: &'a str,
+    /// What rustc is told besides.
+    pub(crate) flags: &'a str,
+}
+
 /// Compiles the library of a folder's crate; cargo alone knows whether anything is to be done. Returns the wasm.
-pub(crate) fn compile(folder: &Path) -> Result<Vec<u8>> {
+pub(crate) fn compile(folder: &Path, settings: Settings<'_>) -> Result<Vec<u8>> {
     let mut cargo = Command::new("cargo");
     cargo
-        .args(["rustc", "--locked", "--lib", "--profile", "wasm"])
+        .args(["rustc", "--locked", "--lib"])
+        .args(["--profile", settings.profile])
+        .args(["--features", settings.features])
         .args(["--target", "wasm32-unknown-unknown"])
         // Not left to the crate: as a cdylib and a dependency of others it would be compiled anew for each in turn.
         .args(["--crate-type", "cdylib"])
         .args(["--message-format", "json-render-diagnostics"])
         .env(
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-            short_paths()?,
+            format!("{} {}", short_paths()?, settings.flags),
         )
         .current_dir(folder)
         .stderr(Stdio::inherit());

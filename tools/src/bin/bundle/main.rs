@@ -5,7 +5,8 @@
 //! ```
 //!
 //! The crate is compiled for wasm with the `wasm` profile, bound to JavaScript, shrunk, and given the entry of
-//! `entry.js`; a folder with a `size.json` is held to it. Nothing is downloaded: wasm-opt and esbuild are those that
+//! `entry.js`; a folder with a `size.json` is held to it. The crate of a JavaScript package, beside whose Cargo.toml stands
+//! a `modules.json`, becomes several modules instead, which `package.rs` describes. Nothing is downloaded: wasm-opt and esbuild are those that
 //! `tools/setup.py` installed. A folder whose inputs have not changed is left as it is.
 
 mod bind;
@@ -13,12 +14,20 @@ mod budget;
 mod compile;
 mod entry;
 mod npm;
+mod package;
 mod place;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
+
+/// How a Worker's crate is compiled.
+const WORKER: compile::Settings<'static> = compile::Settings {
+    profile: "wasm",
+    features: "",
+    flags: "",
+};
 
 /// The repository's root.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
@@ -49,14 +58,17 @@ fn bundle(folder: &Path) -> Result<()> {
         .canonicalize()
         .context("there is no such folder; name one that holds a Worker's Cargo.toml")?;
     let _lock = place::lock(&folder)?;
-    let wasm = compile::compile(&folder)?;
+    if package::is_one(&folder) {
+        return package::bundle(&folder);
+    }
+    let wasm = compile::compile(&folder, WORKER)?;
     let inputs = place::fingerprint(&wasm)?;
     if !place::is_fresh(&folder, inputs) {
         eprintln!("bundle: packaging {}", name_of(&folder));
         place::replace(&folder, inputs, |fresh| {
             let exports = bind::bind(&wasm, fresh)?;
             entry::write(&exports, fresh)?;
-            npm::shrink(&fresh.join("index_bg.wasm"))?;
+            npm::shrink(&fresh.join("index_bg.wasm"), &npm::FOR_SIZE)?;
             npm::join(fresh)
         })?;
     }

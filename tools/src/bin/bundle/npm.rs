@@ -10,27 +10,28 @@ use crate::ROOT;
 
 /// rustc's defaults for wasm32-unknown-unknown and what wasm-bindgen adds. Named one by one, so that wasm-opt never
 /// writes an encoding that workerd does not know yet.
-const WASM_FEATURES: [&str; 6] = [
+const WASM_FEATURES: [&str; 7] = [
     "mutable-globals",
     "sign-ext",
     "nontrapping-float-to-int",
     "bulk-memory",
     "multivalue",
     "reference-types",
+    "simd",
 ];
 
-/// Optimises for size. Without `--debuginfo` wasm-opt drops the function names, a fifth of what is sent.
-///
 /// A function that is called once stays one: merged into its caller it saves raw bytes, but compresses worse.
-pub(crate) fn shrink(wasm: &Path) -> Result<()> {
+pub(crate) const FOR_SIZE: [&str; 2] = ["-Oz", "--one-caller-inline-max-function-size=0"];
+/// Where a body is hashed at the speed that rustc compiled for.
+pub(crate) const FOR_SPEED: [&str; 1] = ["-O3"];
+
+/// Optimises. Without `--debuginfo` wasm-opt drops the function names, a fifth of what is sent.
+pub(crate) fn shrink(wasm: &Path, how: &[&str]) -> Result<()> {
     let features = WASM_FEATURES.map(|feature| format!("--enable-{feature}"));
     let mut wasm_opt = program("wasm-opt");
     wasm_opt
-        .args([
-            "-Oz",
-            "--one-caller-inline-max-function-size=0",
-            "--strip-debug",
-        ])
+        .args(how)
+        .arg("--strip-debug")
         .args(features)
         .args([wasm.as_os_str(), "-o".as_ref(), wasm.as_os_str()]);
     run(wasm_opt)?;

@@ -1,0 +1,3 @@
+export default function Page() {
+  return <p>Deliveries go to /webhooks/overten.</p>;
+}

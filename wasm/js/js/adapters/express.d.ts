@@ -1,0 +1,13 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Receiver } from "../receiver.js";
+
+/**
+ * A handler for Express 4 and 5: `app.all("/webhooks/overten", webhookHandler(receiver))`, in front of whatever parses
+ * bodies. With `app.all` it answers every method itself.
+ *
+ * A body that `express.raw()` has read is as good, as is a platform's `request.rawBody`; one that another parser has
+ * read is answered with 503, and the log says so.
+ */
+export function webhookHandler(
+  receiver: Receiver,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void>;

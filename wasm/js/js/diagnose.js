@@ -1,0 +1,68 @@
+// Why a captured delivery does not verify: a module of its own, so that it costs nobody else anything.
+
+import { make } from "#diagnose";
+import { bytes_of, kind_of } from "./bytes.js";
+import { seconds_of } from "./clock.js";
+import { describe_with } from "./error.js";
+import { pairs_of } from "./headers.js";
+import { Module } from "./module.js";
+import { PackedSecrets } from "./secrets.js";
+import { max_body_bytes_of, sides_of } from "./settings.js";
+
+const module = new Module(make);
+describe_with((code, text) => module.instance.refusal_of(code, text));
+
+export function diagnose(capture, secrets, options = {}) {
+  if (capture === null || typeof capture !== "object") throw new TypeError(`a capture has headers and body: it is not ${kind_of(capture)}`);
+  const { past, future } = sides_of(options.tolerance);
+  const headers = packed(pairs_of(capture.headers));
+  const given = [secrets, options.otherSecrets].map((each) => new PackedSecrets(each));
+  const seconds = (side) => (side === undefined ? undefined : BigInt(side));
+  try {
+    const report = module.instance.diagnose(
+      headers.bytes,
+      headers.lengths,
+      bytes_of(capture.body),
+      seconds_of(options.now ?? capture.receivedAt),
+      ...given.flatMap(({ bytes, lengths }) => [bytes, lengths]),
+      seconds(past),
+      seconds(future),
+      max_body_bytes_of(options.maxBodyBytes),
+    );
+    const [report_of_core, text] = JSON.parse(report);
+    return frozen({ ...report_of_core, text });
+  } catch (thrown) {
+    throw thrown instanceof TypeError ? thrown : module.failure(thrown);
+  } finally {
+    for (const each of given) each.wipe();
+  }
+}
+
+export function readCapture(input) {
+  const bytes = typeof input === "string" ? new TextEncoder().encode(input) : bytes_of(input, "a capture");
+  const read = module.call((instance) => instance.read_capture(bytes));
+  const captures = [];
+  for (let at = 0; at < read.length; at += 2) {
+    captures.push(Object.freeze({ ...frozen(JSON.parse(read[at])), body: read[at + 1] }));
+  }
+  return captures;
+}
+
+function packed(pairs) {
+  const encoder = new TextEncoder();
+  const texts = pairs.flat().map((text) => encoder.encode(text));
+  const lengths = Int32Array.from(texts, ({ length }) => length);
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  let end = 0;
+  for (const text of texts) {
+    bytes.set(text, end);
+    end += text.length;
+  }
+  return { bytes, lengths };
+}
+
+function frozen(value) {
+  if (value === null || typeof value !== "object") return value;
+  Object.values(value).forEach(frozen);
+  return Object.freeze(value);
+}

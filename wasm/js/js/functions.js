@@ -1,0 +1,87 @@
+// The user's functions: which are refused, what shows that one has not run, and what is said of one that failed.
+
+import { kind_of } from "./bytes.js";
+
+/** Of this name in every copy of the package: an application may hold two, one for `import` and one for `require`. */
+const PERMANENT = Symbol.for("overten-webhook.PermanentFailure");
+const LONGEST_WORDS = 4096;
+
+/** See receiver.d.ts. */
+export class PermanentFailure extends Error {
+  name = "PermanentFailure";
+
+  get [PERMANENT]() {
+    return true;
+  }
+}
+
+export function is_permanent(error) {
+  try {
+    return error?.[PERMANENT] === true;
+  } catch {
+    return false;
+  }
+}
+
+/** Refuses what would be taken for done without having run, as far as that can be told before it is called. */
+export function check_function(name, given) {
+  if (typeof given !== "function") throw new TypeError(`${name} must be a function, not ${kind_of(given)}`);
+  if (/^(Async)?GeneratorFunction$/.test(given.constructor?.name)) {
+    throw new TypeError(`${name} is a generator, which runs only while somebody iterates over it: remove its *`);
+  }
+}
+
+/**
+ * Throws where a function gave back what is still to be run, by itself or in a collection: a function, an iterator, a
+ * stream, a promise that nobody awaited. Any other result is none of a receiver's business.
+ */
+export function refuse_unfinished(result) {
+  const unfinished = [result, ...inside_of(result)].filter(is_unfinished);
+  if (unfinished.length === 0) return;
+  // What comes of it now is nobody's any more.
+  for (const part of unfinished) if (is_thenable(part)) Promise.resolve(part).catch(() => {});
+  throw new TypeError(
+    `it returned ${kind_of(unfinished[0])}, whose work is still to be done: await it, and return once it is done`,
+  );
+}
+
+function inside_of(result) {
+  if (Array.isArray(result) || result instanceof Set) return [...result];
+  return result instanceof Map ? [...result.values()] : [];
+}
+
+const UNFINISHED = ["next", "pipe", "pipeTo", "getWriter"];
+
+function is_unfinished(part) {
+  if (typeof part === "function" || is_thenable(part)) return true;
+  return typeof part === "object" && part !== null && UNFINISHED.some((name) => typeof part[name] === "function");
+}
+
+function is_thenable(part) {
+  return typeof part === "object" && part !== null && typeof part.then === "function";
+}
+
+/** Says what was thrown, whatever it is and whatever its own code does. */
+export function words(error) {
+  try {
+    return described(error).slice(0, LONGEST_WORDS);
+  } catch {
+    return "it threw something that cannot be printed";
+  }
+}
+
+function described(error) {
+  if (typeof error === "string") return error;
+  if (typeof error !== "object" || error === null) return `threw ${String(error)}`;
+  if (typeof error.message !== "string") return `threw ${JSON.stringify(error) ?? kind_of(error)}`;
+  // A connection that was refused says so in its code, or in its cause, alone.
+  const text = error.message || (typeof error.code === "string" ? error.code : "");
+  const cause = error.cause === undefined ? "" : `; caused by ${words(error.cause)}`;
+  return [name_of(error), text].filter((part) => part !== "").join(": ") + cause;
+}
+
+/** That a failure is for good, the core says. */
+function name_of({ name }) {
+  if (name === "PermanentFailure") return "";
+  return typeof name === "string" && name !== "" ? name : "Error";
+}

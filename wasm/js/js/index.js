@@ -1,0 +1,12 @@
+export { Delivery } from "./delivery.js";
+export { WebhookError } from "./error.js";
+export { idempotencyKey } from "./event.js";
+export { PermanentFailure } from "./functions.js";
+export { Receiver } from "./receiver.js";
+export { secretsFromLines } from "./secret-lines.js";
+export { setAsideRecord } from "./set-aside.js";
+export { sign } from "./sign.js";
+export { readStored } from "./stored.js";
+export { judge } from "./stores/judge.js";
+export { MemoryStore } from "./stores/memory.js";
+export { Verifier } from "./verifier.js";

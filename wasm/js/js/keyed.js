@@ -1,0 +1,64 @@
+// What a receiver judges by, in whatever instance of the module is alive.
+
+import { core } from "./core.js";
+import { lines_of } from "./secret-lines.js";
+import { PackedSecrets } from "./secrets.js";
+
+/** Wipes what a receiver held that was dropped without `free()`. */
+const dropped = new FinalizationRegistry((secrets) => secrets.wipe());
+
+export class Keyed {
+  /** Kept for as long as the receiver lives: after a trap the keyed state is made from them anew. */
+  #secrets;
+  #settings;
+  #reception;
+  #instance;
+
+  constructor(secrets, settings) {
+    this.#settings = settings;
+    this.#secrets = lines_of(secrets) ?? new PackedSecrets(secrets);
+    dropped.register(this, this.#secrets, this);
+    this.reception;
+  }
+
+  /** The core's receiver. Once it was freed, one without secrets, which answers that it is misconfigured. */
+  get reception() {
+    const { instance } = core;
+    if (this.#instance !== instance) {
+      this.#reception = made(
+        instance,
+        this.#secrets ?? { bytes: new Uint8Array(), lengths: new Int32Array() },
+        this.#settings,
+      );
+      this.#instance = instance;
+    }
+    return this.#reception;
+  }
+
+  free() {
+    dropped.unregister(this);
+    this.#reception?.free();
+    this.#secrets?.wipe();
+    this.#secrets = this.#reception = this.#instance = undefined;
+  }
+}
+
+function made({ Reception }, { bytes, lengths }, settings) {
+  const { path, scope, past, future, max_body_bytes, lease_seconds, retention_seconds, mismatch_status } = settings;
+  try {
+    return new Reception(
+      bytes,
+      lengths,
+      path,
+      scope,
+      past,
+      future,
+      max_body_bytes,
+      BigInt(lease_seconds),
+      BigInt(retention_seconds),
+      String(mismatch_status),
+    );
+  } catch (thrown) {
+    throw core.failure(thrown);
+  }
+}

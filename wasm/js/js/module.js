@@ -1,0 +1,44 @@
+// A WebAssembly module and its one instance. An instance that trapped (a panic, a stack that ran out) is not to be used
+// again: its memory is wiped, and the next call has a new one.
+
+import { refusal, WebhookError } from "./error.js";
+
+/** Stands for a dead instance: what still refers to it may be freed, which must do nothing. */
+const NOTHING = new Proxy({}, { get: () => () => [] });
+
+export class Module {
+  #make;
+  #instance;
+
+  /** @param make gives the exports of a fresh instance, bound to JavaScript */
+  constructor(make) {
+    this.#make = make;
+  }
+
+  /** The exports of the instance that is alive: another object after a trap, so that what was kept in the old one is made anew. */
+  get instance() {
+    return (this.#instance ??= this.#make());
+  }
+
+  /** What `work` makes of the instance that is alive. */
+  call(work) {
+    try {
+      return work(this.instance);
+    } catch (thrown) {
+      throw this.failure(thrown);
+    }
+  }
+
+  /** What to throw for what a call into the instance threw. */
+  failure(thrown) {
+    if (thrown instanceof WebhookError) return thrown;
+    if (typeof thrown === "string") return new WebhookError(JSON.parse(thrown));
+    const instance = this.#instance;
+    this.#instance = undefined;
+    if (instance) {
+      new Uint8Array(instance.memory.buffer).fill(0);
+      instance.replace(NOTHING);
+    }
+    return refusal("internal", "a fault of overten-webhook itself: please report it, with its cause", { cause: thrown });
+  }
+}

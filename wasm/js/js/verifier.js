@@ -1,0 +1,105 @@
+// `Verifier`.
+
+import { bytes_of, kind_of } from "./bytes.js";
+import { seconds_of } from "./clock.js";
+import { core } from "./core.js";
+import { delivery_of } from "./delivery.js";
+import { refusal } from "./error.js";
+import { values_of } from "./headers.js";
+import { PackedSecrets } from "./secrets.js";
+import { max_body_bytes_of, sides_of } from "./settings.js";
+
+/** Wipes what a verifier held that was dropped without `free()`; its keyed state is freed by the module's own registry. */
+const dropped = new FinalizationRegistry((secrets) => secrets.wipe());
+
+export class Verifier {
+  /** Kept for as long as the verifier lives: after a trap the keyed state is made from them anew. */
+  #secrets;
+  #sides;
+  #max_body_bytes;
+  #keyed;
+  #instance;
+
+  constructor(secrets, options = {}) {
+    const { tolerance, maxBodyBytes } = checked(options);
+    this.#sides = sides_of(tolerance);
+    this.#max_body_bytes = max_body_bytes_of(maxBodyBytes);
+    this.#secrets = new PackedSecrets(secrets);
+    dropped.register(this, this.#secrets, this);
+    try {
+      this.#in_core();
+    } catch (refused) {
+      this.free();
+      throw refused;
+    }
+  }
+
+  verify(body, headers, options = {}) {
+    const given = bytes_of(body);
+    const [signature, timestamp, , content_length] = values_of(headers);
+    const now = seconds_of(options.now);
+    const most = this.#max_body_bytes;
+    // Of what is too long only so much is passed on as shows that; anything else is copied once, so that nobody can change
+    // what was verified.
+    const bytes = given.length > most ? given.subarray(0, most + 1) : new Uint8Array(given);
+    const verifier = this.#in_core();
+    let record;
+    try {
+      record = verifier.verify(bytes, signature, timestamp, content_length, now);
+    } catch (thrown) {
+      throw core.failure(thrown);
+    }
+    return delivery_of(record, bytes);
+  }
+
+  get secrets() {
+    const secrets = core.call(() => this.#in_core().secrets());
+    return Object.freeze(JSON.parse(secrets).map(Object.freeze));
+  }
+
+  get tolerance() {
+    const { past = "off", future = "off" } = this.#sides;
+    return Object.freeze({ past, future });
+  }
+
+  get maxBodyBytes() {
+    return this.#max_body_bytes;
+  }
+
+  free() {
+    dropped.unregister(this);
+    this.#keyed?.free();
+    this.#secrets?.wipe();
+    this.#keyed = this.#secrets = this.#instance = undefined;
+  }
+
+  /** The keyed state in the instance that is alive. */
+  #in_core() {
+    if (!this.#secrets) throw refusal("invalid_argument", "this verifier was freed: make a new one");
+    const { instance } = core;
+    if (this.#instance !== instance) {
+      this.#keyed = keyed(instance, this.#secrets, this.#sides, this.#max_body_bytes);
+      this.#instance = instance;
+    }
+    return this.#keyed;
+  }
+}
+
+// An engine without `using` has no such symbol.
+if (Symbol.dispose) {
+  Object.defineProperty(Verifier.prototype, Symbol.dispose, { value: Verifier.prototype.free, configurable: true, writable: true });
+}
+
+function checked(options) {
+  if (options === null || typeof options !== "object") throw new TypeError(`options must be an object, not ${kind_of(options)}`);
+  const { tolerance, maxBodyBytes, ...others } = options;
+  const [other] = Object.keys(others);
+  // A misspelt setting would leave a default in force unseen.
+  if (other !== undefined) throw new TypeError(`there is no option ${other}: there are tolerance and maxBodyBytes`);
+  return options;
+}
+
+function keyed({ Verifier }, { bytes, lengths }, { past, future }, max_body_bytes) {
+  const seconds = (side) => (side === undefined ? undefined : BigInt(side));
+  return core.call(() => new Verifier(bytes, lengths, seconds(past), seconds(future), max_body_bytes));
+}

@@ -1,0 +1,138 @@
+// One request: where it stands, in the core's own bytes, and what one step leaves for the next.
+
+import { core } from "./core.js";
+import { delivery_of } from "./delivery.js";
+import { is_permanent, words } from "./functions.js";
+import { values_of } from "./headers.js";
+
+const encoder = new TextEncoder();
+
+/** A clock that counts milliseconds and does not go back. */
+export const now_ms = () => performance.now();
+
+export class Work {
+  #keyed;
+  #values;
+  #plain;
+  #whys = [];
+  #is_over = false;
+
+  key;
+  delivery;
+  /** Why the delivery is set aside: that it cannot be read, or the handler's PermanentFailure. */
+  reason;
+  event;
+  token = token();
+
+  /** Throws a TypeError where the headers are none. */
+  constructor(keyed, headers) {
+    this.#keyed = keyed;
+    this.#values = values_of(headers);
+  }
+
+  begin(method, target) {
+    const begin = () => this.#keyed.reception.begin(String(method), String(target), ...this.#values, now_ms());
+    this.#plain = called(begin);
+  }
+
+  /** What is to be done: `read_body`, `claim`, `hand_on`, `set_aside`, `commit`, `release` or `answer`. */
+  get asked() {
+    return this.#standing.asked;
+  }
+
+  /** Whether it was answered for good before its body was there, so that nothing more is to be done. */
+  get is_over() {
+    return this.#is_over;
+  }
+
+  /** How long the sender can still be kept waiting, in milliseconds; undefined where nothing is waited for. */
+  get time_left_ms() {
+    const { answerByMs } = this.#standing;
+    return answerByMs === undefined ? undefined : Math.max(0, answerByMs - now_ms());
+  }
+
+  get max_body_bytes() {
+    return this.#standing.maxBodyBytes;
+  }
+
+  get #standing() {
+    return JSON.parse(called(() => core.instance.standing(this.#plain)));
+  }
+
+  /** The body is there, or one byte more of it than is taken. */
+  whole(body, now) {
+    const [plain, key, record] = called(() => this.#keyed.reception.whole(this.#plain, body, now));
+    this.#plain = plain;
+    if (record === undefined) return;
+    this.key = key;
+    this.delivery = delivery_of(record, body);
+    try {
+      this.event = this.delivery.event();
+    } catch (error) {
+      this.reason = error;
+    }
+  }
+
+  broken_off(error) {
+    this.#because(error);
+    this.say("broken_off");
+  }
+
+  /** Says what came of the step: `new`, `duplicate` or `in_flight` of a claim, `done` or `claim_lost`. */
+  say(outcome, asked_at_ms = 0) {
+    this.#plain = called(() => core.instance.advance(this.#plain, outcome, asked_at_ms, now_ms()));
+  }
+
+  failed(error) {
+    const is_for_good = is_permanent(error);
+    if (is_for_good) this.reason = error;
+    this.#because(error);
+    this.say(is_for_good ? "failed_for_good" : "failed");
+  }
+
+  /**
+   * What to answer and log while the step goes on; undefined where the sender has its answer, or is about to get it.
+   */
+  late() {
+    const [meanwhile, plain] = called(() => core.instance.late(this.#plain));
+    const end = meanwhile && this.#end_of(meanwhile);
+    this.#is_over = plain === undefined;
+    if (plain) this.#plain = plain;
+    return end;
+  }
+
+  /** What to log and, unless that was done, to answer. */
+  end() {
+    return this.#end_of(this.#plain);
+  }
+
+  #end_of(plain) {
+    const { name, runId, taskId } = this.event ?? {};
+    const whys = this.#whys;
+    const all = new Uint8Array(whys.reduce((sum, why) => sum + why.length, 0));
+    let at = 0;
+    for (const why of whys) {
+      all.set(why, at);
+      at += why.length;
+    }
+    const lengths = Int32Array.from(whys.flatMap((why) => [-1, why.length]));
+    return JSON.parse(called(() => this.#keyed.reception.end(plain, name, runId, taskId, all, lengths, now_ms())));
+  }
+
+  #because(error) {
+    this.#whys.push(encoder.encode(words(error)));
+  }
+}
+
+function called(call) {
+  try {
+    return call();
+  } catch (thrown) {
+    throw core.failure(thrown);
+  }
+}
+
+function token() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

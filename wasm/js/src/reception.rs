@@ -1,0 +1,342 @@
+//! A receiver's steps, between which all that is known of a request is plain bytes in JavaScript's hands: a promise that never
+//! settles keeps nothing here.
+#![expect(
+    clippy::missing_errors_doc,
+    clippy::must_use_candidate,
+    reason = "the package's own JavaScript is the one caller; what is thrown is what lib.rs says"
+)]
+
+use core::num::NonZeroU64;
+
+use js_sys::{Array, Uint8Array};
+use overten_webhook::scheme::{EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use overten_webhook::{
+    Answer, Asked, Claim, Code, Ending, LedgerEntry, MismatchAnswer, Named, Outcome, Plain,
+    Reading, Receiver, Request, Retention, Scope, Secrets, Step, Tolerance, UnixSeconds, Verifier,
+};
+use wasm_bindgen::prelude::*;
+use zeroize::Zeroize as _;
+
+use crate::json::Object;
+use crate::verifier::{inputs, tolerance};
+use crate::{event, packed, refusal};
+
+/// The core's receiver; dropping it wipes its secrets. A method that takes `plain` takes what another one gave.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Reception {
+    inner: Receiver,
+}
+
+#[wasm_bindgen]
+impl Reception {
+    /// `secrets` and `lengths` are packed, label before secret; without lengths they are lines of text. Whatever the core
+    /// refuses of the settings makes a receiver that answers `misconfigured`.
+    #[wasm_bindgen(constructor)]
+    #[expect(clippy::too_many_arguments, reason = "each is one setting")]
+    pub fn new(
+        mut secrets: Vec<u8>,
+        lengths: Option<Vec<i32>>,
+        path: Option<String>,
+        scope: &str,
+        past: Option<u64>,
+        future: Option<u64>,
+        max_body_bytes: u32,
+        lease_seconds: u64,
+        retention_seconds: u64,
+        mismatch_status: &str,
+    ) -> Result<Self, JsValue> {
+        let made = match &lengths {
+            Some(lengths) => Secrets::new(inputs(&secrets, lengths)),
+            None => Secrets::from_lines(&secrets),
+        };
+        secrets.zeroize();
+        let scope: Scope = scope.parse().map_err(invalid)?;
+        let mismatch: MismatchAnswer = mismatch_status.parse().map_err(invalid)?;
+        let lease = NonZeroU64::new(lease_seconds)
+            .ok_or_else(|| invalid("the lease must be at least one second"))?;
+        let retention = Retention::from_seconds(retention_seconds);
+        let tolerance = tolerance(past, future);
+        let receiver = match (retention.check(tolerance), made) {
+            (Err(error), _) => Receiver::misconfigured(error.code(), &error),
+            (_, Err(error)) => Receiver::misconfigured(error.code(), &error),
+            (_, Ok(secrets)) => {
+                let verifier = Verifier::new(secrets)
+                    .with_tolerance(tolerance)
+                    .with_max_body_bytes(max_body_bytes as usize);
+                Receiver::new(verifier, retention)
+                    .unwrap_or_else(|error| Receiver::misconfigured(error.code(), &error))
+            }
+        };
+        let inner = match path {
+            Some(path) => receiver
+                .with_path(&path)
+                .unwrap_or_else(|error| Receiver::misconfigured(error.code(), &error)),
+            None => receiver,
+        };
+        Ok(Self {
+            inner: inner
+                .with_scope(scope)
+                .with_lease_seconds(lease)
+                .with_mismatch(mismatch),
+        })
+    }
+
+    /// Why it is misconfigured.
+    pub fn problem(&self) -> Option<String> {
+        self.inner.problem().map(str::to_owned)
+    }
+
+    /// The line of a start.
+    pub fn start_line(&self) -> String {
+        self.inner.start_line()
+    }
+
+    /// By label, as JSON: Unix seconds, or null for never.
+    pub fn last_matched(&self) -> String {
+        let mut matched = Object::new();
+        for (label, at) in self.inner.last_matched() {
+            let at = at.map_or_else(|| "null".to_owned(), |at| at.get().to_string());
+            matched.json(label.as_str(), &at);
+        }
+        matched.end()
+    }
+
+    /// Judges the request line and the headers. The values of a repeated header come joined by commas.
+    #[expect(clippy::too_many_arguments, reason = "each crosses as it is")]
+    pub fn begin(
+        &self,
+        method: &str,
+        target: &str,
+        signature: Option<String>,
+        timestamp: Option<String>,
+        event: Option<String>,
+        content_length: Option<String>,
+        at_ms: f64,
+    ) -> Vec<u8> {
+        let request = Request {
+            method: method.as_bytes(),
+            target: target.as_bytes(),
+        };
+        let pairs = [
+            (SIGNATURE_HEADER, &signature),
+            (TIMESTAMP_HEADER, &timestamp),
+            (EVENT_HEADER, &event),
+            ("Content-Length", &content_length),
+        ];
+        let pairs = pairs
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        match self.inner.begin(request, pairs, milliseconds(at_ms)) {
+            Ok(reading) => reading.to_plain().to_vec(),
+            Err(ending) => ended(ending),
+        }
+    }
+
+    /// Judges the body: what is asked next and, of an authentic and fresh delivery, its key and its record.
+    pub fn whole(&self, plain: &[u8], body: &[u8], now: i64) -> Result<Array, JsValue> {
+        match reading(plain)?.whole(&self.inner, body, UnixSeconds::new(now)) {
+            Ok(received) => {
+                let step = Step::Claim(received.claiming).to_plain();
+                Ok(Array::of3(
+                    &Uint8Array::from(step.as_slice()),
+                    &received.key.as_str().into(),
+                    &event::record(&received.delivery).into(),
+                ))
+            }
+            Err(ending) => Ok(Array::of1(&Uint8Array::from(ended(ending).as_slice()))),
+        }
+    }
+
+    /// What to answer and to log, as JSON. `whys` are packed values.
+    #[expect(clippy::too_many_arguments, reason = "each crosses as it is")]
+    pub fn end(
+        &self,
+        plain: &[u8],
+        event: Option<String>,
+        run_id: Option<String>,
+        task_id: Option<String>,
+        whys: &[u8],
+        lengths: &[i32],
+        at_ms: f64,
+    ) -> Result<String, JsValue> {
+        let Step::Answer(ending) = step(plain)? else {
+            return Err(out_of_turn());
+        };
+        let named = event.as_deref().zip(run_id.as_deref());
+        let named = named.map(|(event, run_id)| Named {
+            event,
+            run_id,
+            task_id: task_id.as_deref(),
+        });
+        let whys: Vec<&[u8]> = packed::pairs(whys, lengths).map(|(_, why)| why).collect();
+        let record = ending.record(&self.inner, named, &whys, milliseconds(at_ms));
+        let mut end = Object::new();
+        end.text("level", record.level().as_str())
+            .text("line", &record.to_string());
+        if let Some(answer) = ending.answer(&self.inner) {
+            end.json("reply", &reply(&answer));
+        }
+        Ok(end.end())
+    }
+}
+
+fn reply(answer: &Answer) -> String {
+    let mut headers = Object::new();
+    for (name, value) in answer.headers() {
+        headers.text(name, value);
+    }
+    Object::new()
+        .text("code", answer.code().as_str())
+        .json("status", &answer.status().to_string())
+        .json("headers", &headers.end())
+        .text("body", answer.body())
+        .end()
+}
+
+/// What is asked (`read_body`, `claim`, `hand_on`, `set_aside`, `commit`, `release` or `answer`), when the sender should have
+/// its answer, on the clock of `at_ms`, and how much of a body to read, and one byte more; as JSON.
+#[wasm_bindgen]
+pub fn standing(plain: &[u8]) -> Result<String, JsValue> {
+    let mut standing = Object::new();
+    if let Ok(reading) = reading(plain) {
+        standing
+            .text("asked", "read_body")
+            .optional_number("maxBodyBytes", Some(reading.max_body_bytes()))
+            .optional_number("answerByMs", Some(reading.answer_by_ms()));
+        return Ok(standing.end());
+    }
+    let step = step(plain)?;
+    let asked = match step.asked() {
+        Asked::Request | Asked::ReadBody | Asked::Answer => "answer",
+        Asked::Claim => "claim",
+        Asked::HandOn => "hand_on",
+        Asked::SetAside => "set_aside",
+        Asked::Commit => "commit",
+        Asked::Release => "release",
+    };
+    standing
+        .text("asked", asked)
+        .optional_number("answerByMs", step.answer_by_ms());
+    Ok(standing.end())
+}
+
+/// What came of what was asked: `broken_off` of a body, `new`, `duplicate` or `in_flight` of a claim; `done`, `claim_lost`,
+/// `failed`, or `failed_for_good` where whoever did it says that it always will, which counts of a handler alone.
+#[wasm_bindgen]
+pub fn advance(
+    plain: &[u8],
+    outcome: &str,
+    asked_at_ms: f64,
+    at_ms: f64,
+) -> Result<Vec<u8>, JsValue> {
+    if outcome == "broken_off" {
+        return Ok(ended(reading(plain)?.broken_off()));
+    }
+    let step = step(plain)?;
+    let outcome = match outcome {
+        "new" => Outcome::New,
+        "duplicate" => Outcome::Duplicate,
+        "in_flight" => Outcome::InFlight,
+        "done" => Outcome::Done,
+        "claim_lost" => Outcome::ClaimLost,
+        "failed_for_good" if step.asked() == Asked::HandOn => Outcome::FailedForGood,
+        _ => Outcome::Failed,
+    };
+    let next = step.advance(outcome, milliseconds(asked_at_ms), milliseconds(at_ms));
+    next.map(|step| step.to_plain().to_vec())
+        .map_err(|_| out_of_turn())
+}
+
+/// The step is not done in time: what to answer meanwhile, if anything, and what to go on with, unless that was the end.
+#[wasm_bindgen]
+pub fn late(plain: &[u8]) -> Result<Array, JsValue> {
+    if let Ok(reading) = reading(plain) {
+        let meanwhile = ended(reading.late());
+        return Ok(Array::of1(&Uint8Array::from(meanwhile.as_slice())));
+    }
+    let (meanwhile, step) = step(plain)?.late();
+    let meanwhile = meanwhile.map_or(JsValue::UNDEFINED, |ending| {
+        Uint8Array::from(ended(ending).as_slice()).into()
+    });
+    Ok(Array::of2(
+        &meanwhile,
+        &Uint8Array::from(step.to_plain().as_slice()),
+    ))
+}
+
+/// What a claim of a key means that is claimed, or committed, since `at`.
+#[wasm_bindgen]
+pub fn judge(
+    at: Option<i64>,
+    is_committed: bool,
+    now: i64,
+    lease_seconds: u64,
+    retention_seconds: u64,
+) -> String {
+    let entry = at.map(UnixSeconds::new).map(|at| match is_committed {
+        true => LedgerEntry::Committed { at },
+        false => LedgerEntry::Claimed { at },
+    });
+    let retention = Retention::from_seconds(retention_seconds);
+    Claim::judge(entry, UnixSeconds::new(now), lease_seconds, retention)
+        .as_str()
+        .to_owned()
+}
+
+/// A receiver's settings where nothing else is said, as JSON; a side that is off is absent.
+#[wasm_bindgen]
+pub fn receiver_defaults(is_durable: bool) -> String {
+    let tolerance = Tolerance::for_receiver(is_durable);
+    Object::new()
+        .optional_number("past", tolerance.past())
+        .optional_number("future", tolerance.future())
+        .optional_number(
+            "maxBodyBytes",
+            Some(overten_webhook::DEFAULT_MAX_BODY_BYTES),
+        )
+        .optional_number("leaseSeconds", Some(Claim::DEFAULT_LEASE_SECONDS))
+        .optional_number("retentionSeconds", Some(Retention::DEFAULT_SECONDS))
+        .end()
+}
+
+fn reading(plain: &[u8]) -> Result<Reading, JsValue> {
+    of_bytes(plain)
+        .as_ref()
+        .and_then(Reading::from_plain)
+        .ok_or_else(out_of_turn)
+}
+
+fn step(plain: &[u8]) -> Result<Step, JsValue> {
+    of_bytes(plain)
+        .as_ref()
+        .and_then(Step::from_plain)
+        .ok_or_else(out_of_turn)
+}
+
+fn of_bytes(plain: &[u8]) -> Option<Plain> {
+    plain.try_into().ok()
+}
+
+fn ended(ending: Ending) -> Vec<u8> {
+    Step::Answer(ending).to_plain().to_vec()
+}
+
+/// A monotonic clock's milliseconds, whole and at least 0.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a clock that is out of range stands at its end"
+)]
+fn milliseconds(at_ms: f64) -> u64 {
+    at_ms as u64
+}
+
+fn invalid(error: impl core::fmt::Display) -> JsValue {
+    refusal::thrown(&mut refusal::plain(Code::InvalidArgument, error))
+}
+
+/// A fault of the driver, which its tests would find.
+fn out_of_turn() -> JsValue {
+    invalid("this was not asked for: say what came of the step that was asked last")
+}

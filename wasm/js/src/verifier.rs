@@ -1,0 +1,136 @@
+//! `Verifier`: the keyed state, and the one call that checks a delivery and reads it.
+
+use overten_webhook::scheme::{EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use overten_webhook::{
+    Code, SecretInput, Secrets, SignedHeaders, Tolerance, UnixSeconds, Verifier as CoreVerifier,
+};
+use wasm_bindgen::prelude::*;
+use zeroize::Zeroize as _;
+
+use crate::json::{Json, Object};
+use crate::{event, packed, refusal};
+
+/// The core's verifier; dropping it wipes its secrets.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Verifier {
+    /// Boxed, so that it can be dropped before the stack is wiped; there until then.
+    inner: Option<Box<CoreVerifier>>,
+}
+
+impl Drop for Verifier {
+    fn drop(&mut self) {
+        drop(self.inner.take());
+        wipe_the_stack_below();
+    }
+}
+
+#[wasm_bindgen]
+impl Verifier {
+    /// `secrets` and `lengths` are packed, label before secret. A side of the tolerance that is left out is off.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        mut secrets: Vec<u8>,
+        lengths: &[i32],
+        past: Option<u64>,
+        future: Option<u64>,
+        max_body_bytes: u32,
+    ) -> Result<Self, JsValue> {
+        let made = Secrets::new(inputs(&secrets, lengths));
+        secrets.zeroize();
+        let inner = CoreVerifier::new(made.map_err(refusal::of_secrets)?)
+            .with_tolerance(tolerance(past, future))
+            .with_max_body_bytes(max_body_bytes as usize);
+        Ok(Self {
+            inner: Some(Box::new(inner)),
+        })
+    }
+
+    /// Label and fingerprint of each secret, as JSON.
+    pub fn secrets(&self) -> String {
+        let mut list = Json::default();
+        list.open('[');
+        for secret in self.inner.iter().flat_map(|inner| inner.secrets().iter()) {
+            let secret = Object::new()
+                .text("label", secret.label().as_str())
+                .text("fingerprint", secret.fingerprint().as_str())
+                .end();
+            list.json(&secret);
+        }
+        list.close(']').end()
+    }
+
+    /// The record of an authentic and fresh delivery. The values of a repeated header come joined by commas.
+    pub fn verify(
+        &self,
+        body: &[u8],
+        signature: Option<String>,
+        timestamp: Option<String>,
+        content_length: Option<String>,
+        now: i64,
+    ) -> Result<String, JsValue> {
+        let inner = self.inner.as_ref().ok_or(JsValue::UNDEFINED)?;
+        let headers = signed_headers(&signature, &timestamp, &content_length);
+        let verified =
+            headers.and_then(|headers| inner.verify(&headers, body, UnixSeconds::new(now)));
+        match verified {
+            Ok(delivery) => Ok(event::record(&delivery)),
+            Err(rejection) => Err(refusal::of_delivery(rejection)),
+        }
+    }
+}
+
+/// The names of the headers that are looked at, in the order in which their values are taken.
+#[wasm_bindgen]
+pub fn header_names() -> String {
+    [
+        SIGNATURE_HEADER,
+        TIMESTAMP_HEADER,
+        EVENT_HEADER,
+        "Content-Length",
+    ]
+    .join(" ")
+}
+
+/// The JSON of a code without a refusal of the core's own: its status, and whether it is retried.
+#[wasm_bindgen]
+pub fn refusal_of(code: &str, text: &str) -> String {
+    let code = code.parse().unwrap_or(Code::Internal);
+    refusal::plain(code, text).end()
+}
+
+/// Writes over what calls have left of keyed state, deeper than any of them went.
+#[inline(never)]
+pub(crate) fn wipe_the_stack_below() {
+    let mut block = [0xff_u8; 64 * 1024];
+    block.zeroize();
+}
+
+fn signed_headers(
+    signature: &Option<String>,
+    timestamp: &Option<String>,
+    content_length: &Option<String>,
+) -> Result<SignedHeaders, overten_webhook::Rejection> {
+    let pairs = [
+        (SIGNATURE_HEADER, signature),
+        (TIMESTAMP_HEADER, timestamp),
+        ("Content-Length", content_length),
+    ];
+    let pairs = pairs.into_iter();
+    SignedHeaders::from_pairs(pairs.filter_map(|(name, value)| Some((name, value.as_deref()?))))
+}
+
+pub(crate) fn inputs<'a>(
+    secrets: &'a [u8],
+    lengths: &'a [i32],
+) -> impl Iterator<Item = SecretInput<'a>> {
+    packed::pairs(secrets, lengths).map(|(label, secret)| match label {
+        Some(label) => SecretInput::labelled(label, secret),
+        None => SecretInput::unlabelled(secret),
+    })
+}
+
+pub(crate) fn tolerance(past: Option<u64>, future: Option<u64>) -> Tolerance {
+    let tolerance = past.map_or(Tolerance::off(), |past| Tolerance::off().with_past(past));
+    future.map_or(tolerance, |future| tolerance.with_future(future))
+}

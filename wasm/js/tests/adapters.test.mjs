@@ -1,0 +1,195 @@
+// The adapters for servers of Node, each on the real framework by real requests.
+
+import assert from "node:assert/strict";
+import http from "node:http";
+import net from "node:net";
+import { describe, test } from "node:test";
+import express from "express";
+import fastify from "fastify";
+import { Receiver } from "overten-webhook";
+import { webhookHandler as express_handler } from "overten-webhook/express";
+import { webhookPlugin } from "overten-webhook/fastify";
+import { webhookHandler as node_handler } from "overten-webhook/node";
+import { check_server, completed, new_run, PATH, post, SECRET, signed } from "./deliveries.mjs";
+
+/** A receiver, the events that it handed on, and its lines. */
+function receiving(settings = {}) {
+  const events = [];
+  const lines = [];
+  const handler = async (event) => void events.push(event);
+  const log = (line) => lines.push(JSON.parse(line));
+  return {
+    events,
+    lines,
+    receiver: new Receiver({ secrets: SECRET, path: PATH, handler, setAside() {}, log, ...settings }),
+  };
+}
+
+async function listening(test, server) {
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  test.after(() => server.closeAllConnections() ?? server.close());
+  return `http://127.0.0.1:${server.address().port}`;
+}
+
+/** An Express application with the receiver's handler, behind what `before` mounts. */
+function on_express(test, receiver, before = () => {}) {
+  const app = express();
+  before(app);
+  app.all(PATH, express_handler(receiver));
+  return listening(test, http.createServer(app));
+}
+
+async function on_fastify(test, receiver, before = () => {}) {
+  const app = fastify();
+  await before(app);
+  app.register(webhookPlugin(receiver, PATH));
+  app.post("/other", async (request) => request.body);
+  test.after(() => app.close());
+  return app.listen({ host: "127.0.0.1", port: 0 });
+}
+
+const SERVERS = {
+  "Node's http": (test, receiver) => listening(test, http.createServer(node_handler(receiver))),
+  Express: on_express,
+  "Express, under a router that is mounted": (test, receiver) => {
+    const router = express.Router().all("/overten", express_handler(receiver));
+    return listening(test, http.createServer(express().use("/webhooks", router)));
+  },
+  Fastify: on_fastify,
+};
+
+for (const [name, start] of Object.entries(SERVERS)) {
+  describe(name, () => {
+    test("answers every kind of request as the core says", async (test) => {
+      const { receiver, events } = receiving();
+      await check_server(await start(test, receiver));
+      assert.equal(events[0].runId, "run_first");
+      assert.equal(new Set(events.map(({ runId }) => runId)).size, events.length, "each event came once");
+    });
+
+    test("leaves a connection in step that brought a body which nobody read, or not to its end", async (test) => {
+      const { receiver, events } = receiving();
+      const url = new URL(await start(test, receiver));
+      const smuggled = completed(new_run());
+      const inner = as_bytes(url, smuggled, signed(smuggled));
+      const too_long = Buffer.concat([Buffer.alloc(3 * 1024 * 1024, " "), inner]);
+      const last = completed(new_run());
+      const answers = await over_one_connection(url, [
+        as_bytes(url, inner, []),
+        as_bytes(url, too_long, signed(too_long)),
+        as_bytes(url, last, [...signed(last), ["Connection", "close"]]),
+      ]);
+      assert.deepEqual(answers.match(/HTTP\/1\.1 \d+/g), ["HTTP/1.1 400", "HTTP/1.1 413", "HTTP/1.1 200"]);
+      assert.equal(events.length, 1);
+    });
+
+    test("is done with a body that is too long as soon as that shows", async (test) => {
+      const { receiver } = receiving({ maxBodyBytes: 1000 });
+      const url = await start(test, receiver);
+      const body = Buffer.alloc(1001, " ");
+      const held_back = { headers: [...signed(body), ["Content-Length", "5000"]], framing: false };
+      const answer = await post(url, { ...held_back, body });
+      assert.equal(answer.status, 413, "the rest never comes");
+    });
+  });
+}
+
+function as_bytes(url, body, headers) {
+  const head = [
+    ["Host", url.host],
+    ["Content-Length", String(body.length)],
+    ["Content-Type", "application/json"],
+    ...headers,
+  ];
+  const lines = head.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  return Buffer.concat([Buffer.from(`POST ${PATH} HTTP/1.1\r\n${lines}\r\n`), body]);
+}
+
+function over_one_connection(url, requests) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(Number(url.port), url.hostname);
+    const chunks = [];
+    socket
+      .on("data", (chunk) => chunks.push(chunk))
+      .on("error", reject)
+      .on("close", () => resolve(Buffer.concat(chunks).toString()));
+    socket.write(Buffer.concat(requests));
+  });
+}
+
+describe("a body that was read before", () => {
+  const eaten = {
+    "express.json()": {
+      start: (test, receiver) => on_express(test, receiver, (app) => app.use(express.json())),
+      says: /express\.json\(\)/,
+    },
+    "express.text()": {
+      start: (test, receiver) => on_express(test, receiver, (app) => app.use(express.text({ type: () => true }))),
+      says: /express\.raw/,
+    },
+    "a middleware that only reads": {
+      start: (test, receiver) =>
+        on_express(test, receiver, (app) => app.use((request, response, next) => request.on("end", next).resume())),
+      says: /mount this handler in front of/,
+    },
+    "a middleware that decodes": {
+      start: (test, receiver) =>
+        on_express(test, receiver, (app) =>
+          app.use((request, response, next) => next(request.setEncoding("utf8") && undefined)),
+        ),
+      says: /pieces of string/,
+    },
+    "a hook of Fastify": {
+      start: (test, receiver) =>
+        on_fastify(test, receiver, (app) =>
+          app.addHook("onRequest", (request, reply, next) => void request.raw.on("end", next).resume()),
+        ),
+      says: /preParsing/,
+    },
+  };
+  for (const [name, { start, says }] of Object.entries(eaten)) {
+    test(`${name}: answered as unavailable, with what ate it and what to do`, async (test) => {
+      const { receiver, lines, events } = receiving();
+      const url = await start(test, receiver);
+      const body = completed(new_run());
+      const answer = await post(url, { body });
+      assert.equal(`${answer.status} ${answer.body}`, '503 {"error":"unavailable"}');
+      assert.match(lines.at(-1).detail, says);
+      assert.equal(events.length, 0);
+    });
+  }
+
+  test("express.raw() and a platform's rawBody keep its bytes, which are as good", async (test) => {
+    const { receiver, events } = receiving();
+    const raw = await on_express(test, receiver, (app) => app.use(express.raw({ type: () => true })));
+    assert.equal((await post(raw)).status, 200);
+    const platform = await on_express(test, receiver, (app) => {
+      app.use(express.json({ verify: (request, response, bytes) => (request.rawBody = bytes) }));
+    });
+    assert.equal((await post(platform)).status, 200);
+    assert.equal(events.length, 2);
+  });
+});
+
+test("Fastify parses the bodies of its other routes as before", async (test) => {
+  const url = await on_fastify(test, receiving().receiver);
+  const answer = await post(url, { path: "/other", body: Buffer.from('{"a":1}'), headers: [] });
+  assert.equal(answer.body, '{"a":1}');
+});
+
+test("a sender that hangs up in the middle of its body is answered by nothing and logged", async (test) => {
+  const { receiver, lines, events } = receiving();
+  const url = await SERVERS["Node's http"](test, receiver);
+  const body = completed(new_run());
+  const half = {
+    body: body.subarray(0, 10),
+    headers: [...signed(body), ["Content-Length", String(body.length)]],
+    framing: false,
+    hang_up: true,
+  };
+  await post(url, half).catch(() => {});
+  while (lines.length < 2) await new Promise(setImmediate);
+  assert.equal(lines[1].code, "unavailable");
+  assert.match(lines[1].detail, /could not be read to its end/);
+  assert.equal(events.length, 0);
+});

@@ -1,0 +1,107 @@
+// What is left behind: memory, secrets, and a spent instance after a trap. Looks into the installed package's own files.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { createHmac } from "node:crypto";
+import path from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { sign, Verifier, WebhookError } from "overten-webhook";
+import { core } from "./node_modules/overten-webhook/esm/core.js";
+import { block_state } from "./sha256.mjs";
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+const SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const BODY = Buffer.from('{"event":"run.completed","run_id":"run_01"}');
+const now = 1_760_000_000;
+const HEADERS = sign(BODY, SECRET, { now });
+
+test("memory stays as it is over 1,000,000 verifications and after large bodies", () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", path.join(HERE, "memory-run.mjs")], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  const { verified, module, heap, others } = JSON.parse(stdout);
+  assert.equal(verified, 1_000_000);
+  assert.equal(module.after, module.before, "the module's memory");
+  assert.ok(heap.after < heap.before + 2e6, `the heap: ${JSON.stringify(heap)}`);
+  assert.ok(others.after < others.before + 2e6, `buffers: ${JSON.stringify(others)}`);
+});
+
+test("a trap costs one call: the next has a fresh instance, and no secret is left in the old one (K10-02)", () => {
+  const verifier = new Verifier(SECRET);
+  const before = core.instance;
+  const memory = new Uint8Array(before.memory.buffer);
+  memory.fill(0xff);
+  assert.throws(() => verifier.verify(BODY, HEADERS, { now }), (error) => {
+    assert.ok(error instanceof WebhookError);
+    assert.deepEqual([error.code, error.status, error.retryable], ["internal", 503, true]);
+    assert.ok(error.cause instanceof Error);
+    return true;
+  });
+  assert.notEqual(core.instance, before);
+  assert.ok(new Uint8Array(before.memory.buffer).every((byte) => byte === 0));
+  assert.equal(verifier.verify(BODY, HEADERS, { now }).event().runId, "run_01");
+  assert.equal(verifier.secrets[0].fingerprint, "027cf575");
+  verifier.free();
+});
+
+test("so does a stack that ran out", () => {
+  const verifier = new Verifier(SECRET);
+  const deep = () => {
+    try {
+      verifier.verify(BODY, HEADERS, { now });
+    } catch (error) {
+      return error;
+    }
+    return deep();
+  };
+  try {
+    deep();
+  } catch (error) {
+    assert.ok(error instanceof RangeError);
+  }
+  assert.equal(verifier.verify(BODY, HEADERS, { now }).age, 0);
+});
+
+for (const [how, drop] of [
+  ["free()", (verifier) => verifier.free()],
+  ["using", (verifier) => verifier[Symbol.dispose]()],
+]) {
+  test(`${how} wipes the secrets`, () => {
+    // Nobody else's, so that nobody else's is found.
+    const secret = `whsec_${how.padEnd(32, "-")}`;
+    const headers = sign_elsewhere(secret);
+    const made = [];
+    const { ArrayBuffer: Plain } = globalThis;
+    globalThis.ArrayBuffer = class extends Plain {
+      constructor(...given) {
+        super(...given);
+        made.push(this);
+      }
+    };
+    let verifier;
+    try {
+      verifier = new Verifier(secret);
+    } finally {
+      globalThis.ArrayBuffer = Plain;
+    }
+    const held = made.filter((buffer) => Buffer.from(buffer).includes(secret));
+    assert.equal(held.length, 1, "it is kept for an instance to come");
+    verifier.verify(BODY, headers, { now });
+    assert.ok(!in_module(Buffer.from(secret)), "the module has its text no longer");
+    assert.ok(in_module(block_state(secret, 0x36)), "but keyed state");
+    drop(verifier);
+    for (const pad of [0x36, 0x5c]) assert.ok(!in_module(block_state(secret, pad)), `keyed state ${pad}`);
+    assert.ok(Buffer.from(held[0]).every((byte) => byte === 0));
+    assert.throws(() => verifier.verify(BODY, headers, { now }), (error) => error.code === "invalid_argument" && /freed/.test(error.message));
+    assert.throws(() => verifier.secrets, WebhookError);
+    verifier.free();
+  });
+}
+
+/** By Node's own HMAC, which leaves nothing in the module. */
+function sign_elsewhere(secret) {
+  const mac = createHmac("sha256", secret).update(`${now}.`).update(BODY).digest("hex");
+  return { "X-Overten-Signature": `sha256=${mac}`, "X-Overten-Timestamp": String(now) };
+}
+
+const in_module = (bytes) => Buffer.from(core.instance.memory.buffer).includes(bytes);

@@ -1,0 +1,165 @@
+// The package as a thing that is installed: its types, its exports, its weight, and what bundlers make of it.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { HERE, HOSTS } from "./hosts.mjs";
+
+const ROOT = path.join(HERE, "../../..");
+const INSTALLED = path.join(HERE, "node_modules/overten-webhook");
+const BIN = path.join(HERE, "node_modules/.bin");
+const manifest = JSON.parse(readFileSync(path.join(INSTALLED, "package.json"), "utf8"));
+let folder;
+
+before(async () => (folder = await mkdtemp(path.join(HERE, ".package-"))));
+after(() => rm(folder, { recursive: true, force: true }));
+
+test("the manifest says what the repository says, and needs nothing", () => {
+  const version = readFileSync(path.join(ROOT, "Cargo.toml"), "utf8").match(/^version = "(.*)"$/m)[1];
+  assert.equal(manifest.version, version);
+  assert.equal(manifest.dependencies, undefined);
+  for (const file of ["README.md", "LICENSE"]) assert.ok(existsSync(path.join(INSTALLED, file)), file);
+  for (const [name, conditions] of Object.entries(manifest.exports)) {
+    for (const target of typeof conditions === "string" ? [conditions] : Object.values(conditions)) {
+      assert.ok(existsSync(path.join(INSTALLED, target)), `${name}: ${target}`);
+      if (target.endsWith(".js")) assert.ok(existsSync(path.join(INSTALLED, target.replace(/\.js$/, ".d.ts"))), `${name}: types of ${target}`);
+    }
+  }
+});
+
+test("publint finds nothing", () => {
+  const { status, stdout, stderr } = spawnSync(path.join(BIN, "publint"), ["--strict", INSTALLED], { encoding: "utf8" });
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(stdout, /All good!/);
+});
+
+test("@arethetypeswrong/cli finds nothing", () => {
+  const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", folder, INSTALLED], { encoding: "utf8" });
+  const tarball = path.join(folder, JSON.parse(packed)[0].filename);
+  // What predates `exports` cannot find an entry below the package's name, of any package.
+  const { status, stdout } = spawnSync(path.join(BIN, "attw"), [tarball, "--profile", "node16", "--format", "ascii"], { encoding: "utf8" });
+  assert.equal(status, 0, stdout);
+});
+
+for (const [kind, extension] of [["an ES module", "mts"], ["CommonJS", "cts"]]) {
+  test(`a strict program checks and runs as ${kind} (K11-07)`, async () => {
+    const program = await readFile(path.join(HERE, "user-program.ts"), "utf8");
+    const here = await mkdtemp(path.join(folder, "types-"));
+    await writeFile(path.join(here, `program.${extension}`), program);
+    const { status, stdout } = checked(here, [`program.${extension}`]);
+    assert.equal(status, 0, stdout);
+    const made = path.join(here, `program.${extension.replace("t", "j")}`);
+    for (const host of ["the newest Node", "Node 20"]) {
+      assert.equal(execFileSync(HOSTS[host][0], [made], { encoding: "utf8" }), "run_01 completed\n", host);
+    }
+  });
+}
+
+test("a program that misses a kind, casts a delivery or spells a field wrongly does not check", async () => {
+  const start = 'import { type Event, Delivery, Verifier } from "overten-webhook";\n';
+  const wrong = {
+    "a kind that is missed": "export const f = (e: Event): string => { switch (e.kind) { case 'run_completed': return e.runId; case 'run_failed': return e.runId; } };",
+    "a made delivery": "new Delivery();",
+    "a field that is none": "export const f = (e: Event) => e.run_id;",
+    "a change to an event": "export const f = (e: Event) => { e.runId = ''; };",
+    "a text as the body": "new Verifier('x').verify('{}', {});",
+    "a setting that is none": "new Verifier('x', { tolerence: 1 });",
+    "a member taken for there": "export const f = (e: Event): string => e.members['data'];",
+  };
+  const here = await mkdtemp(path.join(folder, "wrong-"));
+  const names = Object.keys(wrong).map((what) => `${what.replaceAll(" ", "-")}.mts`);
+  for (const [at, text] of Object.values(wrong).entries()) await writeFile(path.join(here, names[at]), start + text);
+  const { stdout } = checked(here, names);
+  for (const name of names) assert.ok(stdout.includes(`${name}(2,`), `${name} has no error:\n${stdout}`);
+});
+
+/** What the compiler says of programs, as strict as it can be, of the package's own types too. */
+function checked(here, files) {
+  const options = ["--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes", "--skipLibCheck", "false", "--module", "nodenext", "--target", "es2022", "--lib", "es2024,esnext.disposable,dom,dom.iterable", "--types", "node"];
+  return spawnSync(path.join(ROOT, "node_modules/.bin/tsc"), [...options, ...files], { cwd: here, encoding: "utf8" });
+}
+
+test("the types name what the modules export, no more and no less", async () => {
+  for (const [name, conditions] of Object.entries(manifest.exports)) {
+    if (typeof conditions === "string" || name === "./stores/durable-object") continue;
+    const types = await exported_types(conditions.default.replace(/\.js$/, ".d.ts"));
+    const values = Object.keys(await import(path.join(INSTALLED, conditions.default)));
+    assert.deepEqual(types.sort(), values.sort(), name);
+  }
+});
+
+/** The values that a file of types exports, those that it re-exports included. */
+async function exported_types(file) {
+  const text = await readFile(path.join(INSTALLED, file), "utf8");
+  const declared = [...text.matchAll(/^export (?:declare )?(?:abstract )?(?:class|function|const) (\w+)/gm)].map(([, name]) => name);
+  const listed = [...text.matchAll(/export \{([^}]*)\}/g)].flatMap(([, names]) => names.split(","));
+  return [...new Set([...declared, ...listed.map((name) => name.trim()).filter((name) => name && !name.startsWith("type "))])];
+}
+
+test("the Worker's entry keeps to its budget", async () => {
+  const budget = JSON.parse(readFileSync(path.join(HERE, "../size.json"), "utf8"));
+  const options = { bundle: true, minify: true, format: "esm", write: false, outdir: "/", conditions: ["workerd", "worker"], loader: { ".wasm": "copy" }, logLevel: "error" };
+  for (const [name, text] of Object.entries({ worker_entry: 'export * from "overten-webhook"', verifier_alone: 'export { Verifier } from "overten-webhook"' })) {
+    const { outputFiles } = await build({ ...options, stdin: { contents: text, resolveDir: HERE } });
+    const bytes = outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
+    console.log(`${name}: ${bytes} of ${budget[`${name}_gzip_bytes`]} bytes, gzipped`);
+    assert.ok(bytes <= budget[`${name}_gzip_bytes`], `${name} weighs ${bytes} bytes: shrink it, or raise size.json and say why`);
+    assert.ok(outputFiles.some(({ path: file }) => file.endsWith(".wasm")), "the wasm is a module of its own");
+    assert.ok(outputFiles.every(({ path: file, text }) => file.endsWith(".wasm") || !text.includes("new WebAssembly.Module")), "nothing is compiled at run time");
+  }
+});
+
+const PROGRAM = `
+import { sign, Verifier } from "overten-webhook";
+import { diagnose } from "overten-webhook/diagnose";
+const secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const body = new TextEncoder().encode('{"event":"run.completed","run_id":"run_01"}');
+const headers = sign(body, secret, { now: 1_760_000_000 });
+const event = new Verifier(secret).verify(body, headers, { now: 1_760_000_000 }).event();
+const report = diagnose({ headers, body, receivedAt: 1_760_000_000 }, secret);
+console.log(event.runId, report.outcome);
+`;
+
+const BUNDLERS = {
+  async esbuild(entry, output) {
+    await build({ entryPoints: [entry], outfile: output, bundle: true, minify: true, format: "esm", logLevel: "error" });
+  },
+  async Vite(entry, output) {
+    const { build: vite } = await import("vite");
+    await vite({
+      root: path.dirname(entry), configFile: false, logLevel: "error",
+      build: { outDir: path.dirname(output), emptyOutDir: false, lib: { entry, formats: ["es"], fileName: () => path.basename(output) } },
+    });
+  },
+  async Rollup(entry, output) {
+    const [{ rollup }, { nodeResolve }] = await Promise.all([import("rollup"), import("@rollup/plugin-node-resolve")]);
+    const bundle = await rollup({ input: entry, plugins: [nodeResolve()] });
+    await bundle.write({ file: output, format: "es" });
+  },
+  async webpack(entry, output) {
+    const { default: webpack } = await import("webpack");
+    const compiler = webpack({
+      mode: "production", entry, target: "web", devtool: false, experiments: { outputModule: true },
+      output: { path: path.dirname(output), filename: path.basename(output), module: true, library: { type: "module" } },
+    });
+    const stats = await new Promise((resolve, reject) => compiler.run((error, done) => (error ? reject(error) : resolve(done))));
+    assert.ok(!stats.hasErrors(), stats.toString());
+  },
+};
+
+for (const [name, bundle] of Object.entries(BUNDLERS)) {
+  test(`${name} bundles a program that then runs without any file`, async () => {
+    const here = await mkdtemp(path.join(folder, "bundle-"));
+    await writeFile(path.join(here, "entry.js"), PROGRAM);
+    await writeFile(path.join(here, "package.json"), '{ "type": "module" }');
+    await bundle(path.join(here, "entry.js"), path.join(here, "made.mjs"));
+    const alone = await mkdtemp(path.join(folder, "alone-"));
+    await cp(path.join(here, "made.mjs"), path.join(alone, "made.mjs"));
+    assert.equal(execFileSync(process.execPath, [path.join(alone, "made.mjs")], { encoding: "utf8" }), "run_01 verifies\n");
+  });
+}

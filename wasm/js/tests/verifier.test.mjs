@@ -1,0 +1,287 @@
+// The verifier as a user meets it: bodies, headers, clocks, settings, secrets, events.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { test } from "node:test";
+import vm from "node:vm";
+import { Delivery, idempotencyKey, readStored, sign, Verifier, WebhookError } from "overten-webhook";
+
+const SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const SIGNATURE = "sha256=f28888a08ad78128cfaa478ed699bbc4a9155929c0e8b1b0e14b671d1efe46c9";
+const BODY = Buffer.from('{"event":"run.completed","run_id":"run_01","data":{"ok":true}}');
+const HEADERS = { "X-Overten-Signature": SIGNATURE, "X-Overten-Timestamp": "1760000000" };
+const now = 1_760_000_004;
+
+const verifier = new Verifier(SECRET);
+const verify = (body, headers = HEADERS) => verifier.verify(body, headers, { now });
+const event_of = (text, options) => {
+  const body = Buffer.from(text);
+  return verifier.verify(body, sign(body, SECRET, { now }), { now, ...options }).event();
+};
+const refused = (code, details = {}) => (error) => {
+  assert.ok(error instanceof WebhookError, String(error));
+  assert.deepEqual({ code: error.code, ...Object.fromEntries(Object.keys(details).map((name) => [name, error[name]])) }, { code, ...details });
+  return true;
+};
+
+test("takes bytes in whatever holds them", () => {
+  const bytes = new Uint8Array(BODY);
+  const within = new Uint8Array(200).subarray(7, 7 + BODY.length);
+  within.set(BODY);
+  const shared = new Uint8Array(new SharedArrayBuffer(BODY.length));
+  shared.set(BODY);
+  const foreign = vm.runInNewContext("new Uint8Array(bytes)", { bytes: [...BODY] });
+  for (const body of [BODY, bytes, bytes.buffer, within, shared, foreign, foreign.buffer]) {
+    assert.equal(verify(body).event().runId, "run_01");
+  }
+});
+
+test("refuses what is no body with where to get it (K1-01)", () => {
+  const parsed = JSON.parse(BODY.toString());
+  const stream = new Response(BODY).body;
+  for (const body of [BODY.toString(), parsed, undefined, null, [...BODY], stream, Promise.resolve(BODY), new DataView(new ArrayBuffer(2)), new Uint16Array(2)]) {
+    assert.throws(() => verify(body), (error) => {
+      assert.ok(error instanceof TypeError);
+      for (const host of ["Workers", "Express", "Hono", "Fastify", "Next.js", "SvelteKit", "Lambda"]) assert.match(error.message, new RegExp(host));
+      assert.doesNotMatch(error.message, /run_01/);
+      return true;
+    });
+  }
+});
+
+test("verifies a body that was printed with spaces, as it was sent (K1-01)", () => {
+  const body = Buffer.from('{"event": "run.failed", "run_id": "run_02"}');
+  const headers = { ...HEADERS, "X-Overten-Signature": "sha256=da1c4b2f2e81f02802951915928af937d1adacb5846664fff18128fe7e005841" };
+  assert.equal(verify(body, headers).event().kind, "run_failed");
+  assert.throws(() => verify(Buffer.from(JSON.stringify(JSON.parse(body))), headers), refused("signature_mismatch"));
+});
+
+test("a body that changes afterwards changes nothing that was verified", () => {
+  const body = Uint8Array.from(BODY);
+  const delivery = verify(body);
+  body.fill(0x20);
+  delivery.body.fill(0x20);
+  const event = delivery.event();
+  assert.equal(event.runId, "run_01");
+  assert.deepEqual(Buffer.from(event.raw), BODY);
+  event.raw.fill(0x20);
+  assert.deepEqual(Buffer.from(delivery.body), BODY);
+  assert.equal(event.members.data, '{"ok":true}');
+});
+
+test("finds a header by any spelling of its name (K3-01)", () => {
+  for (const [signature, timestamp] of [
+    ["x-overten-signature", "x-overten-timestamp"],
+    ["X-OVERTEN-SIGNATURE", "X-OVERTEN-TIMESTAMP"],
+    ["X-Overten-Signature", "X-Overten-Timestamp"],
+  ]) {
+    const object = { [signature]: SIGNATURE, [timestamp]: "1760000000", host: "localhost", "content-type": "application/json" };
+    const entries = Object.entries(object);
+    for (const headers of [object, entries, entries.flat(), new Headers(object), new Map(entries), Object.assign(Object.create(null), object)]) {
+      assert.equal(verify(BODY, headers).age, 4);
+    }
+  }
+  assert.throws(() => verify(BODY, { HTTP_X_OVERTEN_SIGNATURE: SIGNATURE, HTTP_X_OVERTEN_TIMESTAMP: "1760000000" }), refused("missing_signature"));
+});
+
+test("refuses two spellings of one name in either order (K3-02)", () => {
+  const zeros = ["x-overten-signature", `sha256=${"0".repeat(64)}`];
+  const right = ["X-Overten-Signature", SIGNATURE];
+  const timestamp = ["X-Overten-Timestamp", "1760000000"];
+  for (const entries of [[zeros, right, timestamp], [right, zeros, timestamp]]) {
+    for (const headers of [entries, Object.fromEntries(entries), entries.flat()]) {
+      assert.throws(() => verify(BODY, headers), refused("malformed_signature", { status: 400 }));
+    }
+  }
+});
+
+test("refuses a repeated header alike in every form (K3-03)", async () => {
+  const timestamp = ["X-Overten-Timestamp", "1760000000"];
+  const entries = [["X-Overten-Signature", SIGNATURE], timestamp, timestamp];
+  const joined = { ...HEADERS, "X-Overten-Timestamp": "1760000000, 1760000000" };
+  const listed = { ...HEADERS, "X-Overten-Timestamp": ["1760000000", "1760000000"] };
+  const appended = new Headers(HEADERS);
+  appended.append("x-overten-timestamp", "1760000000");
+  for (const headers of [entries, entries.flat(), joined, listed, appended]) {
+    assert.throws(() => verify(BODY, headers), refused("malformed_timestamp", { status: 400, retryable: false }));
+  }
+  await of_node(entries, (request) => {
+    for (const headers of [request.headers, request.headersDistinct, request.rawHeaders]) {
+      assert.throws(() => verify(BODY, headers), refused("malformed_timestamp"));
+    }
+  });
+  await of_node(Object.entries(HEADERS), (request) => {
+    for (const headers of [request.headers, request.headersDistinct, request.rawHeaders]) assert.equal(verify(BODY, headers).age, 4);
+    assert.throws(() => verify(BODY, request), /pass its headers/);
+  });
+});
+
+/** What `look` finds of a request as Node's server hands it over. */
+async function of_node(entries, look) {
+  const server = createServer((request, response) => {
+    try {
+      look(request);
+      response.end();
+    } catch (error) {
+      response.writeHead(500).end(error.stack);
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { request } = await import("node:http");
+  const answer = await new Promise((resolve, reject) => {
+    const sent = request({ port: server.address().port, method: "POST", headers: ["Host", "localhost", ...entries.flat()] }, resolve);
+    sent.on("error", reject).end();
+  });
+  const text = (await answer.setEncoding("utf8").toArray()).join("");
+  server.close();
+  server.closeAllConnections();
+  assert.equal(answer.statusCode, 200, text);
+}
+
+test("refuses signatures of other lengths, and goes on (K6-02)", () => {
+  for (const signature of ["sha256=abcd", `sha256=${"ab".repeat(33)}`, `sha256=${"ab".repeat(31)}`, "sha256=", `sha256=${"0".repeat(65536)}`]) {
+    assert.throws(() => verify(BODY, { ...HEADERS, "X-Overten-Signature": signature }), refused("malformed_signature", { status: 400 }));
+  }
+  assert.equal(verify(BODY).age, 4);
+});
+
+test("refuses what is not ASCII in a header as malformed (K6-04)", () => {
+  for (const odd of ["\u00e9", "\ud83d", "\ud83d\ude00", "\u0000", "\ufeff"]) {
+    assert.throws(() => verify(BODY, { ...HEADERS, "X-Overten-Signature": `sha256=${odd}` }), refused("malformed_signature"));
+    assert.throws(() => verify(BODY, { ...HEADERS, "X-Overten-Timestamp": `1760000000${odd}` }), refused("malformed_timestamp"));
+  }
+});
+
+test("a header that was not sent may stand as nothing; one of another type is the caller's mistake", () => {
+  assert.throws(() => verify(BODY, { ...HEADERS, "X-Overten-Signature": undefined }), refused("missing_signature"));
+  assert.throws(() => verify(BODY, { ...HEADERS, "X-Overten-Timestamp": null }), refused("missing_timestamp"));
+  assert.throws(() => verify(BODY, { ...HEADERS, "X-Overten-Timestamp": [] }), refused("missing_timestamp"));
+  assert.throws(() => verify(BODY, { ...HEADERS, "X-Overten-Timestamp": 1_760_000_000 }), TypeError);
+  for (const headers of [null, "x", 1, [["one"]], [[1, "2"]], ["x-overten-signature"], { headers: HEADERS }]) {
+    assert.throws(() => verify(BODY, headers), TypeError);
+  }
+});
+
+test("keeps a number beyond 2^53 to the digit (K9-07)", () => {
+  const body = Buffer.from('{"event":"run.completed","run_id":"run_18","data":{"id":9007199254740993}}');
+  const headers = { ...HEADERS, "X-Overten-Signature": "sha256=7e9b0f797c556a9738c72b50362570a01b84d85c49917a374a6009c4ac0396a2" };
+  assert.equal(verify(body, headers).event().members.data, '{"id":9007199254740993}');
+  assert.equal(event_of('{"event":"e","run_id":"r","duration_ms":9007199254740993}').durationMs, undefined);
+});
+
+test("judges bad deliveries without host or clock, at once, a thousand times among good ones (K10-01, K10-02, K10-06)", () => {
+  const taken = { Date: globalThis.Date, crypto: globalThis.crypto };
+  Object.defineProperty(globalThis, "crypto", { value: undefined, configurable: true, writable: true });
+  globalThis.Date = undefined;
+  try {
+    const odd = ["", "sha256=", "\ud800", "sha256=" + "0".repeat(64), "x".repeat(70000), "sha256=00, sha256=00"];
+    for (let at = 0; at < 1000; at += 1) {
+      const headers = { "x-overten-signature": odd[at % odd.length], "x-overten-timestamp": String(at ** 4) };
+      assert.throws(() => verify(BODY.subarray(at % BODY.length), headers), WebhookError);
+      if (at % 10 === 0) assert.equal(verify(BODY).event().runId, "run_01");
+    }
+  } finally {
+    globalThis.Date = taken.Date;
+    Object.defineProperty(globalThis, "crypto", { value: taken.crypto, configurable: true, writable: true });
+  }
+});
+
+test("an event is a frozen plain object of what was sent", () => {
+  const event = event_of('{"event":"run.failed","run_id":"r","task_id":"t","error":{"code":"c","message":7},"credits_used":84.5,"duration_ms":1e3,"new":[1,2],"na\\u006de":"\\u00e9","__proto__":1}');
+  assert.deepEqual(event, { kind: "run_failed", name: "run.failed", runId: "r", taskId: "t", creditsUsed: 84.5, durationMs: 1000, error: { code: "c" } });
+  assert.equal(Object.getPrototypeOf(event), Object.prototype);
+  assert.ok(Object.isFrozen(event) && Object.isFrozen(event.error) && Object.isFrozen(event.members));
+  assert.deepEqual(Object.entries(event.members).slice(-3), [["new", "[1,2]"], ["name", '"\\u00e9"'], ["__proto__", "1"]]);
+  assert.equal(event.members.toString, undefined);
+  assert.deepEqual(structuredClone({ ...event }), { ...event });
+  const other = event_of('\ufeff{"event":"run.paused","run_id":"r","x":"\u00e9"}');
+  assert.deepEqual({ ...other }, { kind: "other", name: "run.paused", runId: "r" });
+  assert.equal(other.members.x, '"\u00e9"');
+});
+
+test("an event is read once, and its keys are told from it alone", () => {
+  const delivery = verify(BODY);
+  const event = delivery.event();
+  assert.equal(delivery.event(), event);
+  assert.equal(idempotencyKey(event), "run.completed:run_01");
+  assert.equal(idempotencyKey(event, "task"), delivery.bodyKey());
+  assert.throws(() => idempotencyKey(event, "runs"), refused("invalid_argument"));
+  assert.throws(() => idempotencyKey({ ...event }), TypeError);
+  assert.equal(idempotencyKey(readStored(event.raw)), "run.completed:run_01");
+});
+
+test("an authentic body that is no event keeps its bytes and its key", () => {
+  const body = Buffer.from('{"event":"run.completed","run_id":7}');
+  const delivery = verifier.verify(body, sign(body, SECRET, { now }), { now });
+  assert.throws(() => delivery.event(), refused("malformed_payload", { status: 200, retryable: false, field: "run_id", offset: undefined }));
+  assert.match(delivery.bodyKey(), /^body=[0-9a-f]{64}$/);
+  assert.deepEqual(Buffer.from(delivery.body), body);
+  assert.throws(() => readStored(Buffer.from("{")), refused("malformed_payload"));
+});
+
+test("takes clocks in seconds, as a bigint or as a date, and refuses what is none", () => {
+  assert.equal(verifier.verify(BODY, HEADERS, { now: 1_760_000_004.9 }).age, 4);
+  assert.equal(verifier.verify(BODY, HEADERS, { now: 1_760_000_004n }).age, 4);
+  assert.equal(verifier.verify(BODY, HEADERS, { now: new Date(1_760_000_004_999) }).age, 4);
+  assert.equal(verifier.verify(BODY, HEADERS, { now: 1_759_999_999.5 }).age, -1);
+  assert.throws(() => verifier.verify(BODY, HEADERS), refused("timestamp_too_old", { status: 503, retryable: true, tolerance: 300, secretIndex: 0 }));
+  for (const clock of [NaN, Infinity, 2 ** 53, 2n ** 63n, new Date(NaN)]) {
+    assert.throws(() => verifier.verify(BODY, HEADERS, { now: clock }), refused("invalid_argument"));
+  }
+  for (const clock of ["1760000004", null, {}]) assert.throws(() => verifier.verify(BODY, HEADERS, { now: clock }), TypeError);
+});
+
+test("settings that have no meaning are refused, and none is switched off by what is unset", () => {
+  for (const tolerance of [-1, 0.5, NaN, Infinity, { past: -1 }]) assert.throws(() => new Verifier(SECRET, { tolerance }), refused("invalid_argument"));
+  for (const tolerance of [null, "300", true, { past: null }, { pst: 1 }]) assert.throws(() => new Verifier(SECRET, { tolerance }), TypeError);
+  for (const maxBodyBytes of [-1, 0.5, 2 ** 32]) assert.throws(() => new Verifier(SECRET, { maxBodyBytes }), refused("invalid_argument"));
+  for (const options of [null, { maxBodyBytes: "1" }, { tolerence: 1 }]) assert.throws(() => new Verifier(SECRET, options), TypeError);
+  assert.deepEqual(new Verifier(SECRET, { tolerance: undefined }).tolerance, { past: 300, future: 300 });
+  assert.deepEqual(new Verifier(SECRET, { tolerance: { past: "off" } }).tolerance, { past: "off", future: 300 });
+  assert.equal(new Verifier(SECRET).maxBodyBytes, 1024 * 1024);
+});
+
+test("a body over the limit is refused, the edge passes", () => {
+  const small = new Verifier(SECRET, { maxBodyBytes: BODY.length, tolerance: "off" });
+  assert.equal(small.verify(BODY, HEADERS).event().runId, "run_01");
+  assert.throws(() => small.verify(Buffer.concat([BODY, BODY]), HEADERS), refused("body_too_large", { status: 413, maxBodyBytes: BODY.length }));
+});
+
+test("secrets are refused in words that do not hold them", () => {
+  const shown = (secrets) => {
+    try {
+      new Verifier(secrets);
+    } catch (error) {
+      return [error.code, error.position, error.status];
+    }
+  };
+  assert.deepEqual(shown(undefined), ["no_secrets", undefined, 503]);
+  assert.deepEqual(shown([]), ["no_secrets", undefined, 503]);
+  assert.deepEqual(shown([SECRET, "whsec_short"]), ["short_secret", 1, 503]);
+  assert.deepEqual(shown(["\ud83d" + SECRET]), ["malformed_secret", 0, 503]);
+  for (const secrets of [7, [[SECRET]], [null], { [SECRET]: 1 }, { secret: SECRET, label: 7 }]) {
+    assert.throws(() => new Verifier(secrets), (error) => error instanceof TypeError && !error.message.includes("whsec_"));
+  }
+  const two = new Verifier([{ label: "new", secret: Buffer.from(`${SECRET}\n`) }, "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="]);
+  assert.deepEqual(two.secrets, [{ label: "new", fingerprint: "027cf575" }, { label: "secret-1", fingerprint: "2a043d19" }]);
+  assert.equal(two.verify(BODY, HEADERS, { now }).secretLabel, "new");
+});
+
+test("only a verifier makes a delivery", () => {
+  assert.throws(() => new Delivery(), TypeError);
+  assert.throws(() => new Delivery(Symbol("made by Verifier.verify"), "{}", BODY), TypeError);
+  assert.throws(() => Object.create(Delivery.prototype).event(), TypeError);
+});
+
+test("an error says what to do, and shows neither secret nor signature nor body", () => {
+  const wrong = new Verifier("whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=");
+  try {
+    wrong.verify(BODY, { ...HEADERS, "content-length": "7" }, { now });
+    assert.fail("it must not verify");
+  } catch (error) {
+    assert.equal(error.name, "WebhookError");
+    assert.match(error.message, /Content-Length says 7/);
+    const all = `${error.stack} ${JSON.stringify(error)}`;
+    for (const hidden of ["whsec_", "f28888a0", "run_01"]) assert.ok(!all.includes(hidden), hidden);
+  }
+});

@@ -1,0 +1,71 @@
+// The package as `npm pack` ships it, in build/package: js/ as it stands (esm/), the same as CommonJS (cjs/), and each
+// WebAssembly module, for Workers as a file of its own and for every other host inside a script, so that neither a bundler
+// nor a host without files has to find it. The Rust side has been packaged before, by `bundle`.
+
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { transform } from "esbuild";
+
+const HERE = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const BUILD = path.join(HERE, "build");
+const MADE = path.join(BUILD, "package");
+/** Put in place in one step, when it is whole. */
+const PACKAGE = path.join(BUILD, `package.${process.pid}`);
+const MODULES = Object.keys(JSON.parse(await readFile(path.join(HERE, "modules.json"), "utf8")));
+
+await rm(PACKAGE, { recursive: true, force: true });
+await mkdir(path.join(PACKAGE, "esm/modules"), { recursive: true });
+await cp(path.join(HERE, "js"), path.join(PACKAGE, "esm"), { recursive: true });
+for (const name of MODULES) await write_module(name);
+await write_twins();
+for (const file of ["package.json", "README.md", "RECEIVING.md"]) await cp(path.join(HERE, file), path.join(PACKAGE, file));
+await cp(path.join(HERE, "../../LICENSE"), path.join(PACKAGE, "LICENSE"));
+await rm(MADE, { recursive: true, force: true });
+await rename(PACKAGE, MADE);
+
+async function write_module(name) {
+  const to = path.join(PACKAGE, "esm/modules");
+  const wasm = await readFile(path.join(BUILD, `${name}.wasm`));
+  await writeFile(path.join(to, `${name}.wasm`), wasm);
+  await writeFile(path.join(to, `${name}.bound.js`), await minified(await readFile(path.join(BUILD, `${name}.js`), "utf8")));
+  await writeFile(
+    path.join(to, `${name}.workerd.js`),
+    `import module from "./${name}.wasm";\n` +
+      `import { instantiate } from "./${name}.bound.js";\n` +
+      "export const make = () => instantiate(module);\n",
+  );
+  await writeFile(
+    path.join(to, `${name}.js`),
+    `import { instantiate } from "./${name}.bound.js";\n` +
+      "let module;\n" +
+      "export const make = () => instantiate((module ??= new WebAssembly.Module(bytes())));\n" +
+      "const bytes = () => Uint8Array.from(atob(BASE64), (character) => character.charCodeAt(0));\n" +
+      `const BASE64 = ${JSON.stringify(wasm.toString("base64"))};\n`,
+  );
+}
+
+/** A CommonJS twin of every module that is not for Workers alone, and of its types. */
+async function write_twins() {
+  const files = await readdir(path.join(PACKAGE, "esm"), { recursive: true });
+  for (const file of files) {
+    const from = path.join(PACKAGE, "esm", file);
+    const to = path.join(PACKAGE, "cjs", file);
+    if (file.endsWith(".workerd.js")) continue;
+    if (!file.endsWith(".js") && !file.endsWith(".d.ts")) continue;
+    await mkdir(path.dirname(to), { recursive: true });
+    if (file.endsWith(".d.ts")) await cp(from, to);
+    else await writeFile(to, await as_commonjs(await readFile(from, "utf8")));
+  }
+  await writeFile(path.join(PACKAGE, "cjs/package.json"), '{ "type": "commonjs" }\n');
+}
+
+/** Which module a `#name` is depends on the host for ES modules alone. */
+async function as_commonjs(text) {
+  const direct = text.replace(/"#(\w+)"/g, '"./modules/$1.js"');
+  return (await transform(direct, { format: "cjs", target: "node20" })).code;
+}
+
+async function minified(text) {
+  return (await transform(text, { minify: true, format: "esm" })).code;
+}

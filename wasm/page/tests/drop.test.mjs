@@ -1,0 +1,102 @@
+// Deliveries in every form in which they are captured, dropped as files.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { drop, HERE, requestOf, SECRET, settled, shown, start, vectors } from "./harness.mjs";
+
+const captures = JSON.parse(await readFile(path.join(HERE, "../../tests/vectors/captures.json"), "utf8"));
+const FORMS = {
+  http_request: "an HTTP request",
+  curl: "a curl command",
+  har: "a HAR file",
+  saved: "a saved delivery",
+  raw_log: "a log line",
+  queue_message: "a queue message",
+};
+let site;
+
+before(async () => (site = await start()));
+after(() => site.stop());
+
+for (const form of captures.forms) {
+  test(`reads ${FORMS[form]} to the byte, and says what it does not hold`, async () => {
+    const page = await site.open();
+    await page.locator("#secrets textarea").fill(SECRET);
+    const cases = captures.cases.filter(({ expect }) => expect.captures?.[0].form === form);
+    assert.ok(cases.length > 0);
+    for (const vector of cases) await checkRead(page, vector);
+  });
+}
+
+test("says what is wrong with what is no capture", async () => {
+  const page = await site.open();
+  const cases = captures.cases.filter(({ expect }) => expect.fault && expect.fault !== "empty");
+  assert.ok(cases.length > 0);
+  for (const vector of cases) {
+    await drop(page, "#explain", vector.id, inputOf(vector));
+    assert.equal((await shown(page)).verdict, "This cannot be read", vector.id);
+    assert.ok((await page.locator("#verdict-more").textContent()).length > 20, vector.id);
+  }
+});
+
+test("a delivery that was captured whole verifies in each form that can hold it", async () => {
+  const page = await site.open();
+  await page.locator("#secrets textarea").fill(SECRET);
+  await page.locator("#settings > summary").click();
+  await page.getByLabel("When was it received?").selectOption("the second it was signed");
+  for (const id of ["http/crlf", "curl/single-quotes", "har/file", "saved/text", "raw/whole"]) {
+    await drop(page, "#explain", id, inputOf(captures.cases.find((vector) => vector.id === id)));
+    assert.equal((await shown(page)).verdict, "It verifies", id);
+  }
+});
+
+test("a body that is no text is looked at byte for byte", async () => {
+  const page = await site.open();
+  await page.locator("#secrets textarea").fill(SECRET);
+  for (const vector of vectors.cases.filter(({ body_hex: hex }) => hex !== undefined)) {
+    await drop(page, "#explain", vector.id, requestOf(vector));
+    const { words, facts } = await shown(page);
+    const bytes = Buffer.from(vector.body_hex, "hex");
+    assert.equal(facts["its SHA-256"], createHash("sha256").update(bytes).digest("hex"), vector.id);
+    for (const cause of vector.expect.causes) assert.ok(words.includes(cause), `${vector.id}: ${words}`);
+  }
+});
+
+test("a secret's file is taken by the field that it is dropped on, and shown by its length alone", async () => {
+  const page = await site.open();
+  const plain = vectors.cases.find(({ id }) => id === "verifies/plain");
+  await drop(page, "#explain", "delivery.txt", requestOf(plain));
+  await drop(page, "#secrets textarea", "secret.txt", Buffer.from(`\ufeff${SECRET}\r\n`));
+  assert.match((await shown(page)).facts["secret-0"], /made the signature$/);
+  const text = await page.locator("#secrets").innerText();
+  assert.match(text, /secret\.txt 55 bytes/);
+  assert.ok(!text.includes("whsec_"));
+});
+
+test("no script of the page failed", () => assert.deepEqual(site.failures, []));
+
+async function checkRead(page, vector) {
+  await drop(page, "#explain", vector.id, inputOf(vector));
+  const { captures: expected } = vector.expect;
+  assert.equal(await page.locator("#capture-pick option").count(), expected.length, vector.id);
+  for (const [at, capture] of expected.entries()) {
+    if (expected.length > 1) await page.getByLabel("Which of them").selectOption(String(at));
+    await settled(page);
+    const body = capture.body_hex === undefined ? Buffer.from(capture.body) : Buffer.from(capture.body_hex, "hex");
+    const { facts } = await shown(page);
+    assert.equal(facts["its SHA-256"], createHash("sha256").update(body).digest("hex"), vector.id);
+    assert.ok(
+      (await page.locator("#capture-read").textContent()).startsWith(`Read as ${FORMS[capture.form]}`),
+      vector.id,
+    );
+    const lacks = await page.locator("#result [data-lacks] .word").allTextContents();
+    assert.deepEqual(lacks, capture.lacks, vector.id);
+  }
+}
+
+function inputOf({ input, input_hex: hex }) {
+  return hex === undefined ? Buffer.from(input) : Buffer.from(hex, "hex");
+}

@@ -1,0 +1,153 @@
+// A delivery and a secret: whether it verifies and, if not, why.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { made } from "../samples.plugin.mjs";
+import { choose, give, PATIENCE, requestOf, SECRET, settled, shown, start, vectors } from "./harness.mjs";
+
+const PLAIN = vectors.cases.find(({ id }) => id === "verifies/plain");
+const SPACED = vectors.cases.find(({ expect }) => expect.causes.join() === "json_spacing");
+let site;
+
+before(async () => (site = await start()));
+after(() => site.stop());
+
+test("says that a delivery verifies as soon as its secret is there, and asks for what is missing", async () => {
+  const page = await site.open();
+  assert.equal((await shown(page)).verdict, "Paste a delivery");
+  await give(page, requestOf(PLAIN).toString());
+  assert.equal((await shown(page)).verdict, "Now the secret");
+  await page.locator("#settings > summary").click();
+  await page.getByLabel("When was it received?").selectOption("the second it was signed");
+  await give(page, requestOf(PLAIN).toString(), SECRET);
+  const { tone, verdict, words, facts } = await shown(page);
+  assert.deepEqual({ tone, verdict, words }, { tone: "good", verdict: "It verifies", words: [] });
+  assert.match(facts["secret-0"], /^fingerprint [0-9a-f]{8}, made the signature$/);
+});
+
+test("has a sample for every cause that the core knows, and explains each as its vector says", async () => {
+  const samples = await made();
+  const words = samples.map(({ word }) => word);
+  assert.deepEqual(
+    vectors.causes.filter((cause) => !words.includes(cause)),
+    [],
+  );
+  const page = await site.open();
+  for (const { word, id } of samples) {
+    const { expect } = vectors.cases.find((vector) => vector.id === id);
+    await choose(page, word);
+    const { tone, words: found, says, announced } = await shown(page);
+    assert.deepEqual(found, [...expect.causes, ...expect.suspicions], `${word} (${id})`);
+    assert.equal(tone, { verifies: "good", explained: "known", unexplained: "bad" }[expect.outcome], word);
+    assert.equal(says, expect.code === "ok" ? null : expect.code, word);
+    if (expect.causes.length > 0) assert.match(announced, /^It does not verify\. .+ wrong\./, word);
+  }
+});
+
+test("finds a sample by what it says", async () => {
+  const page = await site.open();
+  await page.locator("[data-samples]").click();
+  await page.getByLabel("Search the samples").fill("byte order mark");
+  const found = await page
+    .locator("#samples-list [data-word]:visible")
+    .evaluateAll((all) => all.map(({ dataset }) => dataset.word));
+  assert.deepEqual(found, ["bom_added", "bom_lost"]);
+});
+
+test("judges a capture that names no time as if it came now, and offers the second it was signed", async () => {
+  const page = await site.open();
+  await give(page, requestOf(PLAIN).toString(), SECRET);
+  assert.deepEqual((await shown(page)).words, ["timestamp_too_old"]);
+  await page.getByRole("button", { name: "Judge it at the second it was signed" }).click();
+  await settled(page);
+  assert.equal((await shown(page)).verdict, "It verifies");
+});
+
+test("takes the receiver's tolerance, body limit and clock, and says which of them is no number", async () => {
+  const page = await site.open();
+  await give(page, requestOf(PLAIN).toString(), SECRET);
+  await page.locator("#settings > summary").click();
+  await page.getByLabel("any age").check();
+  await settled(page);
+  assert.equal((await shown(page)).verdict, "It verifies");
+  await page.getByLabel("Body limit, in bytes").fill("10");
+  await settled(page);
+  assert.deepEqual((await shown(page)).words, ["body_too_large"]);
+  await page.getByLabel("Body limit, in bytes").fill("ten");
+  await settled(page);
+  assert.equal((await shown(page)).verdict, "Look at the settings");
+  await page.getByLabel("Body limit, in bytes").fill("1000");
+  await page.getByLabel("When was it received?").selectOption("at a time");
+  await page.getByLabel("Time, in Unix seconds or as a date").fill("2025-10-09T08:53:00Z");
+  await settled(page);
+  assert.equal((await shown(page)).facts["judged at"], "1759999980, as set: 20 seconds before the timestamp");
+});
+
+test("names the secret that made the signature among several, and one that the receiver does not have", async () => {
+  const page = await site.open();
+  const other = "whsec_other_other_other_other_";
+  await give(page, requestOf(SPACED).toString(), other, SECRET);
+  assert.match((await shown(page)).facts["secret-1"], /made the signature$/);
+  await page.getByRole("button", { name: "Remove Secret 2" }).click();
+  await page.locator("#settings > summary").click();
+  await page.locator("#others [data-add]").click();
+  await page.getByLabel("Other secret", { exact: true }).fill(SECRET);
+  await settled(page);
+  const { words, facts } = await shown(page);
+  assert.ok(words.includes("other_secret") && words.includes("json_spacing"), words.join());
+  assert.match(facts["secret-1"], /not the receiver's, made the signature$/);
+});
+
+test("says what it cannot read, and forgets it once it can", async () => {
+  const page = await site.open();
+  await give(page, "this is no delivery", SECRET);
+  const { tone, verdict } = await shown(page);
+  assert.deepEqual({ tone, verdict }, { tone: "unsure", verdict: "This cannot be read" });
+  await give(page, requestOf(SPACED).toString(), SECRET);
+  assert.ok((await shown(page)).words.includes("json_spacing"));
+  await give(page, "");
+  assert.equal((await shown(page)).verdict, "Paste a delivery");
+});
+
+test("copies the core's report whole, without the signature or the secret", async () => {
+  const page = await site.open({ permissions: ["clipboard-read", "clipboard-write"] });
+  await choose(page, "json_spacing");
+  await page.getByRole("button", { name: "Copy the report" }).click();
+  await page.getByText("Copied").waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(copied, /^The delivery does not verify \(signature_mismatch\)[^]*json_spacing[^]*SHA-256 [0-9a-f]{64}/);
+  const signature = SPACED.headers.find(({ name }) => name === "X-Overten-Signature").value;
+  for (const hidden of [SECRET, signature, signature.slice(7, 39)]) assert.ok(!copied.includes(hidden));
+});
+
+test("stays at hand while it searches a megabyte, and drops the search when something newer is given", async () => {
+  const page = await site.open();
+  const body = `{"event":"run.completed","run_id":"run_01","summary":"${"x".repeat(1024 * 1024)}"}`;
+  const forged = `X-Overten-Timestamp: 1760000000\nX-Overten-Signature: sha256=${"0".repeat(64)}\n\n${body}`;
+  await page.locator("#secrets textarea").fill(SECRET);
+  await settled(page);
+  await page.evaluate((text) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", text);
+    document
+      .querySelector("#capture-text")
+      .dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, cancelable: true }));
+  }, forged);
+  await page.locator('#result[aria-busy="true"]').waitFor({ state: "attached" });
+  await page.getByRole("tab", { name: "Sign a body" }).click();
+  await page.getByLabel("Where to send it").fill("https://example.com/while-it-searches");
+  assert.equal(await page.locator("#result").getAttribute("aria-busy"), "true", "the search is still going on");
+  await page.getByRole("tab", { name: "Explain a delivery" }).click();
+  await page.getByRole("heading", { name: "Looking" }).waitFor();
+  await page.getByRole("button", { name: "Remove", exact: true }).click();
+  await settled(page);
+  assert.equal((await shown(page)).verdict, "Paste a delivery");
+  // It answers once its search is over: what came of that is shown to nobody.
+  await page.workers()[0].evaluate(() => true);
+  await settled(page);
+  assert.equal((await shown(page)).verdict, "Paste a delivery");
+  await give(page, requestOf(SPACED).toString());
+  assert.ok((await shown(page)).words.includes("json_spacing"));
+});
+
+test("no script of the page failed", { timeout: PATIENCE }, () => assert.deepEqual(site.failures, []));
