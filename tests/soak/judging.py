@@ -8,7 +8,7 @@ from sending import percentile
 MOST_BYTES_A_DELIVERY = 1024
 # A slope needs so many deliveries, and a leak so many bytes in all: an allocator that takes an arena more is none.
 LEAST_DELIVERIES = 1000
-LEAST_GROWTH_BYTES = 4 << 20
+LEAST_GROWTH_BYTES = 8 << 20
 # Pools of threads fill up to what they hold at most: 36 in Python's async receiver, 24 on gunicorn.
 MORE_THREADS = 48
 
@@ -26,13 +26,14 @@ class Measures:
     def begin(self, now):
         self._begun_at = now
 
-    def sample(self, use, answers, now, *, is_calm):
+    def sample(self, use, kib, answers, now, *, is_calm):
+        """`kib` is what must not grow; None while that cannot be asked."""
         if use:
             self.most_kib = max(self.most_kib, use.kib)
         if is_calm and self._calm_from is None:
             self._calm_from = now, answers.attempts
-        if use and is_calm:
-            self._samples.append((answers.settled, use.kib))
+        if kib and is_calm:
+            self._samples.append((answers.settled, kib))
 
     def end(self, now, answers):
         self.seconds = now - self._begun_at
@@ -42,10 +43,10 @@ class Measures:
     def growth(self):
         """Bytes a delivery, and over how many; None where there were too few.
 
-        It is the median of the slopes between all samples of the last life, less its first third, in which it takes
-        what it needs.
+        It is the median of the slopes between all samples of the last life, less its first half, in which it takes what
+        it needs.
         """
-        samples = self._samples[len(self._samples) // 3 :]
+        samples = self._samples[len(self._samples) // 2 :]
         span = samples[-1][0] - samples[0][0] if samples else 0
         if span < LEAST_DELIVERIES:
             return None, span

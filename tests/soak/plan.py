@@ -4,7 +4,7 @@ import random
 import time
 
 # The rest of the run is without faults: what memory does is seen there, and how fast a receiver is when left alone.
-WITH_FAULTS = 0.6
+WITH_FAULTS = 0.5
 # A fault ends after this share of the deliveries in answers, so that it is met whatever is killed meanwhile; or after
 # so long where hardly any come.
 FAULT_SHARE = 0.015

@@ -46,7 +46,7 @@ Each receiver gets {deliveries:,} deliveries, shared by its stores, from `overte
 time, while it is killed {kills} times (SIGKILL, its whole process group) and started again, and while what it stands
 on fails and comes back. Every delivery is sent again until it gets a 2xx or a 4xx. Of a hundred, {mix}; the others
 are authentic and sent once. The faults come in an order that the seed says, each after so many deliveries have
-settled; in the last four tenths nothing goes wrong.
+settled; in the second half nothing goes wrong.
 
 ## What came of it
 
@@ -67,11 +67,13 @@ settled; in the last four tenths nothing goes wrong.
 
 {measures}
 
-p50, p99 and *a second* (attempts) are of the last four tenths, without faults; *under fire* is all of the run. All
+p50, p99 and *a second* (attempts) are of the second half, without faults; *under fire* is all of the run. All
 that ran beside it, sender and consumer included, shared the processor's {cpus} cores, and disks were in memory:
 compare rows, and expect more of a machine of your own. *Bytes a delivery* is how much the receiver's resident memory
-grew for each delivery from its last start on, less the first third of that (the median of all slopes): a store in
-memory keeps its keys, 65,536 or 100,000 at most. *Threads*: at the start, and once all had settled.
+grew for each delivery from its last start on, less the first half of that (the median of all slopes): a store in
+memory keeps its keys, some 450 bytes each. Of the Worker it is the WebAssembly memory: workerd's own follows how many
+ledger objects it keeps alive, one for each run and for some ten seconds. *Threads*: at the start, and once all had
+settled.
 
 ## What went wrong, on purpose
 

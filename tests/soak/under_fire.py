@@ -45,7 +45,7 @@ def run(receiver, store, arguments, say):
         with receiver.Consumer(place) as consumer:
             with Program(command, folder=place.folder, environment=environment, log=place.log) as program:
                 wait_until(lambda: is_up(place), UP_SECONDS, f"{receiver.NAME} does not answer (see {place.log})")
-                under_fire = UnderFire(place, consumer, program, arguments)
+                under_fire = UnderFire(receiver, place, consumer, program, arguments)
                 under_fire.send_all(say)
                 wait_until(lambda: is_up(place), UP_SECONDS, f"{receiver.NAME} does not come back (see {place.log})")
                 stuck = what_is_stuck(receiver, place, consumer)
@@ -76,7 +76,8 @@ def what_is_stuck(receiver, place, consumer):
 class UnderFire:
     """What is sent, what goes wrong meanwhile, and what is seen of it."""
 
-    def __init__(self, place, consumer, program, arguments):
+    def __init__(self, receiver, place, consumer, program, arguments):
+        self._receiver = receiver
         self.place, self.program, self.arguments = place, program, arguments
         self.answers = Answers()
         self.measures = Measures(program.use())
@@ -94,6 +95,12 @@ class UnderFire:
         else:
             self.not_done.append(f"disk full ({place.disk.why_never_full})")
         return faults
+
+    def _kib(self, use):
+        """The memory that must not grow: a receiver that shares its process with a platform's says how much is its own."""
+        if hasattr(self._receiver, "own_kib"):
+            return self._receiver.own_kib(self.place)
+        return use.kib if use else None
 
     def _kill(self):
         self._was_answered, self._killed_in_life = False, self.program.starts
@@ -119,7 +126,8 @@ class UnderFire:
                     self._note_answer()
                 plan.advance(answers.settled, answers.attempts - answers.unanswered, was_answered=self._was_answered)
                 if answers.attempts % step == 0:
-                    self.measures.sample(self.program.use(), answers, time.monotonic(), is_calm=is_calm)
+                    use = self.program.use()
+                    self.measures.sample(use, self._kib(use), answers, time.monotonic(), is_calm=is_calm)
                 if answers.attempts % (50 * step) == 0:
                     faults = ", ".join(plan.begun) or "no fault yet"
                     say(f"{answers.settled} settled, {self.program.kills} kills, {faults}")

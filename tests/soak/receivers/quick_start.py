@@ -28,7 +28,7 @@ TAUGHT = 'store, set_aside = SqliteStore("deliveries.sqlite"), SetAsideInFolder(
 @cache  # two receivers stand on it
 def build():
     """A virtual environment with the frameworks, the package built from this checkout, and a redis-server."""
-    subprocess.run([sys.executable, "-c", "import run; run.need_redis_server()"], cwd=ROOT / "python/tools", check=True)
+    subprocess.run([ROOT / "tools/debian", "redis-server"], check=True)
     stamp, wanted = VENV / "ready", hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text() != wanted:
         subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)

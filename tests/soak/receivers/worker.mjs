@@ -9,6 +9,7 @@ import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const MODULES = [
   "tests/soak/receivers/worker_entry.mjs",
+  "wasm/worker/tests/memory.mjs",
   "wasm/worker/build/index.js",
   "wasm/worker/build/index_bg.wasm",
 ];

@@ -1,5 +1,6 @@
 """The Worker in workerd: the shipped bundle, its ledger on the disk, and a queue (and forwarder) that outlives it."""
 
+import http.client
 import json
 import os
 import urllib.request
@@ -90,6 +91,15 @@ def unpack(_, message):
     message = json.loads(message)
     body = message["body"]
     return message["key"], body["text"].encode() if "text" in body else b64decode(body["base64"])
+
+
+def own_kib(place):
+    """Its WebAssembly memory. The rest of workerd's follows how many ledger objects are alive, which is workerd's to decide."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{place.port}/__soak/memory", timeout=10) as answer:
+            return json.load(answer) // 1024
+    except (OSError, http.client.HTTPException):
+        return None
 
 
 def claims_in_flight(_):

@@ -1,5 +1,6 @@
-// The shipped bundle with its queue over HTTP.
+// The shipped bundle with its queue over HTTP, and a look at its memory.
 
+import { look } from "../../../wasm/worker/tests/memory.mjs";
 import Shipped, { Ledger as ShippedLedger } from "../../../wasm/worker/build/index.js";
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 
@@ -41,6 +42,7 @@ export class Ledger extends DurableObject {
 
 export default class extends WorkerEntrypoint {
   fetch(request) {
+    if (new URL(request.url).pathname === "/__soak/memory") return Response.json(look([]).bytes);
     return Shipped.fetch(request, environment(this.env), this.ctx);
   }
 }
