@@ -97,7 +97,7 @@ class UnderFire:
         return faults
 
     def _kib(self, use):
-        """The memory that must not grow: a receiver that shares its process with a platform's says how much is its own."""
+        """The memory that must not grow: where a platform's is in the same process, the receiver says what is its own."""
         if hasattr(self._receiver, "own_kib"):
             return self._receiver.own_kib(self.place)
         return use.kib if use else None

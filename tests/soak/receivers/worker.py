@@ -94,7 +94,7 @@ def unpack(_, message):
 
 
 def own_kib(place):
-    """Its WebAssembly memory. The rest of workerd's follows how many ledger objects are alive, which is workerd's to decide."""
+    """Its WebAssembly memory: the rest follows how many ledger objects are alive, which is workerd's to decide."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{place.port}/__soak/memory", timeout=10) as answer:
             return json.load(answer) // 1024
