@@ -11,10 +11,15 @@ use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Status};
 use crate::http::{Client, TIME_OUT, parse_url};
+use crate::output::visible;
 use crate::overten::{
-    AUTHORIZATION, CreatedSubscription, NewSubscription, Organisation, Subscription, Subscriptions,
-    VERIFY, WEBHOOKS,
+    AUTHORIZATION, CreatedSubscription, Identified, NewSubscription, Organisation, Subscription,
+    Subscriptions, VERIFY, WEBHOOKS,
 };
+
+/// What to do where it is not known whether one was made.
+pub(crate) const PERHAPS_MADE: &str = "a subscription may have been made: `overten-webhook subscription list` shows it, \
+    and `overten-webhook subscription delete ID` removes it";
 
 /// The variable that holds the authorisation.
 const VARIABLE: &str = "OVERTEN_AUTHORIZATION";
@@ -43,6 +48,13 @@ pub(crate) struct ApiArguments {
 pub(crate) struct Authorization {
     pub(crate) name: HeaderName,
     pub(crate) value: HeaderValue,
+}
+
+/// A call that was not done, as far as is known.
+pub(crate) struct Undone {
+    pub(crate) failure: Failure,
+    /// Whether it is certain that the API has nothing that was not there before.
+    pub(crate) is_certain: bool,
 }
 
 /// The API.
@@ -144,28 +156,84 @@ impl Api {
         self.base.as_str()
     }
 
-    /// Makes a subscription; its secret comes back once, and only here.
+    /// Makes a subscription; its secret comes back once, and only here. `known` are the ids of those that there are: one of
+    /// them is no new one, and nobody may take it for that and delete it.
     ///
     /// # Errors
     ///
-    /// The API did not do it, or said so in a form that is not known.
+    /// The API did not do it, or said so in a form that is not known; what it made in that case is deleted again where its
+    /// id can be read, and the error says what to do where it cannot.
     pub(crate) async fn create(
         &self,
         url: &str,
         events: &[String],
-    ) -> Result<(Subscription, Zeroizing<String>), Failure> {
+        known: &[String],
+    ) -> Result<(Subscription, Zeroizing<String>), Undone> {
         let new = NewSubscription {
             url: url.to_owned(),
             events: events.to_vec(),
         };
-        let created: CreatedSubscription = self.ask(Method::POST, &[WEBHOOKS], Some(&new)).await?;
-        let secret = checked(created.secret)?;
-        Ok((created.subscription, secret))
+        let call = self.answer(Method::POST, &[WEBHOOKS], Some(&new)).await;
+        let (status, body) = call.map_err(Undone::or_perhaps_made)?;
+        if !(200..300).contains(&status) {
+            let failure = refused(status);
+            // A gateway may say 408 or 5xx of what the API behind it does all the same.
+            let is_certain = matches!(status, 300..500) && status != 408;
+            return Err(Undone {
+                failure,
+                is_certain,
+            }
+            .or_perhaps_made());
+        }
+        let id = serde_json::from_slice::<Identified>(&body).map(|made| made.id);
+        if let Ok(id) = &id
+            && known.contains(id)
+        {
+            return Err(already_there(id));
+        }
+        let created = parsed::<CreatedSubscription>(&body)
+            .and_then(|made| Ok((made.subscription, checked(made.secret)?)));
+        match (created, id) {
+            (Ok(created), _) => Ok(created),
+            (Err(failure), Ok(id)) => Err(self.undo(&id, failure).await),
+            (Err(failure), Err(_)) => Err(Undone {
+                failure,
+                is_certain: false,
+            }
+            .or_perhaps_made()),
+        }
+    }
+
+    /// Deletes what was made and is of no use: nobody can check what it signs.
+    pub(crate) async fn undo(&self, id: &str, failure: Failure) -> Undone {
+        let is_certain = self.delete(id).await.is_ok();
+        let id = visible(id);
+        let failure = failure.and_next(match is_certain {
+            true => format!("the subscription {id} that was made was deleted again"),
+            false => format!(
+                "the subscription {id} was made, and could not be deleted again: \
+                 `overten-webhook subscription delete {id}` does it"
+            ),
+        });
+        Undone {
+            failure,
+            is_certain,
+        }
+    }
+
+    /// The ids of the subscriptions that there are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Api::list`].
+    pub(crate) async fn ids(&self) -> Result<Vec<String>, Failure> {
+        let all = self.list().await?;
+        Ok(all.into_iter().map(|found| found.id).collect())
     }
 
     /// # Errors
     ///
-    /// As [`Api::create`].
+    /// The API did not do it, or answered in a form that is not known.
     pub(crate) async fn list(&self) -> Result<Vec<Subscription>, Failure> {
         let all: Subscriptions = self.ask(Method::GET, &[WEBHOOKS], None::<&()>).await?;
         Ok(all.webhooks)
@@ -207,13 +275,7 @@ impl Api {
         if !(200..300).contains(&status) {
             return Err(refused(status));
         }
-        // What stands in it is not shown: it may be a secret.
-        serde_json::from_slice(&body).map_err(|error| {
-            Failure::new(
-                format_args!("the API's reply is not of the assumed form: line {}, column {}", error.line(), error.column()),
-                "the form is assumed, since Overten's public text does not give it: see `overten-webhook simulate --help`",
-            )
-        })
+        parsed(&body)
     }
 
     async fn answer(
@@ -221,7 +283,7 @@ impl Api {
         method: Method,
         path: &[&str],
         body: Option<&impl Serialize>,
-    ) -> Result<(u16, Zeroizing<Vec<u8>>), Failure> {
+    ) -> Result<(u16, Zeroizing<Vec<u8>>), Undone> {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
@@ -229,14 +291,63 @@ impl Api {
         let body = body
             .map(serde_json::to_vec)
             .transpose()
-            .map_err(|error| Failure::new(error, ""))?;
+            .map_err(|error| Undone {
+                failure: Failure::new(error, ""),
+                is_certain: true,
+            })?;
         let header = (&self.authorization.name, &self.authorization.value);
         let answer = self
             .client
             .ask(method, &url, header, body)
             .await
-            .map_err(|why| why.failure(&url))?;
+            .map_err(|why| Undone {
+                failure: why.failure(&url),
+                is_certain: why.was_never_sent(),
+            })?;
         Ok((answer.status, Zeroizing::new(answer.body)))
+    }
+}
+
+impl Undone {
+    /// Says so where a subscription may have been made.
+    fn or_perhaps_made(self) -> Self {
+        match self.is_certain {
+            true => self,
+            false => Self {
+                failure: self.failure.and_next(PERHAPS_MADE),
+                ..self
+            },
+        }
+    }
+}
+
+impl From<Undone> for Failure {
+    fn from(undone: Undone) -> Self {
+        undone.failure
+    }
+}
+
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    // What stands in it is not shown: it may be a secret.
+    serde_json::from_slice(body).map_err(|error| {
+        Failure::new(
+            format_args!("the API's reply is not of the assumed form: line {}, column {}", error.line(), error.column()),
+            "the form is assumed, since Overten's public text does not give it: see `overten-webhook simulate --help`",
+        )
+    })
+}
+
+fn already_there(id: &str) -> Undone {
+    let failure = Failure::new(
+        format_args!(
+            "the API made nothing: it answered with the subscription {}, which was there before and stays",
+            visible(id)
+        ),
+        "it seems to hold one for each address: name another address, such as one with a query, or delete that one first",
+    );
+    Undone {
+        failure,
+        is_certain: true,
     }
 }
 

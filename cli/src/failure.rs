@@ -107,6 +107,15 @@ impl Failure {
         Self { status, ..self }
     }
 
+    /// The same, with one thing more to do.
+    pub(crate) fn and_next(self, more: impl fmt::Display) -> Self {
+        let next = match self.next.as_str() {
+            "" => more.to_string(),
+            next => format!("{next}; {more}"),
+        };
+        Self { next, ..self }
+    }
+
     /// Writes it to standard error; gives the status to exit with.
     pub(crate) fn report(self) -> Status {
         crate::output::say_failure(&self.what, &self.next);

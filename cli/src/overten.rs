@@ -56,6 +56,12 @@ pub(crate) struct Subscription {
     pub(crate) events: Vec<String>,
 }
 
+/// What can be read of a subscription just made where the rest cannot. **Assumed.**
+#[derive(Deserialize)]
+pub(crate) struct Identified {
+    pub(crate) id: String,
+}
+
 /// A subscription just made: the only time that its secret is shown. **Assumed.**
 #[derive(Serialize, Deserialize)]
 pub(crate) struct CreatedSubscription {

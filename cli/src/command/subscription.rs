@@ -108,7 +108,8 @@ impl Create {
     async fn run(self) -> Result<Status, Failure> {
         let api = self.api.api()?;
         let place = self.keep.place()?;
-        let (subscription, secret) = api.create(self.url.as_str(), &self.events).await?;
+        let known = api.ids().await?;
+        let (subscription, secret) = api.create(self.url.as_str(), &self.events, &known).await?;
         let fingerprint = fingerprint(&secret)?;
         match place.keep(&self.label, &secret) {
             Ok(kept) => {
@@ -118,21 +119,7 @@ impl Create {
                 ));
                 Ok(Status::Done)
             }
-            Err(failure) => {
-                // Nobody can ever check what it signs.
-                let removed = api.delete(&subscription.id).await;
-                say_next(&match removed {
-                    Ok(_) => {
-                        "the subscription was deleted again, since its secret could not be kept"
-                            .to_owned()
-                    }
-                    Err(_) => format!(
-                        "overten-webhook subscription delete {}",
-                        visible(&subscription.id)
-                    ),
-                });
-                Err(failure)
-            }
+            Err(failure) => Err(api.undo(&subscription.id, failure).await.into()),
         }
     }
 }

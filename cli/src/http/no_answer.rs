@@ -67,6 +67,14 @@ impl NoAnswer {
         matches!(self, Self::NotResolved | Self::Tls(_))
     }
 
+    /// Whether the other side cannot have seen the request.
+    pub(crate) const fn was_never_sent(&self) -> bool {
+        matches!(
+            self,
+            Self::NotResolved | Self::Refused | Self::Tls(_) | Self::NotConnected(_)
+        )
+    }
+
     /// What a user is told, where nothing at that address has ever answered.
     pub(crate) fn failure(&self, url: &Url) -> Failure {
         let host = url.host_str().unwrap_or_default();

@@ -28,7 +28,8 @@ impl Subscribed {
         events: &[String],
     ) -> Result<(Self, Zeroizing<String>), Failure> {
         let api = api.api()?;
-        let (subscription, secret) = api.create(url.as_str(), events).await?;
+        let known = api.ids().await?;
+        let (subscription, secret) = api.create(url.as_str(), events, &known).await?;
         let line = Zeroizing::new(format!("{LABEL}:{}", secret.as_str()));
         let id = subscription.id;
         Ok((Self { api, id }, line))

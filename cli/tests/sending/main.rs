@@ -1,5 +1,6 @@
 //! The commands that send, driven as a user drives them: the built program on real ports.
 
+mod odd;
 mod overten;
 mod program;
 mod readme;

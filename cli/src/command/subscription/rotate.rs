@@ -153,28 +153,48 @@ impl Run<'_> {
 
     async fn create(&self, known: &[String]) -> Result<Step, Failure> {
         self.arguments.check_room()?;
-        if self.is_taken_up {
-            self.delete_lost(known).await?;
-        }
-        let (new, secret) = self.api.create(&self.old.url, &self.old.events).await?;
-        let secret = secret.to_string();
-        Ok(Step::Created { new, secret })
-    }
-
-    /// Where it was broken off between the API's making a subscription and its being written down, that one's secret is
-    /// lost: nobody can check what it signs.
-    async fn delete_lost(&self, known: &[String]) -> Result<(), Failure> {
-        for found in self.api.list().await? {
-            let is_ours = found.url == self.old.url && found.events == self.old.events;
-            if is_ours && !known.contains(&found.id) {
-                self.api.delete(&found.id).await?;
-                let id = visible(&found.id);
-                print_line(&format!(
-                    "subscription {id} was made before the break, and its secret lost: deleted"
-                ))?;
+        let known = match self.is_taken_up {
+            true => self.without_lost(known).await?,
+            false => known.to_vec(),
+        };
+        let made = self.api.create(&self.old.url, &self.old.events, &known);
+        match made.await {
+            Ok((new, secret)) => {
+                let secret = secret.to_string();
+                Ok(Step::Created { new, secret })
+            }
+            Err(undone) => {
+                if undone.is_certain {
+                    self.state.remove()?;
+                }
+                Err(undone.failure)
             }
         }
-        Ok(())
+    }
+
+    /// The ids of all that there are. Where it was broken off between the API's making a subscription and its being written
+    /// down, that one's secret is lost; but it looks like one that somebody else has made meanwhile, so nothing is deleted.
+    async fn without_lost(&self, known: &[String]) -> Result<Vec<String>, Failure> {
+        let all = self.api.list().await?;
+        let alike: Vec<_> = all
+            .iter()
+            .filter(|found| found.url == self.old.url && found.events == self.old.events)
+            .filter(|found| !known.contains(&found.id))
+            .map(|found| visible(&found.id))
+            .collect();
+        if alike.is_empty() {
+            return Ok(all.into_iter().map(|found| found.id).collect());
+        }
+        let (alike, state) = (alike.join(", "), self.state.path().display());
+        Err(Failure::new(
+            format_args!(
+                "made since this rotation began, for the same address: {alike}; one of them may be this rotation's, its secret lost"
+            ),
+            format_args!(
+                "delete what nobody uses (`overten-webhook subscription delete ID`) and do this again; \
+                 where they are all somebody else's, remove {state} and begin anew"
+            ),
+        ))
     }
 
     fn keep(&self, new: Subscription, secret: &str) -> Result<Step, Failure> {
