@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Status};
 use crate::output::print_line;
-use crate::private_file::Draft;
+use crate::private_file::{Draft, Lock};
 
 /// Where it is to go; flattened into the arguments of each command that gets one.
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,6 @@ pub(crate) enum Place {
 pub(crate) struct SecretsFile {
     path: PathBuf,
     held: Zeroizing<Vec<u8>>,
-    draft: Draft,
 }
 
 impl KeepArguments {
@@ -75,11 +74,7 @@ impl SecretsFile {
     ///
     /// As [`KeepArguments::place`].
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        let held = match fs::read(path) {
-            Ok(held) => Zeroizing::new(held),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Zeroizing::default(),
-            Err(error) => return Err(unwritable(path, &error)),
-        };
+        let held = read(path).map_err(|error| unwritable(path, &error))?;
         if let Err(error) = Secrets::from_lines(&held)
             && error.code() != Code::NoSecrets
         {
@@ -89,11 +84,11 @@ impl SecretsFile {
             )
             .with_status(Status::Secrets));
         }
-        let draft = Draft::beside(path).map_err(|error| unwritable(path, &error))?;
+        // Shows that it can be written; it is not kept, lest it be left behind where this is broken off.
+        drop(Draft::beside(path).map_err(|error| unwritable(path, &error))?);
         Ok(Self {
             path: path.to_owned(),
             held,
-            draft,
         })
     }
 
@@ -111,16 +106,20 @@ impl SecretsFile {
         Secrets::from_lines(&self.held).map_or(0, |secrets| secrets.len())
     }
 
-    /// Adds one, as the last line.
+    /// Adds one, as the last line of what stands in it now: others may have added theirs since it was opened.
     ///
     /// # Errors
     ///
     /// The file would not be taken by a receiver, or cannot be written; it is as it was then.
     pub(crate) fn add(self, label: &str, secret: &str) -> Result<(), Failure> {
+        let Self { path, .. } = self;
+        let failed = |error| unwritable(&path, &error);
+        let _lock = Lock::wait(&path).map_err(failed)?;
+        let held = read(&path).map_err(failed)?;
         let mut text = Zeroizing::new(Vec::with_capacity(
-            self.held.len() + label.len() + secret.len() + 3,
+            held.len() + label.len() + secret.len() + 3,
         ));
-        text.extend_from_slice(&self.held);
+        text.extend_from_slice(&held);
         if text.last().is_some_and(|last| *last != b'\n') {
             text.push(b'\n');
         }
@@ -129,13 +128,21 @@ impl SecretsFile {
         }
         Secrets::from_lines(&text).map_err(|error| {
             Failure::new(
-                format_args!("{} cannot hold it: {error}", self.path.display()),
+                format_args!("{} cannot hold it: {error}", path.display()),
                 "remove what is not used any more, or name another --label or --secrets-file",
             )
             .with_status(Status::Secrets)
         })?;
-        let Self { path, draft, .. } = self;
-        draft.put(&text).map_err(|error| unwritable(&path, &error))
+        let draft = Draft::beside(&path).map_err(failed)?;
+        draft.put(&text).map_err(failed)
+    }
+}
+
+/// What it holds; nothing where it is not there.
+fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Zeroizing::default()),
+        held => held.map(Zeroizing::new),
     }
 }
 
