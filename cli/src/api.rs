@@ -301,7 +301,7 @@ impl Api {
             .ask(method, &url, header, body)
             .await
             .map_err(|why| Undone {
-                failure: why.failure(&url),
+                failure: why.failure_of_api(&url),
                 is_certain: why.was_never_sent(),
             })?;
         Ok((answer.status, Zeroizing::new(answer.body)))

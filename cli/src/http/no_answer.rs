@@ -75,6 +75,26 @@ impl NoAnswer {
         )
     }
 
+    /// The same of the API, which is no receiver.
+    pub(crate) fn failure_of_api(&self, url: &Url) -> Failure {
+        let port = url.port_or_known_default().unwrap_or_default();
+        let next = match self {
+            Self::Refused => format!(
+                "correct the API's address (--api or OVERTEN_API): nothing listens on {port}; \
+                 `overten-webhook simulate` starts a stand-in"
+            ),
+            Self::Tls(_) => "correct the API's address (--api or OVERTEN_API): http:// is for `simulate` alone; \
+                             where its certificate is of an authority of your own, name that in SSL_CERT_FILE"
+                .to_owned(),
+            Self::Lost | Self::BrokenOff => {
+                "see whether the API's address begins with the right one of http:// and https://, then do it again".to_owned()
+            }
+            _ => return self.failure(url),
+        };
+        let host = url.host_str().unwrap_or_default();
+        Failure::new(format_args!("{host} port {port}: {self}"), next)
+    }
+
     /// What a user is told, where nothing at that address has ever answered.
     pub(crate) fn failure(&self, url: &Url) -> Failure {
         let host = url.host_str().unwrap_or_default();
