@@ -7,7 +7,7 @@ mod rotation;
 use reqwest::Url;
 use serde_json::json;
 
-use crate::api::ApiArguments;
+use crate::api::{ApiArguments, PERHAPS_MADE};
 use crate::failure::{Failure, Status};
 use crate::http::{parse_url, runtime};
 use crate::keeping::{KeepArguments, fingerprint};
@@ -109,7 +109,14 @@ impl Create {
         let api = self.api.api()?;
         let place = self.keep.place()?;
         let known = api.ids().await?;
-        let (subscription, secret) = api.create(self.url.as_str(), &self.events, &known).await?;
+        let made = api.create(self.url.as_str(), &self.events, &known);
+        let (subscription, secret) = tokio::select! {
+            made = made => made?,
+            Ok(()) = tokio::signal::ctrl_c() => {
+                say_next(PERHAPS_MADE);
+                return Ok(Status::Interrupted);
+            }
+        };
         let fingerprint = fingerprint(&secret)?;
         match place.keep(&self.label, &secret) {
             Ok(kept) => {

@@ -324,6 +324,11 @@ fn break_and_take_up(overten: &Overten, scene: &Scene, lets_load: &AtomicBool) {
     fs::write(scene.path("secrets.txt.rotation"), before.to_string()).unwrap();
     let mut waiting = scene.begin(None);
     wait_until("the wait", || waiting.line().starts_with("Waiting"));
+    let said = scene.run(None);
+    assert!(
+        said.status == 1 && said.err.contains("another rotation is under way"),
+        "{said:?}"
+    );
     waiting.signal("-INT");
     let said = waiting.end();
     assert!(

@@ -195,11 +195,19 @@ fn what_is_missing_or_wrong_is_said() {
             list("http://127.0.0.1:1", Some(AUTHORIZATION)),
             "connection refused",
         ),
+        (
+            list("http://127.0.0.1:1", Some(AUTHORIZATION)),
+            "correct the API's address (--api or OVERTEN_API)",
+        ),
     ];
     for (said, what) in rows {
         assert!(
             said.status == 1 && said.err.contains(what) && said.err.contains("next:"),
             "{what}: {said:?}"
+        );
+        assert!(
+            !said.err.contains("receiver"),
+            "it is the API that does not answer: {said:?}"
         );
         assert!(
             !said.err.contains("another"),

@@ -48,6 +48,7 @@ impl Rotate {
     pub(super) async fn run(self) -> Result<Status, Failure> {
         let api = self.api.api()?;
         let state = StateFile::new(self.state.as_deref(), &self.secrets_file);
+        let _lock = state.lock()?;
         let (run, step) = match state.read()? {
             Some(rotation) => self.take_up(api, state, rotation)?,
             None => self.begin(api, state).await?,
@@ -202,7 +203,13 @@ impl Run<'_> {
         let file = SecretsFile::open(&self.arguments.secrets_file)?;
         // It may have been broken off right after the file was written.
         if !file.holds(&label) {
-            file.add(&label, secret)?;
+            let (new, state) = (visible(&new.id), self.state.path().display());
+            file.add(&label, secret).map_err(|failure| {
+                failure.and_next(format_args!(
+                    "the same command goes on then; or give this rotation up: \
+                     `overten-webhook subscription delete {new}`, and remove {state}"
+                ))
+            })?;
         }
         Ok(Step::Kept { new, label })
     }
@@ -259,8 +266,24 @@ impl Run<'_> {
     }
 
     async fn finish(&self, new: &Subscription) -> Result<Status, Failure> {
+        let known = self.api.ids().await?;
+        if new.id == self.old.id || !known.contains(&new.id) {
+            let new_id = visible(&new.id);
+            return Err(self.gone(&format!("subscription {new_id} is there no longer"), new));
+        }
         // Deleted already where it was broken off right after.
-        self.api.delete(&self.old.id).await?;
+        if known.contains(&self.old.id)
+            && !self.api.delete(&self.old.id).await?
+            && self.api.ids().await?.contains(&self.old.id)
+        {
+            return Err(Failure::new(
+                format_args!(
+                    "the API says that there is no subscription {}, and lists it still",
+                    visible(&self.old.id)
+                ),
+                "see whether the address is the API's own, with its path; the same command goes on then",
+            ));
+        }
         self.state.remove()?;
         print_line(&format!(
             "done: {} has taken the place of {}. Remove the old secret's line from {} once nothing that it signed is still on its way.",

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::overten::Subscription;
-use crate::private_file::Draft;
+use crate::private_file::{Draft, Lock};
 
 const FORMAT: &str = "overten-webhook-rotation/1";
 
@@ -54,6 +54,21 @@ impl StateFile {
 
     pub(super) fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// Keeps other rotations away from it.
+    ///
+    /// # Errors
+    ///
+    /// One is under way, or the system's.
+    pub(super) fn lock(&self) -> Result<Lock, Failure> {
+        let lock = Lock::attempt(&self.0).map_err(|error| self.failed(&error))?;
+        lock.ok_or_else(|| {
+            Failure::new(
+                format_args!("another rotation is under way, with {}", self.0.display()),
+                "wait for it to end, or end it with Ctrl-C and do this again",
+            )
+        })
     }
 
     /// What an earlier start left; `None` where none did.
