@@ -71,7 +71,7 @@ impl Lock {
     /// The system's.
     pub(crate) fn wait(place: &Path) -> io::Result<Self> {
         loop {
-            if let Some(lock) = Self::taken(place, |file| file.lock())? {
+            if let Some(lock) = Self::taken(place, File::lock)? {
                 return Ok(lock);
             }
         }
