@@ -8,7 +8,7 @@ endif
 SETUP := python3 tools/setup.py
 CARGO := cargo --locked
 BUNDLE := $(CARGO) run --quiet --package overten-webhook-tools --bin bundle --
-export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/wasm/node_modules/.bin:$(PATH)
 
 LINTS   := lint-core
 TESTS   := test-tools test-core test-cli test-budget test-model test-vectors test-worker test-demo test-readme test-python test-c test-go \
@@ -173,7 +173,7 @@ bench-js: build-js   ## the package beside WebCrypto, node:crypto and three libr
 
 .PHONY: build-page
 build-page: build-js ## the page that explains a failing delivery, in wasm/page/build
-	@$(SETUP) node
+	@$(SETUP) js
 	@cd wasm/page && tsc && vite build --logLevel warn
 
 .PHONY: page

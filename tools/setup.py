@@ -73,7 +73,8 @@ def set_up_node():
 
 
 def set_up_js():
-    """What only the tests of the JavaScript package need: hosts, bundlers, and libraries to measure beside."""
+    """What the page is built with, and what the package is shown and tested with: frameworks, hosts, bundlers, peers."""
+    install_npm_packages(ROOT / "wasm")
     install_npm_packages(ROOT / "wasm/js/tests")
 
 

@@ -31,13 +31,14 @@ def run(receiver, store, arguments, say):
     if (folder / "disk").is_mount():  # of a run that could not end itself
         subprocess.run(["umount", "--lazy", folder / "disk"], check=True)
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "redis").mkdir(parents=True)
+    folder.mkdir(parents=True)
     with ExitStack() as stack:
         disk = stack.enter_context(Disk(folder / "disk"))
         clock = stack.enter_context(Clock(folder / "clock"))
         redis = None
         if store.startswith("Redis"):
-            redis = stack.enter_context(Redis(folder / "redis", folder / "redis.log", store.rpartition(" ")[2]))
+            (disk.folder / "redis").mkdir()
+            redis = stack.enter_context(Redis(disk.folder / "redis", folder / "redis.log", store.rpartition(" ")[2]))
         place = Place(
             store, disk.folder, folder / "log", free_port(), free_port(), disk, clock, redis, arguments.program
         )

@@ -17,7 +17,7 @@ import { postgres_server, redis_server } from "./servers.mjs";
 import { started as started_worker } from "./workerd.mjs";
 
 const EXAMPLES = fileURLToPath(new URL("../examples/", import.meta.url));
-const NEXT = fileURLToPath(new URL("../../../node_modules/next/dist/bin/next", import.meta.url));
+const NEXT = fileURLToPath(new URL("../../node_modules/next/dist/bin/next", import.meta.url));
 
 let servers;
 let folder;

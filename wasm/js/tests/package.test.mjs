@@ -81,7 +81,7 @@ test("a program that misses a kind, casts a delivery or spells a field wrongly d
 /** What the compiler says of programs, as strict as it can be, of the package's own types too. */
 function checked(here, files) {
   const options = ["--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes", "--skipLibCheck", "false", "--module", "nodenext", "--target", "es2022", "--lib", "es2024,esnext.disposable,dom,dom.iterable", "--types", "node"];
-  return spawnSync(path.join(ROOT, "node_modules/.bin/tsc"), [...options, ...files], { cwd: here, encoding: "utf8" });
+  return spawnSync(path.join(ROOT, "wasm/node_modules/.bin/tsc"), [...options, ...files], { cwd: here, encoding: "utf8" });
 }
 
 test("the types name what the modules export, no more and no less", async () => {

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const TESTS = fileURLToPath(new URL(".", import.meta.url));
-const TYPESCRIPT = fileURLToPath(new URL("../../../node_modules/typescript/bin/tsc", import.meta.url));
+const TYPESCRIPT = fileURLToPath(new URL("../../node_modules/typescript/bin/tsc", import.meta.url));
 
 function check(program, module, resolution, more) {
   const given = [

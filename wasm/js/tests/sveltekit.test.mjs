@@ -8,7 +8,7 @@ import { check_server, CONTENT_TYPES, SECRET } from "./deliveries.mjs";
 import { started } from "./programs.mjs";
 
 const APPLICATION = fileURLToPath(new URL("sveltekit/", import.meta.url));
-const VITE = fileURLToPath(new URL("../../../node_modules/vite/bin/vite.js", import.meta.url));
+const VITE = fileURLToPath(new URL("../../node_modules/vite/bin/vite.js", import.meta.url));
 
 test("a SvelteKit endpoint answers every kind of request as the core says", async (test) => {
   const built = spawnSync(process.execPath, [VITE, "build"], { cwd: APPLICATION, encoding: "utf8" });
