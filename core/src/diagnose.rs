@@ -279,7 +279,11 @@ impl<'a> Capture<'a> {
 
     /// What was found, and what the receiver would trip over next.
     fn all_causes(&self, found: &Found, code: Code, facts: &Facts) -> Causes {
-        let age = facts.skew_seconds.unwrap_or_default();
+        let signed = found.seconds.map(UnixSeconds::new);
+        let age = signed
+            .map(|signed| self.now.seconds_since(signed))
+            .or(facts.skew_seconds)
+            .unwrap_or_default();
         let (past, future) = (self.tolerance.past(), self.tolerance.future());
         let ahead = age.saturating_neg();
         let form = Cause::SecretQuoted as u32..=Cause::SecretPrefixMissing as u32;

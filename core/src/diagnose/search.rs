@@ -38,6 +38,8 @@ pub(super) struct Found {
     pub(super) causes: Causes,
     /// The position of the secret; `None` where the key took none.
     pub(super) secret: Option<usize>,
+    /// The time that was signed; `None` where the timestamp that was does not say so by itself.
+    pub(super) seconds: Option<i64>,
 }
 
 /// A search, and after it what it came to.
@@ -183,6 +185,7 @@ impl<'a> Search<'a> {
         self.found = Some(Found {
             causes: causes.and(target.causes),
             secret: key.secret,
+            seconds: frame.seconds,
         });
         Going::Break(())
     }
