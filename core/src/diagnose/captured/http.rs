@@ -5,6 +5,9 @@ use alloc::vec::Vec;
 use super::{CaptureError, CaptureFault, Captured, Form, Lack, MOST_HEADERS};
 use crate::headers::{ReceivedHeaders, trim_spaces_and_tabs};
 
+/// What the headers that Overten sends begin with.
+pub(super) const PREFIX: &[u8] = b"X-Overten-";
+
 /// The longest line that begins a chunk.
 const LONGEST_CHUNK_LINE: usize = 1024;
 
@@ -22,6 +25,25 @@ pub(super) fn read(text: &[u8], lines_before: usize) -> Result<Vec<Captured>, Ca
             return Ok(all);
         }
     }
+}
+
+/// Whether a request begins here, rather than a log whose lines look like headers.
+pub(super) fn begins(text: &[u8]) -> bool {
+    let mut lines = Lines {
+        rest: text,
+        number: 0,
+    };
+    let first = lines.peek();
+    let is_ours = |line: &[u8]| {
+        line.split_at_checked(PREFIX.len())
+            .is_some_and(|(start, _)| start.eq_ignore_ascii_case(PREFIX))
+    };
+    let is_target = |target: &[u8]| target.first() != Some(&b'{');
+    request_line(first).is_some_and(|(_, target)| is_target(target))
+        || first.starts_with(b":method:")
+        || core::iter::from_fn(|| lines.next())
+            .take_while(|line| header(line).is_some())
+            .any(is_ours)
 }
 
 /// Refuses what is something else than a request, by its first line.

@@ -90,6 +90,12 @@ CASES = [
         REQUEST.but(body=BODY + b"\n"),
     ),
     reads("http/body-empty", "a blank line and nothing behind it", written(body=b""), REQUEST.but(body=b"")),
+    reads(
+        "http/shortened",
+        "copied out of a log",
+        written(headers=[("X-Overten-Signature", "sha256=f28888a0...")]),
+        REQUEST.but(headers=(("X-Overten-Signature", "sha256=f28888a0..."),), lacks=("signature_shortened",)),
+    ),
     reads("http/content-length", "ends the body", written(headers=[*HEADERS, LENGTH]), WITH_LENGTH),
     reads(
         "http/newline-behind-length",
