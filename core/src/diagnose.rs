@@ -34,6 +34,7 @@ use crate::headers::{ReceivedHeaders, SignedHeaders};
 use crate::rejection::{LengthDifference, Rejection};
 use crate::scheme::{EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::secret::{MAX_SECRETS, SecretInput, Secrets};
+use crate::secret_error::SecretError;
 use crate::time::{Tolerance, UnixSeconds};
 use crate::verify::{DEFAULT_MAX_BODY_BYTES, Verifier};
 use cause::Causes;
@@ -303,7 +304,8 @@ impl<'a> Capture<'a> {
             (Cause::BodyTooLarge, self.body.len() > self.max_body_bytes),
             (
                 Cause::SecretRefused,
-                code.says_unchecked() && !names_the_secret,
+                code.says_unchecked()
+                    && !(names_the_secret && is_the_refused_one(found, code, facts)),
             ),
         ];
         more.into_iter()
@@ -362,6 +364,18 @@ impl<'a> Capture<'a> {
             .chain(last.into_iter().filter_map(chosen))
             .collect()
     }
+}
+
+/// Whether the secret that was found is configured and refused, and no other one is: mended, nothing is.
+fn is_the_refused_one(found: &Found, code: Code, facts: &Facts) -> bool {
+    let configured = facts.secrets.iter().enumerate();
+    let mut refused = configured.filter_map(|(position, secret)| {
+        let fault = secret.fault.filter(|_| secret.is_configured)?;
+        Some((position, SecretError::new(fault, None).code()))
+    });
+    let first = refused.next();
+    first.is_some_and(|first| found.secret == Some(first.0) && first.1 == code)
+        && refused.next().is_none()
 }
 
 impl fmt::Debug for Capture<'_> {

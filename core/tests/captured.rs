@@ -77,6 +77,17 @@ fn saves_every_capture_so_that_it_is_read_back() {
 }
 
 #[test]
+fn keeps_no_more_headers_than_are_read_back() {
+    let headers = vec![("a", "b"); 1001];
+    let kept = Captured::received(UnixSeconds::new(0), b"POST", b"/", headers, Vec::new());
+    let back = Captured::read(kept.to_json().as_bytes()).unwrap();
+    assert_eq!(back[0].headers().count(), 1000);
+    let command = format!("curl {} -d x https://a.example/", "-A b ".repeat(1001));
+    let error = Captured::read(command.as_bytes()).unwrap_err();
+    assert_eq!(error.fault(), CaptureFault::TooManyHeaders);
+}
+
+#[test]
 fn shows_no_header_and_no_body_in_debug_or_errors() {
     let secret = "sha256=00112233445566778899";
     for input in [

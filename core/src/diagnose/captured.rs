@@ -155,7 +155,8 @@ impl Captured {
         Ok(all)
     }
 
-    /// A request as it was received, to be kept: in the form that [`to_json`](Self::to_json) writes.
+    /// A request as it was received, to be kept: in the form that [`to_json`](Self::to_json) writes. Of more than 1,000
+    /// headers the first 1,000 are kept.
     #[must_use]
     pub fn received<N, V>(
         received_at: UnixSeconds,
@@ -174,6 +175,7 @@ impl Captured {
             target: Some(target.to_vec()),
             headers: headers
                 .map(|(name, value)| (name.into(), value.into()))
+                .take(MOST_HEADERS)
                 .collect(),
             received_at: Some(received_at),
             body,

@@ -162,7 +162,7 @@ impl Request {
                 };
                 return self.take(option, value);
             }
-            if *letter == b'G' {
+            if matches!(letter, b'G' | b':') {
                 return Err(CaptureFault::CurlBody.into());
             }
             rest = after;
@@ -172,7 +172,9 @@ impl Request {
 
     fn take_flag(&self, name: &[u8]) -> Result<(), CaptureError> {
         match name {
-            b"get" | b"next" => Err(CaptureFault::CurlBody.into()),
+            b"get" | b"next" | [b'e', b'x', b'p', b'a', b'n', b'd', b'-', ..] => {
+                Err(CaptureFault::CurlBody.into())
+            }
             _ => Ok(()),
         }
     }
@@ -186,7 +188,7 @@ impl Request {
             Opt::DataRaw => self.add_data(&value, b"&")?,
             Opt::Method => self.method = Some(value),
             Opt::Url => self.targets.insert(0, value),
-            Opt::UserAgent => self.headers.push((b"User-Agent".to_vec(), value)),
+            Opt::UserAgent => return self.add_header(b"User-Agent", &value),
             Opt::Upload => {
                 self.is_upload = true;
                 self.take_file(value, false)?;
@@ -201,9 +203,6 @@ impl Request {
         if line.starts_with(b"@") {
             return Err(CaptureFault::CurlBody.into());
         }
-        if self.headers.len() >= MOST_HEADERS {
-            return Err(CaptureFault::TooManyHeaders.into());
-        }
         let colon = line.iter().position(|byte| *byte == b':');
         let (name, value) = match colon.and_then(|colon| line.split_at_checked(colon)) {
             Some((name, rest)) => (
@@ -212,16 +211,25 @@ impl Request {
             ),
             // `Name;` is a header without a value, and `Name:` is none: curl leaves out one of its own.
             None => match line.strip_suffix(b";") {
-                Some(name) => {
-                    self.headers.push((name.to_vec(), Vec::new()));
-                    return Ok(());
-                }
+                Some(name) => return self.add_header(name, b""),
                 None => return Ok(()),
             },
         };
-        if !value.is_empty() {
-            self.headers.push((name.to_vec(), value.to_vec()));
+        match value.is_empty() {
+            true => Ok(()),
+            false => self.add_header(name, value),
         }
+    }
+
+    fn add_header(&mut self, name: &[u8], value: &[u8]) -> Result<(), CaptureError> {
+        if self.headers.len() >= MOST_HEADERS {
+            return Err(CaptureFault::TooManyHeaders.into());
+        }
+        if [name, value].concat().contains(&b'\n') {
+            // curl sends what stands behind it as a line of its own.
+            return Err(CaptureFault::HeaderLine.into());
+        }
+        self.headers.push((name.to_vec(), value.to_vec()));
         Ok(())
     }
 

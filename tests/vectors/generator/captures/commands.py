@@ -108,6 +108,9 @@ CASES = [
     fails("curl/form", "a boundary is made each time", f"curl -F a=b {URL}", "curl_body"),
     fails("curl/url-encoded", "curl changes the data", f"curl --data-urlencode a=b {URL}", "curl_body"),
     fails("curl/get", "the data goes into the URL", f"curl -G -d a=b {URL}", "curl_body"),
+    fails("curl/next", "another request follows", f"curl -d a {URL} -: -d b {URL}", "curl_body"),
+    fails("curl/expand", "curl puts variables in", f"curl --expand-data '{{{{a}}}}' {URL}", "curl_body"),
+    fails("curl/line-in-header", "is a header of its own", f"curl -H $'A: b\\r\\nC: d' -d b {URL}", "header_line"),
     fails("curl/file-and-data", "joined by curl", f"curl -d @a -d b {URL}", "curl_body"),
     fails("curl/headers-from-file", "which is not here", f"curl -H @headers -d b {URL}", "curl_body"),
 ]

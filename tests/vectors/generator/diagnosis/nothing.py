@@ -185,6 +185,12 @@ CASES = [
         headers=[(SIGNATURE, " "), (TIMESTAMP, str(NOW))],
     ),
     unexplained("nothing/no-signature-in-it", "a word", "signature_unreadable", signature="sha256=none"),
+    unexplained(
+        "nothing/garbled-signature",
+        "half of it is right, and nothing was cut",
+        "signature_unreadable",
+        signature=of(BODY)[:39] + 32 * "z",
+    ),
     unexplained("nothing/no-secret", "none given", "no_secret", secrets=[]),
     unexplained(
         "nothing/secret-refused",
