@@ -253,7 +253,7 @@ impl Captured {
     }
 
     /// The name of the file that holds the body, `-` for standard input: read it, then pass it to
-    /// [`with_file`](Self::with_file). Only a `curl` command names one (`--data-binary @NAME`).
+    /// [`with_file`](Self::with_file). Only a `curl` command names one (`--data-binary @NAME`), or what was saved of it.
     #[must_use]
     pub fn body_file(&self) -> Option<&[u8]> {
         self.body_file.as_ref().map(|file| file.name.as_slice())
@@ -276,7 +276,7 @@ impl Captured {
 
     /// The capture as one JSON object on one line, without a final newline: the form `saved`.
     ///
-    /// [`read`](Self::read) takes it back with the same method, target, headers, body and time, and what it lacks.
+    /// [`read`](Self::read) takes it back with the same method, target, headers, body, its file, and time, and what it lacks.
     #[must_use]
     pub fn to_json(&self) -> String {
         saved::write(self)
