@@ -133,9 +133,9 @@ impl<'a> Capture<'a> {
     /// eight are tried. A cause is named only where it makes the received MAC come out right; several where it takes
     /// several. What was lost on the way (a body cut off) cannot be proven so, and is a [`Suspicion`].
     ///
-    /// At most 64 MiB are hashed and, for each secret given, 256 times the body's length; the likeliest is tried first. As
-    /// JSON, bodies are printed again until 64 MiB and 256 times the body's length are printed, each value counted as 64
-    /// bytes more than it has. So a body of 1 MiB takes about a second, whoever wrote it.
+    /// At most 64 MiB are hashed and, for each secret given, 256 times the body's length; the likeliest is tried first.
+    /// As JSON, bodies are printed again until 64 MiB and 256 times the body's length are printed, each value counted
+    /// as 64 bytes more than it has. So a body of 1 MiB takes about a second, whoever wrote it.
     /// Whatever was made of a secret is wiped afterwards.
     #[must_use]
     pub fn diagnose<'s, I>(&self, secrets: I) -> Report

@@ -14,7 +14,7 @@ use crate::{json, json_text};
 /// The most bodies that one form, or one envelope, is taken to hold.
 const MOST_INSIDE: usize = 8;
 
-/// How long the line between two parts may be: `--`, and the boundary, which has 70 characters at most (RFC 2046, 5.1.1).
+/// How long the line between two parts may be: `--`, and the boundary of 70 characters at most (RFC 2046, 5.1.1).
 const BOUNDARY_BYTES: core::ops::RangeInclusive<usize> = 3..=72;
 
 /// Every body that stands inside this one, none longer than `longest`.
