@@ -85,3 +85,12 @@ function name_of({ name }) {
   if (name === "PermanentFailure") return "";
   return typeof name === "string" && name !== "" ? name : "Error";
 }
+
+/** Does what nothing depends on: however it fails, nothing changes. */
+export async function ignored(work) {
+  try {
+    await work();
+  } catch {
+    // It had ended, or is nobody's business.
+  }
+}

@@ -7,10 +7,16 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, mock, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { MemoryStore, PermanentFailure, Receiver, secretsFromLines, sign, WebhookError } from "overten-webhook";
 import { setAsideInFolder, setAsideInLog } from "overten-webhook/set-aside";
 import { core } from "./node_modules/overten-webhook/esm/core.js";
 import { completed, new_run, SECRET, signed } from "./deliveries.mjs";
+
+setFlagsFromString("--expose-gc");
+const global_gc = runInNewContext("gc");
+const memory_now = () => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
 
 const required = createRequire(import.meta.url)("overten-webhook");
 
@@ -52,6 +58,24 @@ function with_a_clock(test) {
     },
   };
 }
+
+describe("a host's waitUntil", () => {
+  const ways = {
+    throws() {
+      throw new Error("outside of a request");
+    },
+    rejects: () => Promise.reject(new Error("outside of a request")),
+  };
+  for (const [name, waitUntil] of Object.entries(ways)) {
+    test(`that ${name} changes no answer, and keeps nothing at work`, async () => {
+      const { receiver } = receiving();
+      assert.equal(await deliver(receiver, undefined, { waitUntil }), "200 accepted");
+      await receiver.idle();
+      receiver.free();
+      assert.equal(await deliver(receiver), "503 misconfigured");
+    });
+  }
+});
 
 describe("a handler that ends in any other way than by returning", () => {
   const endings = {
@@ -509,6 +533,58 @@ describe("a request", () => {
     const locked = request_of(completed(new_run()));
     locked.body.getReader();
     assert.equal((await receiver.receive(locked)).status, 503);
+  });
+
+  test("whose body's promise rejects while another answer is given ends no process", async (test) => {
+    const unheard = [];
+    const hears = (reason) => unheard.push(reason);
+    process.on("unhandledRejection", hears);
+    test.after(() => process.off("unhandledRejection", hears));
+    const body = Promise.reject(new Error("aborted"));
+    const { status } = await receiving().receiver.take({ method: "POST", headers: [], body });
+    assert.equal(status, 400);
+    await receiving().receiver.take({ method: "POST", headers: 7, body: Promise.reject(new Error("aborted")) }).catch(() => {});
+    await new Promise(setImmediate);
+    assert.deepEqual(unheard, []);
+  });
+
+  test("whose body comes in a Buffer, or in chunks of one that is used again, is what was received", async () => {
+    const body = completed(new_run());
+    const seen = [];
+    const { receiver } = receiving({ handler: (event) => void seen.push(Buffer.from(event.raw).toString()) });
+    const take = (given, of = body) => receiver.take({ method: "POST", headers: signed(of), body: given });
+    const changing = Buffer.from(body);
+    // Changed as soon as the store is asked: after the check, before the handler sees it.
+    const store = new MemoryStore();
+    const claim = store.claim.bind(store);
+    store.claim = (...asked) => (changing.fill("x"), claim(...asked));
+    const kept = [];
+    const changed = receiving({ store, handler: (event) => void kept.push(Buffer.from(event.raw).toString()) });
+    assert.equal((await changed.receiver.take({ method: "POST", headers: signed(body), body: changing })).status, 200);
+    assert.deepEqual(kept, [body.toString()]);
+    async function* in_one_buffer() {
+      const buffer = Buffer.alloc(8);
+      for (let at = 0; at < body.length; at += 8) yield buffer.subarray(0, body.copy(buffer, 0, at, at + 8));
+    }
+    assert.equal((await take(in_one_buffer())).status, 200);
+    assert.deepEqual(seen, [body.toString()]);
+  });
+
+  test("whose body comes byte by byte takes no more memory than its length says", async () => {
+    const body = completed(new_run(), { message: "x".repeat(100_000) });
+    const { receiver } = receiving();
+    let most = 0;
+    async function* byte_by_byte() {
+      for (let at = 0; at < body.length; at += 1) {
+        // Each chunk of a socket has memory of its own.
+        yield new Uint8Array([body[at]]);
+        if (at % 25_000 === 0) (global_gc(), (most = Math.max(most, memory_now() - before)));
+      }
+    }
+    global_gc();
+    const before = memory_now();
+    assert.equal((await receiver.take({ method: "POST", headers: signed(body), body: byte_by_byte() })).status, 200);
+    assert.ok(most < 3_000_000, `${most} bytes`);
   });
 
   test("a HEAD has no body", async () => {
