@@ -44,8 +44,9 @@ export function core_settings(given, is_durable) {
 /** A side that nothing is said of is as the store allows. */
 function with_defaults(tolerance, { past, future }) {
   if (tolerance === undefined) return { past, future };
-  const is_sides = typeof tolerance === "object" && tolerance !== null;
-  return is_sides ? { past, future, ...tolerance } : tolerance;
+  if (typeof tolerance !== "object" || tolerance === null) return tolerance;
+  const { past: given_past = past, future: given_future = future, ...others } = tolerance;
+  return { past: given_past, future: given_future, ...others };
 }
 
 function seconds_of(seconds, name) {

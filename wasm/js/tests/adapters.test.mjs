@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import net from "node:net";
+import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import express from "express";
 import fastify from "fastify";
 import { Receiver } from "overten-webhook";
@@ -158,6 +160,22 @@ describe("a body that was read before", () => {
       assert.equal(events.length, 0);
     });
   }
+
+  test("express.raw(), wherever it is advised, takes what the receiver takes", async (test) => {
+    const advised = [];
+    for (const file of ["bytes.js", "verifier.d.ts", "adapters/express.js", "adapters/express.d.ts"]) {
+      const text = await readFile(new URL(`../js/${file}`, import.meta.url), "utf8");
+      const found = [...text.matchAll(/express\.raw\((\{[^}]*\})\)/g)].map(([, options]) => options);
+      assert.ok(found.length > 0, file);
+      advised.push(...found);
+    }
+    for (const options of new Set(advised)) {
+      const { receiver } = receiving();
+      const url = await on_express(test, receiver, (app) => app.use(express.raw(runInNewContext(`(${options})`))));
+      const body = completed(new_run(), { message: "x".repeat(1_000_000) });
+      assert.equal((await post(url, { body })).status, 200, options);
+    }
+  });
 
   test("express.raw() and a platform's rawBody keep its bytes, which are as good", async (test) => {
     const { receiver, events } = receiving();

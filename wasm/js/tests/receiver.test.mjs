@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -186,6 +186,8 @@ describe("a handler that ends in any other way than by returning", () => {
       new Date(),
       Buffer.from("a"),
       new Response(),
+      Readable.from(["an answer over HTTP"]),
+      { next: () => "page" },
     ]) {
       assert.equal(await deliver(receiving({ handler: () => result }).receiver), "200 accepted");
     }
@@ -454,6 +456,7 @@ describe("a store", () => {
     assert.equal(past({ store: durable }), 259_200);
     assert.equal(past({ store: durable, tolerance: { future: 5 } }), 259_200);
     assert.equal(past({ store: durable, tolerance: { past: 10 } }), 10);
+    assert.equal(past({ store: durable, tolerance: { past: undefined, future: 60 } }), 259_200);
   });
 });
 

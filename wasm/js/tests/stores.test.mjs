@@ -206,6 +206,14 @@ test("Postgres forgets what is long over when something else is committed", asyn
   assert.deepEqual((await pool.query("SELECT key FROM forgets")).rows, [{ key: "young" }]);
 });
 
+test("Postgres has its table made by many processes at once", async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const store = new PostgresStore(pool, { table: `at_once_${round}` });
+    await Promise.all(Array.from({ length: 20 }, () => store.createTable()));
+    assert.equal(await store.claim("a", { token: "a", ...TIMES }), "new");
+  }
+});
+
 test("Postgres takes claims whatever its isolation level is", async () => {
   const strict = new pg.Pool({ ...pool.options, max: 20, options: "-c default_transaction_isolation=serializable" });
   const store = new PostgresStore(strict, { table: "strict" });

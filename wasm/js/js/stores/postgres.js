@@ -23,7 +23,8 @@ const FORGET = (table) => `
 DELETE FROM ${table} WHERE key IN
   (SELECT key FROM ${table} WHERE forget_at < now() ORDER BY forget_at LIMIT 100 FOR UPDATE SKIP LOCKED)`;
 
-const NOT_SERIALIZED = "40001";
+/** What another one did at the same moment: the statement is to be sent again. A table that two make is one of them. */
+const AT_ONCE = ["40001", "23505", "42P07"];
 const MOST_TRIES = 50;
 
 /** Half a century: no row is meant to stay for longer, and an interval holds it. */
@@ -58,7 +59,7 @@ CREATE INDEX IF NOT EXISTS ${index} ON ${this.#table} (forget_at);`;
   }
 
   async createTable() {
-    await this.#pool.query(this.schema);
+    await this.#run(() => this.schema);
   }
 
   async claim(key, { token, now, leaseSeconds, retentionSeconds }) {
@@ -92,7 +93,7 @@ CREATE INDEX IF NOT EXISTS ${index} ON ${this.#table} (forget_at);`;
       try {
         return await this.#pool.query(statement(this.#table), values);
       } catch (error) {
-        if (error.code !== NOT_SERIALIZED || tries === MOST_TRIES) throw error;
+        if (!AT_ONCE.includes(error.code) || tries === MOST_TRIES) throw error;
       }
     }
   }
