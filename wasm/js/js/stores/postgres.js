@@ -24,7 +24,7 @@ DELETE FROM ${table} WHERE key IN
   (SELECT key FROM ${table} WHERE forget_at < now() ORDER BY forget_at LIMIT 100 FOR UPDATE SKIP LOCKED)`;
 
 /** What another one did at the same moment: the statement is to be sent again. A table that two make is one of them. */
-const AT_ONCE = ["40001", "23505", "42P07"];
+const AT_ONCE = ["40001", "23505", "42710", "42P07"];
 const MOST_TRIES = 50;
 
 /** Half a century: no row is meant to stay for longer, and an interval holds it. */
