@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, mock, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
+import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import { MemoryStore, PermanentFailure, Receiver, secretsFromLines, sign, WebhookError } from "overten-webhook";
 import { setAsideInFolder, setAsideInLog } from "overten-webhook/set-aside";
@@ -264,7 +265,7 @@ describe("setting aside", () => {
     const written = [];
     const stream = new Writable({
       decodeStrings: false,
-      write: (text, encoding, done) => done(void written.push(text)),
+      write: (text, encoding, done) => setImmediate(() => done(void written.push(text))),
     });
     assert.equal(
       await deliver(receiving({ setAside: setAsideInLog(stream) }).receiver, Buffer.from("[]")),
@@ -275,6 +276,15 @@ describe("setting aside", () => {
     const { receiver, lines } = receiving({ setAside: setAsideInLog(full) });
     assert.equal(await deliver(receiver, Buffer.from("[]")), "503 unavailable");
     assert.match(lines[0].detail, /no space left/);
+    const warned = [];
+    const hears = (warning) => warned.push(warning.name);
+    process.on("warning", hears);
+    const many = receiving({ setAside: setAsideInLog(stream) }).receiver;
+    const bodies = Array.from({ length: 30 }, (_, at) => Buffer.from(`[${at}]`));
+    await Promise.all(bodies.map((body) => deliver(many, body)));
+    await new Promise(setImmediate);
+    process.off("warning", hears);
+    assert.deepEqual([warned, stream.listenerCount("error")], [[], 0]);
     assert.equal(await deliver(receiver, Buffer.from("[]")), "503 unavailable", "and once it has ended");
   });
 });
@@ -515,6 +525,7 @@ describe("settings", () => {
     assert.ok(Math.abs(second - Date.now() / 1000) < 60);
     assert.match(receiving({ secrets: secretsFromLines(undefined) }).receiver.problem, /^no_secrets/);
     assert.ok(!JSON.stringify(secretsFromLines(SECRET)).includes("whsec"));
+    assert.ok(!inspect(secretsFromLines(SECRET), { showHidden: true, depth: null, getters: true }).includes("whsec"));
   });
 
   test("a mismatch is answered with 503 where that is set", async () => {

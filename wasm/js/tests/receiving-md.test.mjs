@@ -60,6 +60,8 @@ const WAYS = {
     });
     test.after(() => worker.stop());
     await takes_deliveries(worker.url);
+    const long = completed(new_run(), { message: "x".repeat(200_000) });
+    assert.equal((await post(worker.url, { body: long })).status, 200, "what no queue takes is set aside");
   },
   /** In a process of its own, which its connection would keep alive. */
   async "run: lambda"(test, file) {

@@ -1,3 +1,5 @@
+import { LONGEST_SECONDS } from "./longest-seconds.js";
+
 // One statement each, which Postgres runs alone for its row: a claim writes the row in any case, so that its answer is
 // what the row says afterwards. The rule is that of `judge`, and a test holds it equal over a grid of times.
 const CLAIM = (table) => `
@@ -27,9 +29,6 @@ DELETE FROM ${table} WHERE key IN
 const AT_ONCE = ["40001", "23505", "42710", "42P07"];
 const MOST_TRIES = 50;
 
-/** Half a century: no row is meant to stay for longer, and an interval holds it. */
-const LONGEST_SECONDS = 1_576_800_000;
-
 /** Remembers keys in a table of Postgres; see postgres.d.ts. */
 export class PostgresStore {
   durable = true;
@@ -47,7 +46,7 @@ export class PostgresStore {
 
   /** The statements that make the table, for a migration of your own. */
   get schema() {
-    const index = quoted(`${this.#table.replaceAll('"', "").replaceAll(".", "_")}_forget_at`);
+    const index = quoted(index_of(this.#table.replaceAll('"', "").replaceAll(".", "_")));
     return `CREATE TABLE IF NOT EXISTS ${this.#table} (
   key text PRIMARY KEY,
   token text NOT NULL,
@@ -97,6 +96,14 @@ CREATE INDEX IF NOT EXISTS ${index} ON ${this.#table} (forget_at);`;
       }
     }
   }
+}
+
+/** An index has a name of 63 characters at most, as the table has: a long one's end gives way to a sum of all of it. */
+function index_of(table) {
+  const whole = `${table}_forget_at`;
+  if (whole.length <= 63) return whole;
+  const sum = [...table].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0, 0);
+  return `${table.slice(0, 44)}_${sum.toString(16).padStart(8, "0")}_forget_at`;
 }
 
 /** A name with or without its schema, each part quoted. */
