@@ -5,6 +5,7 @@ import { seconds_of } from "./clock.js";
 import { core } from "./core.js";
 import { delivery_of } from "./delivery.js";
 import { refusal } from "./error.js";
+import { judged } from "./exchange.js";
 import { values_of } from "./headers.js";
 import { PackedSecrets } from "./secrets.js";
 import { max_body_bytes_of, sides_of } from "./settings.js";
@@ -36,7 +37,7 @@ export class Verifier {
 
   verify(body, headers, options = {}) {
     const given = bytes_of(body);
-    const [signature, timestamp, , content_length] = values_of(headers);
+    const values = values_of(headers);
     const now = seconds_of(options.now);
     const most = this.#max_body_bytes;
     // Of what is too long only so much is passed on as shows that; anything else is copied once, so that nobody can change
@@ -45,7 +46,7 @@ export class Verifier {
     const verifier = this.#in_core();
     let record;
     try {
-      record = verifier.verify(bytes, signature, timestamp, content_length, now);
+      record = judged(core.instance, verifier, bytes, values, now);
     } catch (thrown) {
       throw core.failure(thrown);
     }
