@@ -53,7 +53,11 @@ export class Receiver {
 
   /** What keeps it from checking any delivery; undefined where nothing does. */
   get problem() {
-    return this.#keyed.reception.problem();
+    try {
+      return this.#keyed.reception.problem();
+    } catch (error) {
+      return words(error);
+    }
   }
 
   lastMatched() {
