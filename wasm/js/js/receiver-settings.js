@@ -2,7 +2,7 @@
 
 import { kind_of } from "./bytes.js";
 import { core } from "./core.js";
-import { max_body_bytes_of, sides_of } from "./settings.js";
+import { max_body_bytes_of, own, sides_of } from "./settings.js";
 
 const STORE_METHODS = ["claim", "commit", "release"];
 
@@ -22,7 +22,7 @@ export function core_settings(given, is_durable) {
     leaseSeconds,
     mismatchStatus = 401,
     ...others
-  } = given;
+  } = own(given);
   const [other] = Object.keys(others);
   // A misspelt setting would leave a default in force unseen.
   if (other !== undefined) throw new TypeError(`there is no setting ${other}: see the type ReceiverSettings`);
@@ -45,7 +45,7 @@ export function core_settings(given, is_durable) {
 function with_defaults(tolerance, { past, future }) {
   if (tolerance === undefined) return { past, future };
   if (typeof tolerance !== "object" || tolerance === null) return tolerance;
-  const { past: given_past = past, future: given_future = future, ...others } = tolerance;
+  const { past: given_past = past, future: given_future = future, ...others } = own(tolerance);
   return { past: given_past, future: given_future, ...others };
 }
 

@@ -6,6 +6,7 @@ import { seconds_of } from "./clock.js";
 import { check_function, ignored, refuse_unfinished, words } from "./functions.js";
 import { Keyed } from "./keyed.js";
 import { core_settings, check_store, write_to_console } from "./receiver-settings.js";
+import { own } from "./settings.js";
 import { MemoryStore } from "./stores/memory.js";
 import { now_ms, Work } from "./work.js";
 
@@ -34,7 +35,7 @@ export class Receiver {
       log = write_to_console,
       clock,
       ...settings
-    } = options;
+    } = own(options);
     check_function("handler", handler);
     check_function("setAside", setAside);
     check_function("log", log);

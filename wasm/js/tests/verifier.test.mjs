@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import vm from "node:vm";
-import { Delivery, idempotencyKey, readStored, sign, Verifier, WebhookError } from "overten-webhook";
+import { Delivery, idempotencyKey, readStored, Receiver, sign, Verifier, WebhookError } from "overten-webhook";
 import { core } from "./node_modules/overten-webhook/esm/core.js";
 import { Module } from "./node_modules/overten-webhook/esm/module.js";
 
@@ -180,6 +180,22 @@ test("a host that has no memory for an instance is told so as `internal`, with t
     throw cause;
   });
   assert.throws(() => module.call(() => {}), (error) => error.code === "internal" && error.cause === cause);
+});
+
+test("what other code put on Object.prototype is no setting", () => {
+  const polluted = { tolerance: "off", maxBodyBytes: 1, past: "off", future: "off", now: 1, label: "x" };
+  Object.assign(Object.prototype, polluted);
+  try {
+    const made = new Verifier({ secret: SECRET }, { tolerance: {} });
+    assert.deepEqual([made.tolerance.past, made.maxBodyBytes, made.secrets[0].label], [300, 1024 * 1024, "secret-0"]);
+    assert.notEqual(sign(BODY, SECRET)["X-Overten-Timestamp"], "1");
+    assert.throws(() => made.verify(BODY, HEADERS), { code: "timestamp_too_old" });
+    const lines = [];
+    new Receiver({ secrets: SECRET, handler() {}, setAside() {}, log: (line) => lines.push(JSON.parse(line)) });
+    assert.equal(lines[0].past_seconds, 300);
+  } finally {
+    for (const name of Object.keys(polluted)) delete Object.prototype[name];
+  }
 });
 
 test("keeps a number beyond 2^53 to the digit (K9-07)", () => {
