@@ -14,7 +14,7 @@ export function values_of(headers) {
   if (!names) take_names();
   const values = [undefined, undefined, undefined, undefined];
   if (is_of_fetch(headers)) {
-    for (let at = 0; at < names.length; at += 1) values[at] = headers.get(names[at]) ?? undefined;
+    for (let at = 0; at < names.length; at += 1) values[at] = text_of(names[at], headers.get(names[at]));
     return values;
   }
   if (is_plain(headers)) {
@@ -29,6 +29,12 @@ export function values_of(headers) {
     if (place >= 0) add(values, place, name, value);
   });
   return values;
+}
+
+/** What is no text must not reach the core, where it would count as a fault of the core itself. */
+function text_of(name, value) {
+  if (typeof value === "string") return value;
+  if (value !== undefined && value !== null) throw wrong_value(name, value);
 }
 
 /** Which of ours a name is; -1 for another. */
