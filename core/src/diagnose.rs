@@ -34,6 +34,7 @@ use crate::headers::{ReceivedHeaders, SignedHeaders};
 use crate::rejection::{LengthDifference, Rejection};
 use crate::scheme::{EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::secret::{MAX_SECRETS, SecretInput, Secrets};
+use crate::secret_error::SecretError;
 use crate::time::{Tolerance, UnixSeconds};
 use crate::verify::{DEFAULT_MAX_BODY_BYTES, Verifier};
 use cause::Causes;
@@ -133,6 +134,8 @@ impl<'a> Capture<'a> {
     /// several. What was lost on the way (a body cut off) cannot be proven so, and is a [`Suspicion`].
     ///
     /// At most 64 MiB are hashed and, for each secret given, 256 times the body's length; the likeliest is tried first.
+    /// As JSON, bodies are printed again until 64 MiB and 256 times the body's length are printed, each value counted
+    /// as 64 bytes more than it has. So a body of 1 MiB takes about a second, whoever wrote it.
     /// Whatever was made of a secret is wiped afterwards.
     #[must_use]
     pub fn diagnose<'s, I>(&self, secrets: I) -> Report
@@ -164,7 +167,9 @@ impl<'a> Capture<'a> {
             .saturating_add(4096)
             .max(DEFAULT_MAX_BODY_BYTES);
         let most_hashed = search::most_hashed(self.body.len() as u64, facts.secrets.len() as u64);
-        let mut search = Search::new(&targets, &frames, &keys, longest, most_hashed);
+        // To print takes no secret.
+        let most_printed = search::most_hashed(self.body.len() as u64, 1);
+        let mut search = Search::new(&targets, &frames, &keys, longest, most_hashed, most_printed);
         search.run(self.body);
 
         let causes = match &search.found {
@@ -275,7 +280,11 @@ impl<'a> Capture<'a> {
 
     /// What was found, and what the receiver would trip over next.
     fn all_causes(&self, found: &Found, code: Code, facts: &Facts) -> Causes {
-        let age = facts.skew_seconds.unwrap_or_default();
+        let signed = found.seconds.map(UnixSeconds::new);
+        let age = signed
+            .map(|signed| self.now.seconds_since(signed))
+            .or(facts.skew_seconds)
+            .unwrap_or_default();
         let (past, future) = (self.tolerance.past(), self.tolerance.future());
         let ahead = age.saturating_neg();
         let form = Cause::SecretQuoted as u32..=Cause::SecretPrefixMissing as u32;
@@ -295,7 +304,8 @@ impl<'a> Capture<'a> {
             (Cause::BodyTooLarge, self.body.len() > self.max_body_bytes),
             (
                 Cause::SecretRefused,
-                code.says_unchecked() && !names_the_secret,
+                code.says_unchecked()
+                    && !(names_the_secret && is_the_refused_one(found, code, facts)),
             ),
         ];
         more.into_iter()
@@ -354,6 +364,18 @@ impl<'a> Capture<'a> {
             .chain(last.into_iter().filter_map(chosen))
             .collect()
     }
+}
+
+/// Whether the secret that was found is configured and refused, and no other one is: mended, nothing is.
+fn is_the_refused_one(found: &Found, code: Code, facts: &Facts) -> bool {
+    let configured = facts.secrets.iter().enumerate();
+    let mut refused = configured.filter_map(|(position, secret)| {
+        let fault = secret.fault.filter(|_| secret.is_configured)?;
+        Some((position, SecretError::new(fault, None).code()))
+    });
+    let first = refused.next();
+    first.is_some_and(|first| found.secret == Some(first.0) && first.1 == code)
+        && refused.next().is_none()
 }
 
 impl fmt::Debug for Capture<'_> {

@@ -77,6 +77,17 @@ fn saves_every_capture_so_that_it_is_read_back() {
 }
 
 #[test]
+fn keeps_no_more_headers_than_are_read_back() {
+    let headers = vec![("a", "b"); 1001];
+    let kept = Captured::received(UnixSeconds::new(0), b"POST", b"/", headers, Vec::new());
+    let back = Captured::read(kept.to_json().as_bytes()).unwrap();
+    assert_eq!(back[0].headers().count(), 1000);
+    let command = format!("curl {} -d x https://a.example/", "-A b ".repeat(1001));
+    let error = Captured::read(command.as_bytes()).unwrap_err();
+    assert_eq!(error.fault(), CaptureFault::TooManyHeaders);
+}
+
+#[test]
 fn shows_no_header_and_no_body_in_debug_or_errors() {
     let secret = "sha256=00112233445566778899";
     for input in [
@@ -109,6 +120,9 @@ fn a_file_becomes_the_body_as_curl_sends_it() {
             <[Captured; 1]>::try_from(Captured::read(command.as_bytes()).unwrap()).unwrap();
         assert_eq!(captured.body_file(), Some(b"body.json".as_slice()));
         assert!(captured.is_cut());
+        let [captured] =
+            <[Captured; 1]>::try_from(Captured::read(captured.to_json().as_bytes()).unwrap())
+                .unwrap();
         let captured = captured.with_file(content.clone());
         assert_eq!(captured.body(), sent, "{option}");
         assert!(!captured.is_cut() && captured.body_file().is_none());
@@ -141,7 +155,9 @@ fn tells_from_the_beginning_of_a_signature_whose_it_is() {
             .map(|label| label.to_string())
     };
     let right = Some("right".to_owned());
-    assert_eq!(of("sha256=f28888a0…", "1760000000", body, json!({})), right);
+    for shown in ["sha256=f28888a0…", "sha256=f28888a0..."] {
+        assert_eq!(of(shown, "1760000000", body, json!({})), right);
+    }
     for (signature, timestamp, body, more) in [
         ("sha256=f28888a1…", "1760000000", body, json!({})),
         ("sha256=f28888a0…", "1760000001", body, json!({})),
@@ -269,7 +285,7 @@ fn check(case: &Value) -> Result<(), String> {
 /// All but the form.
 fn contents(captured: &Captured) -> Value {
     let mut contents = as_json(captured);
-    for name in ["form", "body_file", "left_out_bytes"] {
+    for name in ["form", "left_out_bytes"] {
         contents[name].take();
     }
     contents

@@ -205,6 +205,17 @@ fn hashes_no_more_than_it_says_for_a_body_at_the_limit() {
 }
 
 #[test]
+fn prints_no_more_than_it_says_of_a_body_that_grows_when_it_is_printed() {
+    let deep = format!("{}1{}", "[".repeat(110), "]".repeat(110));
+    let many = vec![deep; 256 * 1024 / 222].join(",");
+    let body = format!(r#"{{"z":84.00,"credits_used":84,"s":"\u00e9‹/&é","a":[{many}]}}"#);
+    let signature = format!("sha256={}", "0".repeat(64));
+    let report = at_now(&signature, &body).diagnose([SECRET]);
+    assert_eq!(report.outcome(), Outcome::Unexplained);
+    assert!(!report.is_complete(), "{report}");
+}
+
+#[test]
 fn tries_the_last_of_the_single_causes_for_a_body_at_the_limit() {
     let received =
         at_the_limit(|n, text| format!(r#","m{n:05}":{{"b":[1.50,2,"é/<&>{text}"],"a":"x"}}"#));

@@ -17,6 +17,9 @@ const WAITING: usize = 4;
 /// After each, the thread rests for so many times as long as it took: of one processor core, a fifth is used.
 const REST: u32 = 4;
 
+/// A longer body is not explained by itself: work and rest grow with it, and meanwhile nobody else's turn comes.
+const LONGEST_BODY_BYTES: usize = 64 * 1024;
+
 /// What is to be explained.
 #[derive(Debug)]
 pub(crate) struct Puzzle {
@@ -65,8 +68,10 @@ impl Explaining {
         Self(to)
     }
 
-    /// Has it explained, unless too many wait already.
+    /// Has it explained, unless its body is long or too many wait already.
     pub(crate) fn explain(&self, puzzle: Puzzle) {
-        let _ = self.0.try_send(puzzle);
+        if puzzle.received.body.len() <= LONGEST_BODY_BYTES {
+            let _ = self.0.try_send(puzzle);
+        }
     }
 }

@@ -125,7 +125,7 @@ impl Captured {
     /// - A `curl` command in the quoting of a POSIX shell, `$'…'` included.
     /// - A HAR file (each POST with an `X-Overten-…` header), or one entry of it.
     /// - JSON objects, one or one a line: what [`to_json`](Self::to_json) writes, lines logged under `LOG_RAW` (what
-    ///   stands before the `{` is skipped, as are other lines), messages of the queue.
+    ///   stands around them is skipped, as are other lines), messages of the queue.
     ///
     /// What it takes of memory is in proportion to the input, and a capture has 1,000 headers at most.
     ///
@@ -139,22 +139,24 @@ impl Captured {
         let text = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
         let start = text.trim_ascii_start();
         let skipped = input.len().saturating_sub(start.len());
-        let first_line = start.split(|byte| *byte == b'\n').next();
-        match start {
+        let mut all = match start {
             [] => Err(CaptureFault::Empty.into()),
             [b'{', ..] => json::read(start).map_err(|error| error.further_by(skipped)),
-            [b'[' | b'"', ..] => Err(CaptureFault::UnknownJson.into()),
             _ if curl::begins(start) => curl::read(start),
-            _ if first_line.is_some_and(json::holds_a_line) => json::lines(start),
+            _ if json::holds_a_line(start) && !http::begins(start) => json::lines(start),
+            [b'[' | b'"', ..] => Err(CaptureFault::UnknownJson.into()),
             _ => {
                 let before = input.get(..skipped).unwrap_or_default();
                 let lines_before = before.iter().filter(|byte| **byte == b'\n').count();
                 http::read(start, lines_before)
             }
-        }
+        }?;
+        all.iter_mut().for_each(Self::note_shortened);
+        Ok(all)
     }
 
-    /// A request as it was received, to be kept: in the form that [`to_json`](Self::to_json) writes.
+    /// A request as it was received, to be kept: in the form that [`to_json`](Self::to_json) writes. Of more than 1,000
+    /// headers the first 1,000 are kept.
     #[must_use]
     pub fn received<N, V>(
         received_at: UnixSeconds,
@@ -173,6 +175,7 @@ impl Captured {
             target: Some(target.to_vec()),
             headers: headers
                 .map(|(name, value)| (name.into(), value.into()))
+                .take(MOST_HEADERS)
                 .collect(),
             received_at: Some(received_at),
             body,
@@ -250,7 +253,7 @@ impl Captured {
     }
 
     /// The name of the file that holds the body, `-` for standard input: read it, then pass it to
-    /// [`with_file`](Self::with_file). Only a `curl` command names one (`--data-binary @NAME`).
+    /// [`with_file`](Self::with_file). Only a `curl` command names one (`--data-binary @NAME`), or what was saved of it.
     #[must_use]
     pub fn body_file(&self) -> Option<&[u8]> {
         self.body_file.as_ref().map(|file| file.name.as_slice())
@@ -273,7 +276,7 @@ impl Captured {
 
     /// The capture as one JSON object on one line, without a final newline: the form `saved`.
     ///
-    /// [`read`](Self::read) takes it back with the same method, target, headers, body and time, and what it lacks.
+    /// [`read`](Self::read) takes it back with the same method, target, headers, body, its file, and time, and what it lacks.
     #[must_use]
     pub fn to_json(&self) -> String {
         saved::write(self)

@@ -218,7 +218,7 @@ findings! {
     SignatureCut "signature_cut"
         "The signature is cut off: what is left of it is right." PROXY;
     SignatureExtra "signature_extra"
-        "More than 64 hex digits stand in the signature header, the first of them right." PROXY;
+        "More than the 64 hex digits, which are right, stands in the signature header." PROXY;
     SignatureSha1 "signature_sha1"
         "The signature is an HMAC-SHA1." SENDER;
     SignatureSha512 "signature_sha512"

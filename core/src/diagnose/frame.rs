@@ -17,6 +17,8 @@ pub(super) struct Frame {
     pub(super) before: Vec<u8>,
     pub(super) after: Vec<u8>,
     pub(super) causes: Causes,
+    /// The time that its timestamp stands for; `None` where it has none of its own.
+    pub(super) seconds: Option<i64>,
     /// How many guesses it takes: what the headers show by themselves is none.
     pub(super) guesses: u32,
 }
@@ -39,6 +41,7 @@ pub(super) fn frames(timestamp: &Values<'_>, event: Option<&[u8]>, now: UnixSeco
             before: Vec::new(),
             after: Vec::new(),
             causes: first.causes.with(Cause::BodyAloneSigned),
+            seconds: first.seconds,
             guesses: 1,
         });
     }
@@ -53,6 +56,7 @@ pub(super) fn frames(timestamp: &Values<'_>, event: Option<&[u8]>, now: UnixSeco
                     before,
                     after,
                     causes: cause.map_or(reading.causes, |cause| reading.causes.with(cause)),
+                    seconds: reading.seconds,
                     guesses,
                 });
             }
@@ -98,25 +102,20 @@ fn parts(timestamp: &[u8], event: Option<&[u8]>) -> Vec<Vec<u8>> {
 /// The time that the timestamp stands for, whatever its form.
 pub(super) fn time_of(received: &Values<'_>) -> Option<i64> {
     let text = received.values.first()?.trim_ascii();
-    match Form::of(coding::unquoted(text).unwrap_or(text)) {
-        Form::Seconds(seconds)
-        | Form::Finer { seconds }
-        | Form::Iso { seconds }
-        | Form::Number { seconds } => Some(seconds),
-        Form::Foreign => None,
-    }
+    Form::of(coding::unquoted(text).unwrap_or(text)).seconds()
 }
 
 /// One reading of the timestamp.
 struct Reading {
     text: Vec<u8>,
     causes: Causes,
+    seconds: Option<i64>,
     guesses: u32,
 }
 
 fn readings(received: &Values<'_>, now: UnixSeconds) -> Vec<Reading> {
     let mut readings = Vec::new();
-    let mut add = |text: &[u8], causes: Causes, guesses: u32| {
+    let mut add = |text: &[u8], causes: Causes, seconds: Option<i64>, guesses: u32| {
         if readings
             .iter()
             .all(|earlier: &Reading| earlier.text != text)
@@ -124,15 +123,21 @@ fn readings(received: &Values<'_>, now: UnixSeconds) -> Vec<Reading> {
             readings.push(Reading {
                 text: text.to_vec(),
                 causes,
+                seconds,
                 guesses,
             });
         }
     };
     if received.values.is_empty() {
-        add(b"", Causes::of(Cause::TimestampAbsent), 0);
+        add(b"", Causes::of(Cause::TimestampAbsent), None, 0);
         for back in -1..=DROPPED_WITHIN {
             let text = now.get().saturating_sub(back).to_string();
-            add(text.as_bytes(), Causes::of(Cause::TimestampDropped), 1);
+            add(
+                text.as_bytes(),
+                Causes::of(Cause::TimestampDropped),
+                None,
+                1,
+            );
         }
         return readings;
     }
@@ -160,19 +165,25 @@ fn readings(received: &Values<'_>, now: UnixSeconds) -> Vec<Reading> {
             }
             let text = inner.unwrap_or(trimmed);
             let form = Form::of(text);
-            add(text, form.cause().map_or(seen, |cause| seen.with(cause)), 0);
+            let seconds = form.seconds();
+            add(
+                text,
+                form.cause().map_or(seen, |cause| seen.with(cause)),
+                seconds,
+                0,
+            );
             for (other, cause) in form.others() {
-                add(other.as_bytes(), seen.with(cause), 1);
+                add(other.as_bytes(), seen.with(cause), seconds, 1);
             }
             if inner.is_some() {
-                add(trimmed, outer.with(Cause::TimestampMalformed), 1);
+                add(trimmed, outer.with(Cause::TimestampMalformed), seconds, 1);
             }
             if piece.len() > trimmed.len() {
-                add(piece, seen.with(Cause::TimestampSpace), 1);
+                add(piece, seen.with(Cause::TimestampSpace), seconds, 1);
             }
         }
         if repeated {
-            add(value.trim_ascii(), seen, 1);
+            add(value.trim_ascii(), seen, None, 1);
         }
     }
     readings
@@ -222,6 +233,17 @@ impl Form {
                 (None, Some(seconds)) => Self::Number { seconds },
                 (None, None) => Self::Foreign,
             },
+        }
+    }
+
+    /// The time that it stands for.
+    const fn seconds(&self) -> Option<i64> {
+        match self {
+            Self::Seconds(seconds)
+            | Self::Finer { seconds }
+            | Self::Iso { seconds }
+            | Self::Number { seconds } => Some(*seconds),
+            Self::Foreign => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The search: every hypothesis by itself, then every two of them, until one makes the received MAC.
 
 use alloc::collections::BTreeSet;
+use alloc::string::String;
 use core::ops::ControlFlow;
 
 use super::cause::{Cause, Causes};
@@ -8,7 +9,7 @@ use super::edge;
 use super::frame::Frame;
 use super::json::Node;
 use super::key::Key;
-use super::serializer::Style;
+use super::serializer::{Paper, Style};
 use super::target::Target;
 use super::wrapping;
 
@@ -37,6 +38,8 @@ pub(super) struct Found {
     pub(super) causes: Causes,
     /// The position of the secret; `None` where the key took none.
     pub(super) secret: Option<usize>,
+    /// The time that was signed; `None` where the timestamp that was does not say so by itself.
+    pub(super) seconds: Option<i64>,
 }
 
 /// A search, and after it what it came to.
@@ -47,6 +50,7 @@ pub(super) struct Search<'a> {
     /// No body inside another one is longer.
     pub(super) longest_inside: usize,
     pub(super) most_hashed: u64,
+    paper: Paper,
     pub(super) found: Option<Found>,
     pub(super) tried: Causes,
     pub(super) macs: u64,
@@ -68,6 +72,7 @@ impl<'a> Search<'a> {
         keys: &'a [Key],
         longest_inside: usize,
         most_hashed: u64,
+        most_printed: u64,
     ) -> Self {
         Self {
             targets,
@@ -75,6 +80,7 @@ impl<'a> Search<'a> {
             keys,
             longest_inside,
             most_hashed,
+            paper: Paper::new(most_printed),
             found: None,
             tried: Causes::NONE,
             macs: 0,
@@ -179,8 +185,24 @@ impl<'a> Search<'a> {
         self.found = Some(Found {
             causes: causes.and(target.causes),
             secret: key.secret,
+            seconds: frame.seconds,
         });
         Going::Break(())
+    }
+
+    /// What the style makes of a body; `None` where that is too long.
+    fn print(
+        &mut self,
+        style: Style,
+        node: &Node<'_>,
+        body: &[u8],
+    ) -> ControlFlow<(), Option<String>> {
+        let printed = style.print(node, self.paper.for_body(body));
+        if self.paper.is_used_up() {
+            self.is_complete = false;
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(printed)
     }
 
     /// The body as each serializer prints it.
@@ -188,11 +210,9 @@ impl<'a> Search<'a> {
         let Some(node) = Node::read(body) else {
             return Going::Continue(());
         };
-        let longest = longest_printed(body);
-        let styles = Style::all(&node, body, longest);
-        for (style, causes) in &styles {
-            if let Some(printed) = style.print(&node, longest) {
-                self.body(printed.as_bytes(), outer.and(*causes), guesses)?;
+        for (style, causes) in Style::all(&node, body, self.paper.for_body(body)) {
+            if let Some(printed) = self.print(style, &node, body)? {
+                self.body(printed.as_bytes(), outer.and(causes), guesses)?;
             }
         }
         Going::Continue(())
@@ -203,9 +223,8 @@ impl<'a> Search<'a> {
         let Some(node) = Node::read(body) else {
             return Going::Continue(());
         };
-        let longest = longest_printed(body);
-        for (style, causes) in Style::all(&node, body, longest) {
-            let printed = style.print(&node, longest).unwrap_or_default();
+        for (style, causes) in Style::all(&node, body, self.paper.for_body(body)) {
+            let printed = self.print(style, &node, body)?.unwrap_or_default();
             for (cause, longer) in edge::longer(printed.as_bytes()) {
                 self.body(&longer, causes.with(cause), 2)?;
             }
@@ -218,15 +237,14 @@ impl<'a> Search<'a> {
         let Some(mut node) = Node::read(body) else {
             return Going::Continue(());
         };
-        let longest = longest_printed(body);
-        let (style, causes) = Style::as_received(&node, body, longest);
+        let (style, causes) = Style::as_received(&node, body, self.paper.for_body(body));
         let causes = causes.with(Cause::JsonKeyOrder);
         let members = node.members_mut().map_or(0, |members| members.len());
         if members > MOST_PERMUTED {
             return Going::Continue(());
         }
         self.permute(&mut node, 0, &mut |search, node| {
-            let printed = style.print(node, longest).unwrap_or_default();
+            let printed = search.print(style, node, body)?.unwrap_or_default();
             search.body(printed.as_bytes(), causes, 2)
         })
     }
@@ -252,11 +270,6 @@ impl<'a> Search<'a> {
         }
         Going::Continue(())
     }
-}
-
-/// The longest that a body is printed again: serializers seldom make more of one.
-fn longest_printed(body: &[u8]) -> usize {
-    body.len().saturating_mul(4).saturating_add(4096)
 }
 
 /// Tells bodies apart that were tried, eight bytes at a time; of two that it takes for one, the second is left out.

@@ -9,6 +9,9 @@ use super::json::Node;
 use crate::json::{number, text};
 use crate::json_text;
 
+/// What a value counts for beside its bytes: to find, order and part many small ones takes longer than to copy them.
+const BYTES_PER_VALUE: usize = 64;
+
 /// How a serializer prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Style {
@@ -106,6 +109,16 @@ const SERIALIZERS: [(Spacing, &[Escapes]); 6] = {
     ]
 };
 
+const ESCAPES: [Escapes; 7] = [
+    Escapes::AsReceived,
+    Escapes::Plain,
+    Escapes::Ascii,
+    Escapes::Slash,
+    Escapes::AsciiAndSlash,
+    Escapes::Html,
+    Escapes::DotNet,
+];
+
 const NUMBERS: [Numbers; 6] = [
     Numbers::AsReceived,
     Numbers::Shortest,
@@ -126,41 +139,35 @@ impl Style {
     };
 
     /// Every style that may print this body in another way, each with what it changes; those that change least first.
-    pub(super) fn all(node: &Node<'_>, body: &[u8], longest: usize) -> Vec<(Self, Causes)> {
-        let received = Self::spacing_of(node, body, longest);
-        let compact = Self::AS_RECEIVED.print(node, longest);
-        let changes = |style: Self| style.print(node, longest) != compact;
-        let numbers: Vec<_> = NUMBERS
-            .into_iter()
-            .filter(|numbers| {
-                *numbers == Numbers::AsReceived
-                    || changes(Self {
-                        numbers: *numbers,
-                        ..Self::AS_RECEIVED
-                    })
+    pub(super) fn all(node: &Node<'_>, body: &[u8], paper: &mut Paper) -> Vec<(Self, Causes)> {
+        let received = Self::spacing_of(node, body, paper);
+        let compact = Self::AS_RECEIVED.print(node, paper);
+        let mut changes =
+            |style: Self| style == Self::AS_RECEIVED || style.print(node, paper) != compact;
+        let mut escapes = ESCAPES.to_vec();
+        escapes.retain(|escapes| {
+            changes(Self {
+                escapes: *escapes,
+                ..Self::AS_RECEIVED
             })
-            .collect();
-        let orders: Vec<_> = ORDERS
-            .into_iter()
-            .filter(|order| {
-                *order == Order::AsReceived
-                    || changes(Self {
-                        order: *order,
-                        ..Self::AS_RECEIVED
-                    })
+        });
+        let mut numbers = NUMBERS.to_vec();
+        numbers.retain(|numbers| {
+            changes(Self {
+                numbers: *numbers,
+                ..Self::AS_RECEIVED
             })
-            .collect();
+        });
+        let mut orders = ORDERS.to_vec();
+        orders.retain(|order| {
+            changes(Self {
+                order: *order,
+                ..Self::AS_RECEIVED
+            })
+        });
         let mut styles = Vec::new();
         for (spacing, serializer) in SERIALIZERS {
-            for escapes in serializer {
-                if *escapes != Escapes::AsReceived
-                    && !changes(Self {
-                        escapes: *escapes,
-                        ..Self::AS_RECEIVED
-                    })
-                {
-                    continue;
-                }
+            for escapes in serializer.iter().filter(|given| escapes.contains(given)) {
                 for numbers in &numbers {
                     for order in &orders {
                         let style = Self {
@@ -180,8 +187,8 @@ impl Style {
     }
 
     /// The style that prints the body as it is, or compactly, and what that changes.
-    pub(super) fn as_received(node: &Node<'_>, body: &[u8], longest: usize) -> (Self, Causes) {
-        let spacing = Self::spacing_of(node, body, longest);
+    pub(super) fn as_received(node: &Node<'_>, body: &[u8], paper: &mut Paper) -> (Self, Causes) {
+        let spacing = Self::spacing_of(node, body, paper);
         let style = Self {
             spacing: spacing.unwrap_or(Spacing::Compact),
             ..Self::AS_RECEIVED
@@ -190,7 +197,7 @@ impl Style {
     }
 
     /// The spacing that the body has, if it is one throughout.
-    fn spacing_of(node: &Node<'_>, body: &[u8], longest: usize) -> Option<Spacing> {
+    fn spacing_of(node: &Node<'_>, body: &[u8], paper: &mut Paper) -> Option<Spacing> {
         let body = body
             .strip_prefix(b"\xef\xbb\xbf")
             .unwrap_or(body)
@@ -202,7 +209,7 @@ impl Style {
                 ..Self::AS_RECEIVED
             };
             style
-                .print(node, longest)
+                .print(node, paper)
                 .is_some_and(|printed| printed.as_bytes() == body)
         })
     }
@@ -223,31 +230,71 @@ impl Style {
         )
     }
 
-    /// The value in this style; `None` where that is longer than `longest`.
-    pub(super) fn print(self, node: &Node<'_>, longest: usize) -> Option<String> {
+    /// The value in this style; `None` where that is longer than one print may be, or the paper is used up.
+    pub(super) fn print(self, node: &Node<'_>, paper: &mut Paper) -> Option<String> {
         let mut printer = Printer {
             style: self,
-            longest,
+            paper,
             printed: String::new(),
+            line: String::from("\n"),
         };
         printer.node(node, "", 1)?;
         Some(printer.printed)
     }
 }
 
-struct Printer {
-    style: Style,
+/// How much may still be printed.
+pub(super) struct Paper {
+    left: u64,
+    /// No print is longer.
     longest: usize,
-    printed: String,
 }
 
-impl Printer {
+impl Paper {
+    pub(super) const fn new(bytes: u64) -> Self {
+        Self {
+            left: bytes,
+            longest: 0,
+        }
+    }
+
+    /// The same paper, for prints of a body of this length: serializers seldom make more of one.
+    pub(super) const fn for_body(&mut self, body: &[u8]) -> &mut Self {
+        self.longest = body.len().saturating_mul(4).saturating_add(4096);
+        self
+    }
+
+    pub(super) const fn is_used_up(&self) -> bool {
+        self.left == 0
+    }
+
+    const fn take(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub(bytes as u64);
+    }
+}
+
+struct Printer<'p> {
+    style: Style,
+    paper: &'p mut Paper,
+    printed: String,
+    /// A line's end, and the indent behind it, as deep as was needed so far.
+    line: String,
+}
+
+impl Printer<'_> {
     fn push(&mut self, text: &str) -> Option<()> {
         self.printed.push_str(text);
-        (self.printed.len() <= self.longest).then_some(())
+        self.took(text.len())
+    }
+
+    /// Counts so many bytes; `None` where they are too many.
+    fn took(&mut self, bytes: usize) -> Option<()> {
+        self.paper.take(bytes);
+        (self.printed.len() <= self.paper.longest && !self.paper.is_used_up()).then_some(())
     }
 
     fn node(&mut self, node: &Node<'_>, name: &str, level: usize) -> Option<()> {
+        self.took(BYTES_PER_VALUE)?;
         match node {
             Node::Leaf(leaf) => self.leaf(leaf, name),
             Node::Array(items) => {
@@ -260,38 +307,53 @@ impl Printer {
             }
             Node::Object(_, members) => {
                 self.push("{")?;
-                for (index, (name, value)) in self.in_order(members, level).into_iter().enumerate()
-                {
-                    self.before_item(index, level)?;
-                    self.text(name)?;
-                    self.push(match self.style.spacing {
-                        Spacing::Compact => ":",
-                        Spacing::Spaced | Spacing::SpacedColons | Spacing::Indented(_) => ": ",
-                    })?;
-                    let name = if level == 1 { name } else { "" };
-                    self.node(value, name, level.saturating_add(1))?;
+                match self.in_order(members, level) {
+                    Some(ordered) => self.members(ordered.into_iter(), level)?,
+                    None => self.members(members.iter(), level)?,
                 }
                 self.close("}", members.is_empty(), level)
             }
         }
     }
 
+    fn members<'n, 'a: 'n>(
+        &mut self,
+        members: impl Iterator<Item = &'n (&'a str, Node<'a>)>,
+        level: usize,
+    ) -> Option<()> {
+        for (index, (name, value)) in members.enumerate() {
+            self.before_item(index, level)?;
+            self.text(name)?;
+            self.push(match self.style.spacing {
+                Spacing::Compact => ":",
+                Spacing::Spaced | Spacing::SpacedColons | Spacing::Indented(_) => ": ",
+            })?;
+            let name = if level == 1 { name } else { "" };
+            self.node(value, name, level.saturating_add(1))?;
+        }
+        Some(())
+    }
+
+    /// The members in another order than their own; `None` where that is the order.
     fn in_order<'n, 'a>(
         &self,
         members: &'n [(&'a str, Node<'a>)],
         level: usize,
-    ) -> Vec<(&'a str, &'n Node<'a>)> {
-        let mut members: Vec<_> = members.iter().map(|(name, value)| (*name, value)).collect();
+    ) -> Option<Vec<&'n (&'a str, Node<'a>)>> {
+        let mut ordered: Vec<_> = match self.style.order {
+            Order::AsReceived => return None,
+            Order::AsDocumented if level != 1 => return None,
+            Order::Sorted | Order::AsDocumented => members.iter().collect(),
+        };
         match self.style.order {
-            Order::Sorted => members.sort_by_cached_key(|(name, _)| text(name)),
-            Order::AsDocumented if level == 1 => members.sort_by_cached_key(|(name, _)| {
+            Order::Sorted => ordered.sort_by_cached_key(|(name, _)| text(name)),
+            _ => ordered.sort_by_cached_key(|(name, _)| {
                 let name = text(name).unwrap_or_default();
                 let place = DOCUMENTED_ORDER.iter().position(|known| **known == *name);
                 place.unwrap_or(DOCUMENTED_ORDER.len())
             }),
-            Order::AsDocumented | Order::AsReceived => {}
         }
-        members
+        Some(ordered)
     }
 
     fn before_item(&mut self, index: usize, level: usize) -> Option<()> {
@@ -314,17 +376,20 @@ impl Printer {
     }
 
     fn line(&mut self, level: usize) -> Option<()> {
-        self.push("\n")?;
-        if let Spacing::Indented(indent) = self.style.spacing {
-            for _ in 0..level {
-                self.push(indent)?;
-            }
+        let Spacing::Indented(indent) = self.style.spacing else {
+            return self.push("\n");
+        };
+        let length = indent.len().saturating_mul(level).saturating_add(1);
+        while self.line.len() < length {
+            self.line.push_str(indent);
         }
-        Some(())
+        self.printed.push_str(self.line.get(..length)?);
+        self.took(length)
     }
 
     fn leaf(&mut self, leaf: &str, name: &str) -> Option<()> {
-        match number(leaf) {
+        let is_changed = self.style.numbers != Numbers::AsReceived;
+        match number(leaf).filter(|_| is_changed) {
             Some(value) => self.number(leaf, value, name == "\"credits_used\""),
             None => self.text(leaf),
         }
@@ -349,17 +414,19 @@ impl Printer {
             _ => write!(self.printed, "{leaf}"),
         };
         debug_assert!(self.printed.len() > start, "a number prints as something");
-        self.push("")
+        self.took(self.printed.len().saturating_sub(start))
     }
 
     fn text(&mut self, leaf: &str) -> Option<()> {
         let inner = leaf
             .strip_prefix('"')
             .and_then(|rest| rest.strip_suffix('"'));
+        let is_changed = |text: &&str| text.chars().any(|char| self.is_escaped(char));
         let decoded = inner
             .filter(|_| self.style.escapes != Escapes::AsReceived)
+            .filter(is_changed)
             .and_then(json_text::unescaped);
-        // A word, a number, or a text that cannot be decoded stays as it is.
+        // A word, a number, a text without escapes or one that cannot be decoded stays as it is.
         let Some(decoded) = decoded else {
             return self.push(leaf);
         };
@@ -403,12 +470,13 @@ impl Printer {
         if !short.is_empty() {
             return self.push(short);
         }
+        let start = self.printed.len();
         for unit in char.encode_utf16(&mut [0; 2]) {
             let _ = match is_dot_net {
                 true => write!(self.printed, "\\u{unit:04X}"),
                 false => write!(self.printed, "\\u{unit:04x}"),
             };
         }
-        self.push("")
+        self.took(self.printed.len().saturating_sub(start))
     }
 }

@@ -102,6 +102,11 @@ fn scheme_end(value: &[u8]) -> Option<usize> {
     (follows && ends && length <= 16).then_some(end)
 }
 
+/// Whether a signature that ends so may have been cut: nothing stands behind its digits, or a mark that says so.
+fn is_end_of_cut(tail: &[u8]) -> bool {
+    tail.is_empty() || tail.starts_with("\u{2026}".as_bytes()) || tail.starts_with(b"...")
+}
+
 fn read_mac(text: &[u8], causes: Causes, other_scheme: bool, found: &mut Vec<Target>) {
     let in_scheme = match other_scheme {
         true => causes.with(Cause::SignatureScheme),
@@ -125,12 +130,17 @@ fn read_mac(text: &[u8], causes: Causes, other_scheme: bool, found: &mut Vec<Tar
     };
     let even = digits.min(DIGITS) & !1;
     let leading = text.get(..even).and_then(coding::hex);
-    if let Some(mac) = leading.filter(|mac| mac.len() >= SHORTEST_BYTES) {
-        let added = match (digits == text.len(), digits) {
-            (true, DIGITS) => Causes::NONE,
-            (_, DIGITS..) => Causes::of(Cause::SignatureExtra),
-            (..) => Causes::of(Cause::SignatureCut),
-        };
+    let tail = text.get(digits..).unwrap_or_default();
+    let added = match digits {
+        DIGITS if tail.is_empty() => Some(Causes::NONE),
+        DIGITS.. => Some(Causes::of(Cause::SignatureExtra)),
+        _ if is_end_of_cut(tail) => Some(Causes::of(Cause::SignatureCut)),
+        // Garbled: what is left of it is no beginning.
+        _ => None,
+    };
+    if let (Some(mac), Some(added)) = (leading, added)
+        && mac.len() >= SHORTEST_BYTES
+    {
         add(Algorithm::Sha256, &mac, added);
     }
     if digits == text.len() {

@@ -14,6 +14,9 @@ use crate::{json, json_text};
 /// The most bodies that one form, or one envelope, is taken to hold.
 const MOST_INSIDE: usize = 8;
 
+/// How long the line between two parts may be: `--`, and the boundary of 70 characters at most (RFC 2046, 5.1.1).
+const BOUNDARY_BYTES: core::ops::RangeInclusive<usize> = 3..=72;
+
 /// Every body that stands inside this one, none longer than `longest`.
 pub(super) fn inside(body: &[u8], longest: usize) -> Vec<(Cause, Vec<u8>)> {
     let text = body.trim_ascii();
@@ -216,7 +219,7 @@ fn parts(body: &[u8]) -> Vec<Vec<u8>> {
     else {
         return Vec::new();
     };
-    if !boundary.starts_with(b"--") || boundary.len() < 3 {
+    if !boundary.starts_with(b"--") || !BOUNDARY_BYTES.contains(&boundary.len()) {
         return Vec::new();
     }
     let mut parts = Vec::new();

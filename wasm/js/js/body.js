@@ -1,6 +1,7 @@
 // Reading a body: at most so many bytes and one more, and no longer than somebody waits for it.
 
 import { kind_of } from "./bytes.js";
+import { ignored } from "./functions.js";
 
 /**
  * A body that is being read. It may be bytes, a web stream, anything that is iterated over for chunks of bytes, null
@@ -29,20 +30,19 @@ export class BodyReader {
     const given = await (typeof body === "function" ? body() : body);
     if (given === null || given === undefined) return new Uint8Array();
     const bytes = as_bytes(given);
-    if (bytes) return bytes.slice(0, max_bytes + 1);
+    // Not `slice`, which of a Buffer is no copy.
+    if (bytes) return new Uint8Array(bytes.subarray(0, max_bytes + 1));
     const next = this.#chunks_of(given);
-    const chunks = [];
-    let length = 0;
-    while (length <= max_bytes) {
+    const joined = new Joined(max_bytes + 1);
+    while (!joined.is_full) {
       const { done, value } = await next();
-      if (done) return joined(chunks, length);
+      if (done) return joined.bytes;
       const chunk = as_bytes(value);
       if (!chunk) throw new TypeError(`the body comes in pieces of ${kind_of(value)}, and not of bytes: ${ADVICE}`);
-      chunks.push(chunk);
-      length += chunk.length;
+      joined.add(chunk);
     }
     ignored(this.#end_source);
-    return joined(chunks, max_bytes + 1);
+    return joined.bytes;
   }
 
   #chunks_of(given) {
@@ -62,12 +62,35 @@ export class BodyReader {
 
 const ADVICE = "something decoded or parsed it before; mount the receiver in front of that";
 
-/** What a source says to being ended changes nothing. */
-async function ignored(end) {
-  try {
-    await end();
-  } catch {
-    // It had ended.
+/** Copies of chunks, one after another, up to `most` bytes: a source may use its buffer for the next one. */
+class Joined {
+  #most;
+  #buffer = new Uint8Array();
+  #length = 0;
+
+  constructor(most) {
+    this.#most = most;
+  }
+
+  get is_full() {
+    return this.#length === this.#most;
+  }
+
+  get bytes() {
+    return this.#length === this.#buffer.length ? this.#buffer : this.#buffer.slice(0, this.#length);
+  }
+
+  add(chunk) {
+    const wanted = chunk.subarray(0, this.#most - this.#length);
+    const length = this.#length + wanted.length;
+    if (length > this.#buffer.length) {
+      // A body of one chunk, as most are, takes no more than its own length.
+      const larger = new Uint8Array(Math.min(this.#most, Math.max(length, 2 * this.#buffer.length)));
+      larger.set(this.#buffer.subarray(0, this.#length));
+      this.#buffer = larger;
+    }
+    this.#buffer.set(wanted, this.#length);
+    this.#length = length;
   }
 }
 
@@ -75,15 +98,4 @@ function as_bytes(given) {
   if (given instanceof Uint8Array) return given;
   if (ArrayBuffer.isView(given)) return new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   return Object.prototype.toString.call(given) === "[object ArrayBuffer]" ? new Uint8Array(given) : undefined;
-}
-
-function joined(chunks, length) {
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    const wanted = chunk.subarray(0, length - at);
-    body.set(wanted, at);
-    at += wanted.length;
-  }
-  return body;
 }

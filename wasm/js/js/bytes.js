@@ -2,7 +2,7 @@
 
 const HOW_TO_GET_IT = [
   "Workers, Hono, Next.js, SvelteKit: new Uint8Array(await request.arrayBuffer()) (Hono: c.req.arrayBuffer())",
-  "Express: express.raw({ type: () => true }) on this route, then request.body",
+  'Express: express.raw({ type: () => true, limit: "1mb" }) on this route, then request.body',
   "Fastify: addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => done(null, body)) after " +
     "removeAllContentTypeParsers(), then request.body",
   "Lambda: Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8')",

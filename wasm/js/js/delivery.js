@@ -1,6 +1,7 @@
 // An authentic, fresh delivery.
 
 import { body_key_of, event_of } from "./event.js";
+import { age_of, secret_index_of, secret_label_of, timestamp_of } from "./record.js";
 
 const PROOF = Symbol("made by Verifier.verify");
 
@@ -8,6 +9,7 @@ export class Delivery {
   #record;
   #body;
   #event;
+  #key;
 
   constructor(proof, record, body) {
     if (proof !== PROOF) throw new TypeError("only Verifier.verify makes a Delivery: it is the proof");
@@ -16,19 +18,19 @@ export class Delivery {
   }
 
   get timestamp() {
-    return this.#known().timestamp;
+    return timestamp_of(this.#record);
   }
 
   get age() {
-    return this.#known().age;
+    return age_of(this.#record);
   }
 
   get secretIndex() {
-    return this.#known().secretIndex;
+    return secret_index_of(this.#record);
   }
 
   get secretLabel() {
-    return this.#known().secretLabel;
+    return secret_label_of(this.#record);
   }
 
   get body() {
@@ -36,16 +38,11 @@ export class Delivery {
   }
 
   event() {
-    return (this.#event ??= event_of(this.#known(), this.#body));
+    return (this.#event ??= event_of(this.#record, this.#body));
   }
 
   bodyKey() {
-    return (this.#known().bodyKey ??= body_key_of(this.#body));
-  }
-
-  #known() {
-    if (typeof this.#record === "string") this.#record = JSON.parse(this.#record);
-    return this.#record;
+    return (this.#key ??= body_key_of(this.#body));
   }
 }
 

@@ -33,7 +33,7 @@ export function check_function(name, given) {
 
 /**
  * Throws where a function gave back what is still to be run, by itself or in a collection: a function, an iterator, a
- * stream, a promise that nobody awaited. Any other result is none of a receiver's business.
+ * stream that is still written to, a promise that nobody awaited. Any other result is none of a receiver's business.
  */
 export function refuse_unfinished(result) {
   const unfinished = [result, ...inside_of(result)].filter(is_unfinished);
@@ -50,11 +50,18 @@ function inside_of(result) {
   return result instanceof Map ? [...result.values()] : [];
 }
 
-const UNFINISHED = ["next", "pipe", "pipeTo", "getWriter"];
-
 function is_unfinished(part) {
   if (typeof part === "function" || is_thenable(part)) return true;
-  return typeof part === "object" && part !== null && UNFINISHED.some((name) => typeof part[name] === "function");
+  return typeof part === "object" && part !== null && (is_iterator(part) || is_being_written(part));
+}
+
+function is_iterator(part) {
+  return typeof part.next === "function" && Boolean(part[Symbol.iterator] ?? part[Symbol.asyncIterator]);
+}
+
+/** A stream that was only read from, such as an answer over HTTP, says nothing of the handler's work. */
+function is_being_written(part) {
+  return typeof part.getWriter === "function" || (typeof part.write === "function" && part.writableFinished === false);
 }
 
 function is_thenable(part) {
@@ -84,4 +91,13 @@ function described(error) {
 function name_of({ name }) {
   if (name === "PermanentFailure") return "";
   return typeof name === "string" && name !== "" ? name : "Error";
+}
+
+/** Does what nothing depends on: however it fails, nothing changes. */
+export async function ignored(work) {
+  try {
+    await work();
+  } catch {
+    // It had ended, or is nobody's business.
+  }
 }

@@ -4,7 +4,7 @@ import { kind_of } from "./bytes.js";
 import { core } from "./core.js";
 
 let names;
-let places;
+let lower_names;
 
 /**
  * The values of signature, timestamp, event and content length, in this order: undefined for one that was not sent, and
@@ -14,19 +14,39 @@ export function values_of(headers) {
   if (!names) take_names();
   const values = [undefined, undefined, undefined, undefined];
   if (is_of_fetch(headers)) {
-    for (let at = 0; at < names.length; at += 1) values[at] = headers.get(names[at]) ?? undefined;
+    for (let at = 0; at < names.length; at += 1) values[at] = text_of(names[at], headers.get(names[at]));
+    return values;
+  }
+  if (is_plain(headers)) {
+    for (const name of Object.keys(headers)) {
+      const place = place_of(name);
+      if (place >= 0) add(values, place, name, headers[name]);
+    }
     return values;
   }
   each_pair(headers, (name, value) => {
-    // Most names have a length that none of ours has.
-    const { length } = name;
-    if (length !== 19 && length !== 15 && length !== 14) return;
-    const place = places.get(name.toLowerCase());
-    if (place !== undefined) each_value(name, value, (text) => {
-      values[place] = values[place] === undefined ? text : `${values[place]}, ${text}`;
-    });
+    const place = place_of(name);
+    if (place >= 0) add(values, place, name, value);
   });
   return values;
+}
+
+/** What is no text must not reach the core, where it would count as a fault of the core itself. */
+function text_of(name, value) {
+  if (typeof value === "string") return value;
+  if (value !== undefined && value !== null) throw wrong_value(name, value);
+}
+
+/** Which of ours a name is; -1 for another. */
+function place_of(name) {
+  // Most names have a length that none of ours has.
+  const { length } = name;
+  return length === 19 || length === 15 || length === 14 ? lower_names.indexOf(name.toLowerCase()) : -1;
+}
+
+function add(values, place, name, value) {
+  if (typeof value === "string" && values[place] === undefined) values[place] = value;
+  else each_value(name, value, (text) => (values[place] = values[place] === undefined ? text : `${values[place]}, ${text}`));
 }
 
 /** Every name and value. */
@@ -38,7 +58,7 @@ export function pairs_of(headers) {
 
 function take_names() {
   names = core.call((instance) => instance.header_names()).split(" ");
-  places = new Map(names.map((name, at) => [name.toLowerCase(), at]));
+  lower_names = names.map((name) => name.toLowerCase());
 }
 
 function is_of_fetch(headers) {
@@ -56,7 +76,7 @@ function each_pair(headers, visit) {
       named(visit, pair[0], pair[1]);
     }
   } else {
-    if (is_request(headers)) throw wrong_headers(headers);
+    if (!is_plain(headers)) throw wrong_headers(headers);
     for (const name of Object.keys(headers)) visit(name, headers[name]);
   }
 }
@@ -75,6 +95,11 @@ function each_value(name, value, visit) {
     if (typeof each !== "string") throw wrong_value(name, each);
     visit(each);
   }
+}
+
+/** Whether its own names are those of the headers. */
+function is_plain(headers) {
+  return headers !== null && typeof headers === "object" && headers[Symbol.iterator] === undefined && !is_request(headers);
 }
 
 /** Whether it is what has headers, rather than the headers themselves. */

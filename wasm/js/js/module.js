@@ -17,7 +17,11 @@ export class Module {
 
   /** The exports of the instance that is alive: another object after a trap, so that what was kept in the old one is made anew. */
   get instance() {
-    return (this.#instance ??= this.#make());
+    try {
+      return (this.#instance ??= this.#make());
+    } catch (cause) {
+      throw refusal("internal", "the host gave no memory for a new instance of its WebAssembly module", { cause });
+    }
   }
 
   /** What `work` makes of the instance that is alive. */

@@ -2,7 +2,7 @@
 
 import { kind_of } from "./bytes.js";
 import { core } from "./core.js";
-import { max_body_bytes_of, sides_of } from "./settings.js";
+import { max_body_bytes_of, own, sides_of } from "./settings.js";
 
 const STORE_METHODS = ["claim", "commit", "release"];
 
@@ -22,7 +22,7 @@ export function core_settings(given, is_durable) {
     leaseSeconds,
     mismatchStatus = 401,
     ...others
-  } = given;
+  } = own(given);
   const [other] = Object.keys(others);
   // A misspelt setting would leave a default in force unseen.
   if (other !== undefined) throw new TypeError(`there is no setting ${other}: see the type ReceiverSettings`);
@@ -44,8 +44,9 @@ export function core_settings(given, is_durable) {
 /** A side that nothing is said of is as the store allows. */
 function with_defaults(tolerance, { past, future }) {
   if (tolerance === undefined) return { past, future };
-  const is_sides = typeof tolerance === "object" && tolerance !== null;
-  return is_sides ? { past, future, ...tolerance } : tolerance;
+  if (typeof tolerance !== "object" || tolerance === null) return tolerance;
+  const { past: given_past = past, future: given_future = future, ...others } = own(tolerance);
+  return { past: given_past, future: given_future, ...others };
 }
 
 function seconds_of(seconds, name) {

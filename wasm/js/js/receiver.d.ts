@@ -25,7 +25,7 @@ export interface ReceiverSettings {
   /**
    * Called with each event once. It returns, or its promise resolves, once the event is durable: enqueued, or inserted
    * and committed. What it gives does not matter, unless that is still to be run, which is a failure: a function, an
-   * iterator, a stream, promises in a list.
+   * iterator, a stream that is still written to, promises in a list.
    *
    * One that throws gives the claim back, and Overten sends the delivery again; one that throws {@link
    * PermanentFailure} has it set aside. Overten waits 15 seconds: let it only write the event down.

@@ -3,9 +3,10 @@
 import { kind_of } from "./bytes.js";
 import { BodyReader } from "./body.js";
 import { seconds_of } from "./clock.js";
-import { check_function, refuse_unfinished, words } from "./functions.js";
+import { check_function, ignored, refuse_unfinished, words } from "./functions.js";
 import { Keyed } from "./keyed.js";
 import { core_settings, check_store, write_to_console } from "./receiver-settings.js";
+import { own } from "./settings.js";
 import { MemoryStore } from "./stores/memory.js";
 import { now_ms, Work } from "./work.js";
 
@@ -34,7 +35,7 @@ export class Receiver {
       log = write_to_console,
       clock,
       ...settings
-    } = options;
+    } = own(options);
     check_function("handler", handler);
     check_function("setAside", setAside);
     check_function("log", log);
@@ -53,7 +54,11 @@ export class Receiver {
 
   /** What keeps it from checking any delivery; undefined where nothing does. */
   get problem() {
-    return this.#keyed.reception.problem();
+    try {
+      return this.#keyed.reception.problem();
+    } catch (error) {
+      return words(error);
+    }
   }
 
   lastMatched() {
@@ -66,16 +71,18 @@ export class Receiver {
     return new Response(method === "HEAD" ? null : reply.body, { status: reply.status, headers: reply.headers });
   }
 
-  async take({ method, target, headers, body }, context) {
+  async take({ method, target, headers, body: given }, context) {
+    const body = attended(given);
     const work = new Work(this.#keyed, headers);
     try {
       work.begin(method, target ?? this.#settings.path ?? "/");
       const reader = new BodyReader();
       const running = this.#run(work, reader, body);
       this.#at_work.add(running);
-      // What is claimed is handled to its end, though the sender hangs up or has its answer.
-      context?.waitUntil?.(running);
       running.then(() => this.#ended(running));
+      // What is claimed is handled to its end, though the sender hangs up or has its answer. Where a host keeps nothing
+      // alive the claim lapses, and the delivery comes again.
+      ignored(() => context?.waitUntil?.(running));
       const reply = await this.#in_time(work, running);
       if (work.is_over) reader.stop();
       return reply;
@@ -195,16 +202,20 @@ export class Receiver {
 
   /** No answer depends on whether a line can be written. */
   #write(level, line) {
-    try {
-      Promise.resolve(this.#log(line, level)).catch(() => {});
-    } catch {
-      // There is no other place to say so.
-    }
+    ignored(() => this.#log(line, level));
   }
 
   #now() {
     return seconds_of(this.#clock?.());
   }
+}
+
+/** A promise of a body may reject before anybody awaits it, or with nobody who will: that must not end the process. */
+function attended(body) {
+  if (typeof body === "function") return body;
+  const promise = Promise.resolve(body);
+  promise.catch(() => {});
+  return promise;
 }
 
 /** The body of a request that nobody has touched. */

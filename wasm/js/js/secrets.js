@@ -1,6 +1,7 @@
 // Secrets on their way into the core, in memory that can be wiped.
 
 import { kind_of } from "./bytes.js";
+import { own } from "./settings.js";
 
 const encoder = new TextEncoder();
 
@@ -36,7 +37,7 @@ function list_of(given) {
 
 function label_and_secret(given) {
   if (is_text(given)) return [undefined, given];
-  const { label, secret } = given ?? {};
+  const { label, secret } = own(given);
   if (is_text(secret) && (label === undefined || typeof label === "string")) return [label, secret];
   throw new TypeError(
     `each secret must be a string, a Uint8Array, or an object of label and secret, not ${kind_of(given)}`,

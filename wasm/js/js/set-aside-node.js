@@ -24,14 +24,20 @@ export function setAsideInFolder(folder) {
 
 /** See set-aside-node.d.ts. */
 export function setAsideInLog(stream = process.stderr) {
+  /** Lines that are being written; one listener is for all of them, since Node warns of many. */
+  let waiting = 0;
+  const nothing = () => {};
+  const listen = () => (waiting += 1) === 1 && stream.on("error", nothing);
+  const leave = () => (waiting -= 1) === 0 && stream.off("error", nothing);
   return (delivery, reason) =>
     new Promise((resolve, reject) => {
       if (!stream.writable) throw new Error("the stream that deliveries are set aside on has ended");
-      stream.once("error", reject);
+      listen();
       stream.write(`${JSON.stringify(setAsideRecord(delivery, reason))}\n`, (error) => {
-        if (error) return reject(error); // it is emitted too, right after this
-        stream.off("error", reject);
-        resolve();
+        // An error is emitted too, after this.
+        setImmediate(leave);
+        if (error) reject(error);
+        else resolve();
       });
     });
 }

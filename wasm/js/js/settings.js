@@ -6,13 +6,16 @@ import { refusal } from "./error.js";
 const DEFAULT_SECONDS = 300;
 const MOST_BYTES = 2 ** 32 - 1;
 
+/** What was given and nothing else: what some other code put on Object.prototype is no setting. */
+export const own = (given) => ({ __proto__: null, ...given });
+
 /** The two sides in seconds, undefined for one that is off. */
 export function sides_of(tolerance = {}) {
   if (typeof tolerance === "number" || tolerance === "off") tolerance = { past: tolerance, future: tolerance };
   if (tolerance === null || typeof tolerance !== "object") {
     throw new TypeError(`tolerance must be seconds, "off", or an object of past and future, not ${kind_of(tolerance)}`);
   }
-  const { past = DEFAULT_SECONDS, future = DEFAULT_SECONDS, ...others } = tolerance;
+  const { past = DEFAULT_SECONDS, future = DEFAULT_SECONDS, ...others } = own(tolerance);
   const [other] = Object.keys(others);
   if (other !== undefined) throw new TypeError(`tolerance has the sides past and future, and no ${other}`);
   return { past: side_of(past, "past"), future: side_of(future, "future") };

@@ -4,10 +4,11 @@ import { bytes_of } from "./bytes.js";
 import { seconds_of } from "./clock.js";
 import { core } from "./core.js";
 import { PackedSecrets } from "./secrets.js";
+import { own } from "./settings.js";
 
 export function sign(body, secret, options = {}) {
   const bytes = bytes_of(body);
-  const now = seconds_of(options.now);
+  const now = seconds_of(own(options).now);
   if (Array.isArray(secret) || secret?.secret !== undefined) throw new TypeError("sign takes one secret: a string or a Uint8Array");
   const packed = new PackedSecrets(secret ?? "");
   const length = packed.lengths[1];

@@ -7,5 +7,5 @@ import { event_of } from "./event.js";
 export function readStored(raw) {
   const bytes = new Uint8Array(bytes_of(raw, "raw"));
   const record = core.call((instance) => instance.read_stored(bytes));
-  return event_of(JSON.parse(record), bytes);
+  return event_of(record, bytes);
 }

@@ -4,7 +4,7 @@ import type { Delivery } from "./delivery.js";
  * A request's body before any parsing or decoding: its very bytes.
  *
  * How to get them: Workers, Hono, Next.js and SvelteKit `new Uint8Array(await request.arrayBuffer())`; Express
- * `express.raw({ type: () => true })`; Fastify a content type parser with `parseAs: "buffer"`; AWS Lambda
+ * `express.raw({ type: () => true, limit: "1mb" })` (it takes 100 kB by default); Fastify a content type parser with `parseAs: "buffer"`; AWS Lambda
  * `Buffer.from(event.body, event.isBase64Encoded ? "base64" : "utf8")`.
  */
 export type Body = Uint8Array | ArrayBuffer;

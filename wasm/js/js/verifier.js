@@ -5,9 +5,10 @@ import { seconds_of } from "./clock.js";
 import { core } from "./core.js";
 import { delivery_of } from "./delivery.js";
 import { refusal } from "./error.js";
+import { judged } from "./exchange.js";
 import { values_of } from "./headers.js";
 import { PackedSecrets } from "./secrets.js";
-import { max_body_bytes_of, sides_of } from "./settings.js";
+import { max_body_bytes_of, own, sides_of } from "./settings.js";
 
 /** Wipes what a verifier held that was dropped without `free()`; its keyed state is freed by the module's own registry. */
 const dropped = new FinalizationRegistry((secrets) => secrets.wipe());
@@ -36,8 +37,8 @@ export class Verifier {
 
   verify(body, headers, options = {}) {
     const given = bytes_of(body);
-    const [signature, timestamp, , content_length] = values_of(headers);
-    const now = seconds_of(options.now);
+    const values = values_of(headers);
+    const now = seconds_of(own(options).now);
     const most = this.#max_body_bytes;
     // Of what is too long only so much is passed on as shows that; anything else is copied once, so that nobody can change
     // what was verified.
@@ -45,7 +46,7 @@ export class Verifier {
     const verifier = this.#in_core();
     let record;
     try {
-      record = verifier.verify(bytes, signature, timestamp, content_length, now);
+      record = judged(core.instance, verifier, bytes, values, now);
     } catch (thrown) {
       throw core.failure(thrown);
     }
@@ -92,11 +93,11 @@ if (Symbol.dispose) {
 
 function checked(options) {
   if (options === null || typeof options !== "object") throw new TypeError(`options must be an object, not ${kind_of(options)}`);
-  const { tolerance, maxBodyBytes, ...others } = options;
+  const { tolerance, maxBodyBytes, ...others } = own(options);
   const [other] = Object.keys(others);
   // A misspelt setting would leave a default in force unseen.
   if (other !== undefined) throw new TypeError(`there is no option ${other}: there are tolerance and maxBodyBytes`);
-  return options;
+  return { tolerance, maxBodyBytes };
 }
 
 function keyed({ Verifier }, { bytes, lengths }, { past, future }, max_body_bytes) {

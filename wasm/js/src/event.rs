@@ -1,13 +1,19 @@
-//! A verified delivery as the JSON that `js/delivery.js` parses when it is asked for something.
+//! A verified delivery as the words that `js/record.js` reads: numbers, and where in the body its texts lie.
 
-use overten_webhook::{Delivery, Event, Scope};
+use overten_webhook::{Delivery, Event, EventKind, Scope};
 use wasm_bindgen::prelude::*;
 
-use crate::json::{Json, Object};
+use crate::json::Object;
 use crate::refusal;
 
 /// More than the record of most deliveries has, so that writing one allocates once.
-const USUAL_BYTES: usize = 2048;
+const USUAL_WORDS: usize = 256;
+
+/// A whole number of no more digits is a double to the digit.
+const EXACT_DIGITS: usize = 15;
+
+/// The most digits that no double is too small for.
+const FINITE_DIGITS: usize = 300;
 
 #[wasm_bindgen]
 extern "C" {
@@ -16,85 +22,240 @@ extern "C" {
     fn nearest(json: &str) -> f64;
 }
 
-/// What is known of a delivery, with its event or why that cannot be read.
-pub(crate) fn record(delivery: &Delivery<&[u8]>) -> String {
-    let verdict = delivery.verdict();
-    let mut record = Object::with_capacity(USUAL_BYTES);
-    record
-        .number("timestamp", verdict.timestamp().get())
-        .number("age", verdict.age_seconds())
-        .optional_number("secretIndex", Some(verdict.secret_index()))
-        .text("secretLabel", verdict.secret_label().as_str());
-    match delivery.event() {
-        Ok(event) => {
-            record.object("event", |to| write_fields(to, &event));
-            write_places(record.member("members"), &event);
-            record.text("runKey", event.idempotency_key(Scope::Run).as_str());
-            // Else it is the body's: a second hash of all of it, for which only few ask.
-            if event.task_id().is_some_and(|task_id| !task_id.is_empty()) {
-                record.text("taskKey", event.idempotency_key(Scope::Task).as_str());
-            }
-        }
-        Err(error) => {
-            record
-                .object("refusal", |to| refusal::write_payload(to, error))
-                .text("bodyKey", delivery.body_key().as_str());
-        }
+/// The kinds in the order of their numbers, which begin with 1; then every field in the order of its number.
+#[wasm_bindgen]
+pub fn event_names() -> String {
+    macro_rules! names {
+        ($($name:ident: $type:ident, $doc:literal;)*) => { [$(stringify!($name)),*] };
     }
-    record.end()
+    let kinds = [
+        EventKind::RunCompleted,
+        EventKind::RunFailed,
+        EventKind::Other(""),
+    ];
+    let fields = ["name", "run_id", "task_id"].into_iter();
+    let fields = fields.chain(overten_webhook::optional_fields!(names));
+    let names = kinds.map(|kind| kind.as_str().to_owned()).into_iter();
+    names
+        .chain(fields.map(in_camel_case))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
-/// Every known field that is there.
-fn write_fields(to: &mut Object, event: &Event<&[u8]>) {
-    to.text("kind", event.kind().as_str())
-        .text("name", event.name())
-        .text("runId", event.run_id())
-        .optional_text("taskId", event.task_id());
+/// The key of an event with these texts; none where that is its body's.
+#[wasm_bindgen]
+pub fn event_key(
+    name: &str,
+    run_id: &str,
+    task_id: Option<String>,
+    in_task: bool,
+) -> Result<Option<String>, JsValue> {
+    let is_bodys = task_id.as_deref().is_none_or(str::is_empty);
+    if in_task && is_bodys {
+        return Ok(None);
+    }
+    let scope = if in_task { Scope::Task } else { Scope::Run };
+    let mut body = Object::new();
+    body.text("event", name)
+        .text("run_id", run_id)
+        .optional_text("task_id", task_id.as_deref());
+    crate::stored::delivered(body.end().as_bytes(), |delivery| {
+        let event = delivery.event().ok()?;
+        Some(event.idempotency_key(scope).as_str().to_owned())
+    })
+}
 
+/// What is known of a delivery, with its event or why that cannot be read.
+pub(crate) fn record(delivery: &Delivery<&[u8]>) -> Vec<u32> {
+    let mut words = Vec::new();
+    write(&mut words, delivery);
+    words
+}
+
+/// Writes the record: its length, timestamp and age in halves, the secret's place, the kind (0 for none), whether the body is
+/// ASCII, the label; then the event's fields, its error's and its members, or the refusal.
+pub(crate) fn write(words: &mut Vec<u32>, delivery: &Delivery<&[u8]>) {
+    words.reserve(USUAL_WORDS);
+    let mut to = Writer {
+        words,
+        body: delivery.body(),
+    };
+    let verdict = delivery.verdict();
+    to.word(0);
+    to.number(verdict.timestamp().get());
+    to.number(verdict.age_seconds());
+    to.word(verdict.secret_index());
+    match delivery.event() {
+        Ok(event) => {
+            to.word(match event.kind() {
+                EventKind::RunCompleted => 1,
+                EventKind::RunFailed => 2,
+                EventKind::Other(_) => 3,
+            });
+            to.word(u32::from(delivery.body().is_ascii()));
+            to.characters(verdict.secret_label().as_str());
+            write_fields(&mut to, &event);
+            write_error(&mut to, &event);
+            write_members(&mut to, &event);
+        }
+        Err(error) => {
+            to.word(0u32);
+            to.word(0u32);
+            to.characters(verdict.secret_label().as_str());
+            let mut refusal = Object::new();
+            refusal::write_payload(&mut refusal, error);
+            to.characters(&refusal.end());
+        }
+    }
+    let length = u32::try_from(words.len()).unwrap_or_default();
+    if let Some(first) = words.first_mut() {
+        *first = length;
+    }
+}
+
+/// How a text or number is to be read.
+enum Form {
+    /// The bytes of the body in between are the text, or are the JSON that was sent.
+    AsSent = 1,
+    /// They are the JSON of a text, with escapes.
+    Escaped = 2,
+    /// They are the JSON of a number.
+    Number = 3,
+    /// They are the JSON of a whole number, of which a negative zero is plainly zero.
+    Whole = 4,
+    /// A text of its own follows.
+    Own = 5,
+}
+
+struct Writer<'a> {
+    words: &'a mut Vec<u32>,
+    body: &'a [u8],
+}
+
+impl Writer<'_> {
+    /// One that is beyond 32 bits is as great as they are.
+    fn word(&mut self, word: impl TryInto<u32>) {
+        self.words.push(word.try_into().unwrap_or(u32::MAX));
+    }
+
+    fn number(&mut self, number: i64) {
+        let [a, b, c, d, e, f, g, h] = number.to_le_bytes();
+        self.words.push(u32::from_le_bytes([a, b, c, d]));
+        self.words.push(u32::from_le_bytes([e, f, g, h]));
+    }
+
+    fn characters(&mut self, text: &str) {
+        self.word(text.chars().count());
+        self.words.extend(text.chars().map(u32::from));
+    }
+
+    fn place(&mut self, form: Form, begin: usize, end: usize) {
+        self.word(form as u32);
+        self.word(begin);
+        self.word(end);
+    }
+
+    /// Where a part of the body lies in it.
+    fn part(&mut self, form: Form, part: &str) {
+        let begin = part.as_ptr().addr().wrapping_sub(self.body.as_ptr().addr());
+        self.place(form, begin, begin.wrapping_add(part.len()));
+    }
+
+    /// A text that is a part of the body, unless an escape forced a copy.
+    fn text(&mut self, text: &str) {
+        if self.body.as_ptr_range().contains(&text.as_ptr()) {
+            self.part(Form::AsSent, text);
+        } else {
+            self.word(Form::Own as u32);
+            self.characters(text);
+        }
+    }
+
+    /// A text whose JSON is known too.
+    fn member_text(&mut self, text: &str, json: Option<&str>) {
+        match json {
+            Some(json) if json.contains('\\') => self.part(Form::Escaped, json),
+            _ => self.text(text),
+        }
+    }
+}
+
+/// Every known field that is there: its number, then its place; a 0 behind the last.
+fn write_fields(to: &mut Writer<'_>, event: &Event<&[u8]>) {
+    to.word(1u32);
+    to.member_text(event.name(), event.member("event"));
+    to.word(2u32);
+    to.member_text(event.run_id(), event.member("run_id"));
+    if let Some(task_id) = event.task_id() {
+        to.word(3u32);
+        to.member_text(task_id, event.member("task_id"));
+    }
+    let mut field: u32 = 3;
     macro_rules! optional {
-        ($($name:ident: $type:ident, $doc:literal;)*) => { $( field!($name $type); )* };
+        ($($name:ident: $type:ident, $doc:literal;)*) => { $( field = field.wrapping_add(1); field!($name $type); )* };
     }
     macro_rules! field {
         ($name:ident Text) => {
             if let Some(text) = event.$name() {
-                to.text(&in_camel_case(stringify!($name)), &text);
+                to.word(field);
+                to.member_text(&text, event.member(stringify!($name)));
             }
         };
-        // As it was sent: reading it as the nearest double is JSON.parse's part.
         ($name:ident Number) => {
             let name = stringify!($name);
-            if let (Some(_), Some(json)) = (event.number_by(name, nearest), event.member(name)) {
-                to.json(&in_camel_case(name), json);
+            if event.number_by(name, about).is_some() {
+                to.word(field);
+                to.part(Form::Number, event.member(name).unwrap_or_default());
             }
         };
         ($name:ident WholeNumber) => {
             let name = stringify!($name);
-            let number = event.whole_number_by(name, nearest);
-            to.optional_number(&in_camel_case(name), number);
+            if event.whole_number_by(name, exact).is_some() {
+                to.word(field);
+                to.part(Form::Whole, event.member(name).unwrap_or_default());
+            }
         };
     }
     overten_webhook::optional_fields!(optional);
+    to.word(0u32);
+}
 
-    if let Some(error) = event.error() {
-        to.object("error", |to| {
-            to.optional_text("code", error.code.as_deref())
-                .optional_text("message", error.message.as_deref());
-        });
+/// Its code, then its message, each a 0 where there is none.
+fn write_error(to: &mut Writer<'_>, event: &Event<&[u8]>) {
+    let (code, message) = event
+        .error()
+        .map_or((None, None), |error| (error.code, error.message));
+    for text in [code, message] {
+        match text {
+            Some(text) => to.text(&text),
+            None => to.word(0u32),
+        }
     }
 }
 
-/// Name, begin and end of every member's JSON text, in a row; the places are bytes of the body.
-fn write_places(to: &mut Json, event: &Event<&[u8]>) {
-    let body = event.body().as_ptr().addr();
-    to.open('[');
+/// Name and JSON of each, up to the end of the record.
+fn write_members(to: &mut Writer<'_>, event: &Event<&[u8]>) {
     for (name, json) in event.members() {
-        let begin = json.as_ptr().addr().wrapping_sub(body);
-        let place = |bytes: usize| i64::try_from(bytes).unwrap_or_default();
-        to.text(name)
-            .number(place(begin))
-            .number(place(begin.wrapping_add(json.len())));
+        to.text(name);
+        to.part(Form::AsSent, json);
     }
-    to.close(']');
+}
+
+/// A number that is finite where the JSON's is: asking JavaScript for it costs more than all else.
+fn about(json: &str) -> f64 {
+    let is_plain = json.len() <= FINITE_DIGITS && !json.contains(['e', 'E']);
+    if is_plain { 0.0 } else { nearest(json) }
+}
+
+/// The JSON's number.
+fn exact(json: &str) -> f64 {
+    if json.len() <= EXACT_DIGITS && json.bytes().all(|byte| byte.is_ascii_digit()) {
+        json.bytes().fold(0.0, |number, digit| {
+            number * 10.0 + f64::from(digit.wrapping_sub(b'0'))
+        })
+    } else {
+        nearest(json)
+    }
 }
 
 fn in_camel_case(name: &str) -> String {

@@ -109,14 +109,6 @@ impl Object {
         }
     }
 
-    /// Writes the object that this one holds under a name.
-    pub(crate) fn object(&mut self, name: &str, write: impl FnOnce(&mut Self)) -> &mut Self {
-        self.member(name).open('{');
-        write(self);
-        self.0.close('}');
-        self
-    }
-
     pub(crate) fn end(&mut self) -> String {
         self.0.close('}').end()
     }

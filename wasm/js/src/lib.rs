@@ -12,7 +12,8 @@
 
 #[cfg(feature = "diagnose")]
 pub mod diagnose;
-mod event;
+pub mod event;
+pub mod exchange;
 mod json;
 mod packed;
 pub mod reception;

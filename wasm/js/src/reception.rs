@@ -141,7 +141,7 @@ impl Reception {
                 Ok(Array::of3(
                     &Uint8Array::from(step.as_slice()),
                     &received.key.as_str().into(),
-                    &event::record(&received.delivery).into(),
+                    &js_sys::Uint32Array::from(event::record(&received.delivery).as_slice()).into(),
                 ))
             }
             Err(ending) => Ok(Array::of1(&Uint8Array::from(ended(ending).as_slice()))),

@@ -20,6 +20,10 @@ pub(crate) fn of_secrets(error: SecretError) -> JsValue {
 }
 
 pub(crate) fn of_delivery(rejection: Rejection) -> JsValue {
+    JsValue::from_str(&delivery_text(rejection))
+}
+
+pub(crate) fn delivery_text(rejection: Rejection) -> String {
     let mut refusal = plain(rejection.code(), rejection);
     let max_body_bytes = match rejection {
         Rejection::BodyTooLarge { max_body_bytes } => Some(max_body_bytes),
@@ -30,7 +34,7 @@ pub(crate) fn of_delivery(rejection: Rejection) -> JsValue {
         .optional_number("age", rejection.age_seconds())
         .optional_number("tolerance", rejection.tolerance_seconds())
         .optional_number("secretIndex", rejection.secret_index());
-    thrown(&mut refusal)
+    refusal.end()
 }
 
 /// As members, since it does not keep a delivery from being one.

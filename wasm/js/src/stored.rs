@@ -9,7 +9,7 @@ use crate::{event, refusal};
 
 /// The record of a stored body. It proves nothing of where the bytes came from.
 #[wasm_bindgen]
-pub fn read_stored(body: &[u8]) -> Result<String, JsValue> {
+pub fn read_stored(body: &[u8]) -> Result<Vec<u32>, JsValue> {
     delivered(body, event::record)
 }
 
@@ -20,7 +20,10 @@ pub fn body_key(body: &[u8]) -> Result<String, JsValue> {
 }
 
 /// Goes the one way to a delivery: signs the body with a secret made up on the spot, and verifies it.
-fn delivered<R>(body: &[u8], read: impl FnOnce(&Delivery<&[u8]>) -> R) -> Result<R, JsValue> {
+pub(crate) fn delivered<R>(
+    body: &[u8],
+    read: impl FnOnce(&Delivery<&[u8]>) -> R,
+) -> Result<R, JsValue> {
     let made_up = [random_digits(), random_digits()].concat();
     let secrets = Secrets::new([made_up.as_str()]).map_err(refusal::of_secrets)?;
     let secret = Secret::new(made_up.as_bytes()).map_err(refusal::of_secrets)?;

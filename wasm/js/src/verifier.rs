@@ -2,11 +2,13 @@
 
 use overten_webhook::scheme::{EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use overten_webhook::{
-    Code, SecretInput, Secrets, SignedHeaders, Tolerance, UnixSeconds, Verifier as CoreVerifier,
+    Code, Rejection, SecretInput, Secrets, SignedHeaders, Tolerance, UnixSeconds,
+    Verifier as CoreVerifier,
 };
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroize as _;
 
+use crate::exchange::Exchange;
 use crate::json::{Json, Object};
 use crate::{event, packed, refusal};
 
@@ -60,23 +62,26 @@ impl Verifier {
         list.close(']').end()
     }
 
-    /// The record of an authentic and fresh delivery. The values of a repeated header come joined by commas.
+    /// Where the record of an authentic and fresh delivery is; 0 where it is refused. In `exchange` stand the body and the
+    /// values of the headers, each of so many bytes: -1 for one that was not sent. Those of a repeated one come joined by
+    /// commas.
     pub fn verify(
         &self,
-        body: &[u8],
-        signature: Option<String>,
-        timestamp: Option<String>,
-        content_length: Option<String>,
+        exchange: &mut Exchange,
+        body: usize,
+        signature: i32,
+        timestamp: i32,
+        content_length: i32,
         now: i64,
-    ) -> Result<String, JsValue> {
-        let inner = self.inner.as_ref().ok_or(JsValue::UNDEFINED)?;
-        let headers = signed_headers(&signature, &timestamp, &content_length);
-        let verified =
-            headers.and_then(|headers| inner.verify(&headers, body, UnixSeconds::new(now)));
-        match verified {
-            Ok(delivery) => Ok(event::record(&delivery)),
-            Err(rejection) => Err(refusal::of_delivery(rejection)),
-        }
+    ) -> usize {
+        exchange.judged(|given, words| {
+            let inner = self.inner.as_ref().ok_or_else(String::new)?;
+            let (body, values) = given.split_at_checked(body).unwrap_or_default();
+            signed_headers(values, [signature, timestamp, content_length])
+                .and_then(|headers| inner.verify(&headers, body, UnixSeconds::new(now)))
+                .map(|delivery| event::write(words, &delivery))
+                .map_err(refusal::delivery_text)
+        })
     }
 }
 
@@ -106,18 +111,14 @@ pub(crate) fn wipe_the_stack_below() {
     block.zeroize();
 }
 
-fn signed_headers(
-    signature: &Option<String>,
-    timestamp: &Option<String>,
-    content_length: &Option<String>,
-) -> Result<SignedHeaders, overten_webhook::Rejection> {
-    let pairs = [
-        (SIGNATURE_HEADER, signature),
-        (TIMESTAMP_HEADER, timestamp),
-        ("Content-Length", content_length),
-    ];
-    let pairs = pairs.into_iter();
-    SignedHeaders::from_pairs(pairs.filter_map(|(name, value)| Some((name, value.as_deref()?))))
+fn signed_headers(mut values: &[u8], lengths: [i32; 3]) -> Result<SignedHeaders, Rejection> {
+    let names = [SIGNATURE_HEADER, TIMESTAMP_HEADER, "Content-Length"];
+    let pairs = names.into_iter().zip(lengths);
+    SignedHeaders::from_pairs(pairs.filter_map(|(name, length)| {
+        let (value, rest) = values.split_at_checked(usize::try_from(length).ok()?)?;
+        values = rest;
+        Some((name, value))
+    }))
 }
 
 pub(crate) fn inputs<'a>(

@@ -1,9 +1,13 @@
 // The adapters for servers of Node, each on the real framework by real requests.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import http from "node:http";
+import http2 from "node:http2";
 import net from "node:net";
+import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import express from "express";
 import fastify from "fastify";
 import { Receiver } from "overten-webhook";
@@ -39,8 +43,8 @@ function on_express(test, receiver, before = () => {}) {
   return listening(test, http.createServer(app));
 }
 
-async function on_fastify(test, receiver, before = () => {}) {
-  const app = fastify();
+async function on_fastify(test, receiver, before = () => {}, options = {}) {
+  const app = fastify(options);
   await before(app);
   app.register(webhookPlugin(receiver, PATH));
   app.post("/other", async (request) => request.body);
@@ -144,7 +148,7 @@ describe("a body that was read before", () => {
         on_fastify(test, receiver, (app) =>
           app.addHook("onRequest", (request, reply, next) => void request.raw.on("end", next).resume()),
         ),
-      says: /preParsing/,
+      says: /onRequest/,
     },
   };
   for (const [name, { start, says }] of Object.entries(eaten)) {
@@ -159,6 +163,22 @@ describe("a body that was read before", () => {
     });
   }
 
+  test("express.raw(), wherever it is advised, takes what the receiver takes", async (test) => {
+    const advised = [];
+    for (const file of ["bytes.js", "verifier.d.ts", "adapters/express.js", "adapters/express.d.ts"]) {
+      const text = await readFile(new URL(`../js/${file}`, import.meta.url), "utf8");
+      const found = [...text.matchAll(/express\.raw\((\{[^}]*\})\)/g)].map(([, options]) => options);
+      assert.ok(found.length > 0, file);
+      advised.push(...found);
+    }
+    for (const options of new Set(advised)) {
+      const { receiver } = receiving();
+      const url = await on_express(test, receiver, (app) => app.use(express.raw(runInNewContext(`(${options})`))));
+      const body = completed(new_run(), { message: "x".repeat(1_000_000) });
+      assert.equal((await post(url, { body })).status, 200, options);
+    }
+  });
+
   test("express.raw() and a platform's rawBody keep its bytes, which are as good", async (test) => {
     const { receiver, events } = receiving();
     const raw = await on_express(test, receiver, (app) => app.use(express.raw({ type: () => true })));
@@ -171,10 +191,47 @@ describe("a body that was read before", () => {
   });
 });
 
+for (const options of [{ routerOptions: { ignoreTrailingSlash: true } }, { ignoreTrailingSlash: true }]) {
+  test(`Fastify with ${JSON.stringify(options)} answers as without`, async (test) => {
+    await check_server(await on_fastify(test, receiving().receiver, () => {}, options));
+  });
+}
+
+test("Fastify hands over whatever its content type is, and however short its own limit", async (test) => {
+  const url = await on_fastify(test, receiving().receiver, () => {}, { bodyLimit: 10 });
+  for (const content_type of ["json", "", "application/", "text/plain; charset=", "a b/c", "application/x-odd"])
+    assert.equal((await post(url, { content_type })).status, 200, content_type);
+});
+
 test("Fastify parses the bodies of its other routes as before", async (test) => {
   const url = await on_fastify(test, receiving().receiver);
   const answer = await post(url, { path: "/other", body: Buffer.from('{"a":1}'), headers: [] });
   assert.equal(answer.body, '{"a":1}');
+});
+
+test("a sender that aborts a stream of http2 in the middle of its body is not judged by the half", async (test) => {
+  const { receiver, lines, events } = receiving();
+  const handled = node_handler(receiver);
+  const server = http2.createServer((request, response) => handled(request, response).catch(() => {}));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  test.after(() => server.close());
+  const client = http2.connect(`http://127.0.0.1:${server.address().port}`);
+  test.after(() => client.destroy());
+  const body = completed(new_run());
+  const head = { ":method": "POST", ":path": PATH, ...Object.fromEntries(signed(body)) };
+  const whole = client.request(head);
+  whole.end(body);
+  const [answer] = await once(whole, "response");
+  assert.equal(answer[":status"], 200);
+  whole.resume();
+  const half = client.request(head);
+  half.on("error", () => {});
+  server.once("stream", (stream) => stream.once("data", () => half.close(http2.constants.NGHTTP2_CANCEL)));
+  half.write(body.subarray(0, 10));
+  while (lines.length < 3) await new Promise(setImmediate);
+  assert.equal(lines[2].code, "unavailable");
+  assert.match(lines[2].detail, /could not be read to its end/);
+  assert.equal(events.length, 1);
 });
 
 test("a sender that hangs up in the middle of its body is answered by nothing and logged", async (test) => {

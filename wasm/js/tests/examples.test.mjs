@@ -13,7 +13,7 @@ import { readStored } from "overten-webhook";
 import { PostgresStore } from "overten-webhook/stores/postgres";
 import { check_server, completed, post, SECRET, signed } from "./deliveries.mjs";
 import { started } from "./programs.mjs";
-import { postgres_server, redis_server } from "./servers.mjs";
+import { drop_connections, postgres_server, redis_server } from "./servers.mjs";
 import { started as started_worker } from "./workerd.mjs";
 
 const EXAMPLES = fileURLToPath(new URL("../examples/", import.meta.url));
@@ -45,6 +45,13 @@ function program(test, example, given, variables) {
   return started(test, path.join(EXAMPLES, example), given, env);
 }
 
+/** Where the database has dropped its idle connections it still answers, with 503 at first, and soon takes deliveries. */
+async function outlives_its_connections({ url }) {
+  assert.ok((await drop_connections(servers.postgres.reached)) > 0);
+  const body = completed("run_dropped");
+  while ((await post(url, { body })).status !== 200) await new Promise(setImmediate);
+}
+
 /** What is common to all: every kind of request, a body that cannot be read, health. */
 async function check_example({ url }, example, { other_path } = {}) {
   await check_server(url, { other_path });
@@ -67,6 +74,7 @@ test("Express with Postgres", async (test) => {
   } = await pool.query("SELECT body FROM inbox WHERE key = 'run.completed:run_first'");
   assert.equal(readStored(body).runId, "run_first");
   await pool.end();
+  await outlives_its_connections(example);
   assert.equal(await example.stop(), 0);
 });
 
@@ -103,6 +111,7 @@ test("Next.js with Postgres", async (test) => {
   } = await pool.query("SELECT body FROM inbox WHERE key = 'run.completed:run_first'");
   assert.equal(readStored(body).runId, "run_first");
   await pool.end();
+  await outlives_its_connections(example);
 });
 
 test("a Hono Worker with a queue", async (test) => {

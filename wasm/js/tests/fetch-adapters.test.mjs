@@ -139,6 +139,13 @@ describe("Lambda", () => {
     assert.deepEqual(lists.multiValueHeaders, { "Content-Type": ["application/json"], "Content-Length": ["29"] });
   });
 
+  test("a body as long as Lambda hands over is read, whatever becomes of it", async () => {
+    const { receiver } = receiving();
+    const body = Buffer.alloc(4_500_000, " ");
+    const long = EVENTS["HTTP API (v2)"]({ headers: signed(body), body: body.toString("base64"), isBase64Encoded: true });
+    assert.equal((await lambda_handler(receiver)(long)).statusCode, 413);
+  });
+
   test("a body that something parsed is unavailable, with what to do", async () => {
     const { receiver, lines } = receiving();
     const body = completed(new_run());

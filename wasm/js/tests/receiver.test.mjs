@@ -2,15 +2,22 @@
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, mock, test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { inspect } from "node:util";
+import { runInNewContext } from "node:vm";
 import { MemoryStore, PermanentFailure, Receiver, secretsFromLines, sign, WebhookError } from "overten-webhook";
 import { setAsideInFolder, setAsideInLog } from "overten-webhook/set-aside";
 import { core } from "./node_modules/overten-webhook/esm/core.js";
 import { completed, new_run, SECRET, signed } from "./deliveries.mjs";
+
+setFlagsFromString("--expose-gc");
+const global_gc = runInNewContext("gc");
+const memory_now = () => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
 
 const required = createRequire(import.meta.url)("overten-webhook");
 
@@ -52,6 +59,24 @@ function with_a_clock(test) {
     },
   };
 }
+
+describe("a host's waitUntil", () => {
+  const ways = {
+    throws() {
+      throw new Error("outside of a request");
+    },
+    rejects: () => Promise.reject(new Error("outside of a request")),
+  };
+  for (const [name, waitUntil] of Object.entries(ways)) {
+    test(`that ${name} changes no answer, and keeps nothing at work`, async () => {
+      const { receiver } = receiving();
+      assert.equal(await deliver(receiver, undefined, { waitUntil }), "200 accepted");
+      await receiver.idle();
+      receiver.free();
+      assert.equal(await deliver(receiver), "503 misconfigured");
+    });
+  }
+});
 
 describe("a handler that ends in any other way than by returning", () => {
   const endings = {
@@ -162,6 +187,8 @@ describe("a handler that ends in any other way than by returning", () => {
       new Date(),
       Buffer.from("a"),
       new Response(),
+      Readable.from(["an answer over HTTP"]),
+      { next: () => "page" },
     ]) {
       assert.equal(await deliver(receiving({ handler: () => result }).receiver), "200 accepted");
     }
@@ -238,7 +265,7 @@ describe("setting aside", () => {
     const written = [];
     const stream = new Writable({
       decodeStrings: false,
-      write: (text, encoding, done) => done(void written.push(text)),
+      write: (text, encoding, done) => setImmediate(() => done(void written.push(text))),
     });
     assert.equal(
       await deliver(receiving({ setAside: setAsideInLog(stream) }).receiver, Buffer.from("[]")),
@@ -249,6 +276,15 @@ describe("setting aside", () => {
     const { receiver, lines } = receiving({ setAside: setAsideInLog(full) });
     assert.equal(await deliver(receiver, Buffer.from("[]")), "503 unavailable");
     assert.match(lines[0].detail, /no space left/);
+    const warned = [];
+    const hears = (warning) => warned.push(warning.name);
+    process.on("warning", hears);
+    const many = receiving({ setAside: setAsideInLog(stream) }).receiver;
+    const bodies = Array.from({ length: 30 }, (_, at) => Buffer.from(`[${at}]`));
+    await Promise.all(bodies.map((body) => deliver(many, body)));
+    await new Promise(setImmediate);
+    process.off("warning", hears);
+    assert.deepEqual([warned, stream.listenerCount("error")], [[], 0]);
     assert.equal(await deliver(receiver, Buffer.from("[]")), "503 unavailable", "and once it has ended");
   });
 });
@@ -430,6 +466,7 @@ describe("a store", () => {
     assert.equal(past({ store: durable }), 259_200);
     assert.equal(past({ store: durable, tolerance: { future: 5 } }), 259_200);
     assert.equal(past({ store: durable, tolerance: { past: 10 } }), 10);
+    assert.equal(past({ store: durable, tolerance: { past: undefined, future: 60 } }), 259_200);
   });
 });
 
@@ -488,6 +525,7 @@ describe("settings", () => {
     assert.ok(Math.abs(second - Date.now() / 1000) < 60);
     assert.match(receiving({ secrets: secretsFromLines(undefined) }).receiver.problem, /^no_secrets/);
     assert.ok(!JSON.stringify(secretsFromLines(SECRET)).includes("whsec"));
+    assert.ok(!inspect(secretsFromLines(SECRET), { showHidden: true, depth: null, getters: true }).includes("whsec"));
   });
 
   test("a mismatch is answered with 503 where that is set", async () => {
@@ -509,6 +547,58 @@ describe("a request", () => {
     const locked = request_of(completed(new_run()));
     locked.body.getReader();
     assert.equal((await receiver.receive(locked)).status, 503);
+  });
+
+  test("whose body's promise rejects while another answer is given ends no process", async (test) => {
+    const unheard = [];
+    const hears = (reason) => unheard.push(reason);
+    process.on("unhandledRejection", hears);
+    test.after(() => process.off("unhandledRejection", hears));
+    const body = Promise.reject(new Error("aborted"));
+    const { status } = await receiving().receiver.take({ method: "POST", headers: [], body });
+    assert.equal(status, 400);
+    await receiving().receiver.take({ method: "POST", headers: 7, body: Promise.reject(new Error("aborted")) }).catch(() => {});
+    await new Promise(setImmediate);
+    assert.deepEqual(unheard, []);
+  });
+
+  test("whose body comes in a Buffer, or in chunks of one that is used again, is what was received", async () => {
+    const body = completed(new_run());
+    const seen = [];
+    const { receiver } = receiving({ handler: (event) => void seen.push(Buffer.from(event.raw).toString()) });
+    const take = (given, of = body) => receiver.take({ method: "POST", headers: signed(of), body: given });
+    const changing = Buffer.from(body);
+    // Changed as soon as the store is asked: after the check, before the handler sees it.
+    const store = new MemoryStore();
+    const claim = store.claim.bind(store);
+    store.claim = (...asked) => (changing.fill("x"), claim(...asked));
+    const kept = [];
+    const changed = receiving({ store, handler: (event) => void kept.push(Buffer.from(event.raw).toString()) });
+    assert.equal((await changed.receiver.take({ method: "POST", headers: signed(body), body: changing })).status, 200);
+    assert.deepEqual(kept, [body.toString()]);
+    async function* in_one_buffer() {
+      const buffer = Buffer.alloc(8);
+      for (let at = 0; at < body.length; at += 8) yield buffer.subarray(0, body.copy(buffer, 0, at, at + 8));
+    }
+    assert.equal((await take(in_one_buffer())).status, 200);
+    assert.deepEqual(seen, [body.toString()]);
+  });
+
+  test("whose body comes byte by byte takes no more memory than its length says", async () => {
+    const body = completed(new_run(), { message: "x".repeat(100_000) });
+    const { receiver } = receiving();
+    let most = 0;
+    async function* byte_by_byte() {
+      for (let at = 0; at < body.length; at += 1) {
+        // Each chunk of a socket has memory of its own.
+        yield new Uint8Array([body[at]]);
+        if (at % 25_000 === 0) (global_gc(), (most = Math.max(most, memory_now() - before)));
+      }
+    }
+    global_gc();
+    const before = memory_now();
+    assert.equal((await receiver.take({ method: "POST", headers: signed(body), body: byte_by_byte() })).status, 200);
+    assert.ok(most < 3_000_000, `${most} bytes`);
   });
 
   test("a HEAD has no body", async () => {

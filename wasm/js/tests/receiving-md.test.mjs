@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { completed, new_run, PATH, post, SECRET, signed } from "./deliveries.mjs";
 import { started as started_program } from "./programs.mjs";
-import { postgres_server, redis_server } from "./servers.mjs";
+import { drop_connections, postgres_server, redis_server } from "./servers.mjs";
 import { started as started_worker } from "./workerd.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -40,7 +40,7 @@ after(async () => {
 });
 
 const WAYS = {
-  async "run: node"(test, file) {
+  async "run: node"(test, file, program) {
     const { url, stop } = await started_program(
       test,
       folder,
@@ -48,6 +48,7 @@ const WAYS = {
       { PORT: "0" },
     );
     await takes_deliveries(url);
+    if (program.includes("pg.Pool")) await outlives_its_connections(url);
     await stop();
   },
   async "run: worker"(test, file) {
@@ -59,6 +60,8 @@ const WAYS = {
     });
     test.after(() => worker.stop());
     await takes_deliveries(worker.url);
+    const long = completed(new_run(), { message: "x".repeat(200_000) });
+    assert.equal((await post(worker.url, { body: long })).status, 200, "what no queue takes is set aside");
   },
   /** In a process of its own, which its connection would keep alive. */
   async "run: lambda"(test, file) {
@@ -87,6 +90,13 @@ const WAYS = {
   },
 };
 
+/** Where the database has dropped its idle connections it still answers, with 503 at first, and soon takes deliveries. */
+async function outlives_its_connections(url) {
+  assert.ok((await drop_connections(servers.postgres.reached)) > 0);
+  const body = completed(new_run());
+  while ((await post(url, { body })).status !== 200) await new Promise(setImmediate);
+}
+
 async function takes_deliveries(url) {
   const body = completed(new_run());
   assert.equal((await post(url, { body })).body, '{"status":"accepted"}');
@@ -102,7 +112,7 @@ for (const [at, { how, program }] of blocks.entries()) {
     assert.ok(Object.hasOwn(WAYS, how), "each program says how it is run");
     const file = path.join(folder, `${at}.mjs`);
     await writeFile(file, program);
-    await WAYS[how](test, file);
+    await WAYS[how](test, file, program);
   });
 }
 

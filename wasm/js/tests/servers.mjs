@@ -7,6 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import pg from "pg";
 
 /** Debian's redis-server: its socket file, what makes it hang, and what stops it. */
 export async function redis_server() {
@@ -17,6 +18,17 @@ export async function redis_server() {
   await is_ready(server, "stdout", /ready to accept connections/i);
   const hang = (is_hung) => server.kill(is_hung ? "SIGSTOP" : "SIGCONT");
   return { socket, hang, stop: () => stopped(server, folder) };
+}
+
+/** Ends every connection, as a restart does; gives how many there were. */
+export async function drop_connections(reached) {
+  const client = new pg.Client(reached);
+  await client.connect();
+  const { rowCount } = await client.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
+  );
+  await client.end();
+  return rowCount;
 }
 
 /** Debian's Postgres, which no superuser may run: how the package pg reaches it, and what stops it. */

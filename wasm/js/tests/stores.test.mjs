@@ -182,6 +182,22 @@ async function answered_over(store) {
   return { said, seconds: (performance.now() - began) / 1000 };
 }
 
+test("Redis keeps a key however long it is to be kept", async () => {
+  const store = new RedisStore(redis, { prefix: "long:" });
+  const long = { leaseSeconds: Number.MAX_SAFE_INTEGER, retentionSeconds: Number.MAX_SAFE_INTEGER };
+  assert.equal(await store.claim("a", { token: "a", now: NOW, ...long }), "new");
+  assert.equal(await store.commit("a", { token: "a", now: NOW, ...long }), true);
+  assert.equal(await store.claim("a", { token: "b", now: NOW, ...long }), "duplicate");
+  assert.ok((await redis.ttl("long:a")) > 1_000_000_000);
+});
+
+test("a client that takes eval in another form is refused when the store is made, with what to do", async () => {
+  const other = { defineCommand() {}, eval: (script, count, ...rest) => redis.eval(script, { keys: rest.slice(0, count), arguments: rest.slice(count) }) };
+  assert.throws(() => new RedisStore(other), /ioredis.*wrap it/);
+  const wrapped = { eval: (script, { keys, arguments: values }) => other.eval(script, keys.length, ...keys, ...values) };
+  await checkStore(async () => new RedisStore(wrapped, { prefix: `${(made += 1)}:` }));
+});
+
 test("Redis forgets a key by itself, later than it counts", async () => {
   const store = new RedisStore(redis, { prefix: "forgets:" });
   await store.claim("a", { token: "a", ...TIMES });
@@ -204,6 +220,23 @@ test("Postgres forgets what is long over when something else is committed", asyn
   await store.claim("young", { token: "b", ...TIMES });
   await store.commit("young", { token: "b", now: NOW, retentionSeconds: Number.MAX_SAFE_INTEGER });
   assert.deepEqual((await pool.query("SELECT key FROM forgets")).rows, [{ key: "young" }]);
+});
+
+test("Postgres has its table made by many processes at once", async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const store = new PostgresStore(pool, { table: `at_once_${round}` });
+    await Promise.all(Array.from({ length: 20 }, () => store.createTable()));
+    assert.equal(await store.claim("a", { token: "a", ...TIMES }), "new");
+  }
+});
+
+test("a table has its index however long its name is, and each one its own", async () => {
+  const tables = [53, 54, 62, 63].map((length) => "t".repeat(length)).concat(`${"t".repeat(62)}u`);
+  for (const table of tables) {
+    await new PostgresStore(pool, { table }).createTable();
+    const { rows } = await pool.query("SELECT indexdef FROM pg_indexes WHERE tablename = $1", [table]);
+    assert.equal(rows.filter(({ indexdef }) => indexdef.includes("(forget_at)")).length, 1, `${table.length}`);
+  }
 });
 
 test("Postgres takes claims whatever its isolation level is", async () => {

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import vm from "node:vm";
-import { Delivery, idempotencyKey, readStored, sign, Verifier, WebhookError } from "overten-webhook";
+import { Delivery, idempotencyKey, readStored, Receiver, sign, Verifier, WebhookError } from "overten-webhook";
+import { core } from "./node_modules/overten-webhook/esm/core.js";
+import { Module } from "./node_modules/overten-webhook/esm/module.js";
 
 const SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const SIGNATURE = "sha256=f28888a08ad78128cfaa478ed699bbc4a9155929c0e8b1b0e14b671d1efe46c9";
@@ -159,6 +161,40 @@ test("a header that was not sent may stand as nothing; one of another type is th
   assert.throws(() => verify(BODY, { ...HEADERS, "X-Overten-Timestamp": 1_760_000_000 }), TypeError);
   for (const headers of [null, "x", 1, [["one"]], [[1, "2"]], ["x-overten-signature"], { headers: HEADERS }]) {
     assert.throws(() => verify(BODY, headers), TypeError);
+  }
+});
+
+test("headers whose get gives no text are the caller's mistake, and leave what others hold alone", () => {
+  const body = Buffer.from("{}");
+  for (const value of [7, ["a"], Promise.resolve("a"), {}]) {
+    const headers = { get: () => value, append() {} };
+    const { instance } = core;
+    assert.throws(() => new Verifier(SECRET).verify(body, headers), TypeError);
+    assert.equal(core.instance, instance);
+  }
+});
+
+test("a host that has no memory for an instance is told so as `internal`, with the cause", () => {
+  const cause = new RangeError("WebAssembly.Instance(): Out of memory");
+  const module = new Module(() => {
+    throw cause;
+  });
+  assert.throws(() => module.call(() => {}), (error) => error.code === "internal" && error.cause === cause);
+});
+
+test("what other code put on Object.prototype is no setting", () => {
+  const polluted = { tolerance: "off", maxBodyBytes: 1, past: "off", future: "off", now: 1, label: "x" };
+  Object.assign(Object.prototype, polluted);
+  try {
+    const made = new Verifier({ secret: SECRET }, { tolerance: {} });
+    assert.deepEqual([made.tolerance.past, made.maxBodyBytes, made.secrets[0].label], [300, 1024 * 1024, "secret-0"]);
+    assert.notEqual(sign(BODY, SECRET)["X-Overten-Timestamp"], "1");
+    assert.throws(() => made.verify(BODY, HEADERS), { code: "timestamp_too_old" });
+    const lines = [];
+    new Receiver({ secrets: SECRET, handler() {}, setAside() {}, log: (line) => lines.push(JSON.parse(line)) });
+    assert.equal(lines[0].past_seconds, 300);
+  } finally {
+    for (const name of Object.keys(polluted)) delete Object.prototype[name];
   }
 });
 

@@ -100,14 +100,14 @@ export class Explain {
   }
 
   #explained(explanation: Explanation): void {
-    const { found, lacks, report } = explanation;
+    const { found, report } = explanation;
     this.#read(found, report.facts);
     const judge = () => {
       this.#settings.judgeWhenSigned();
       find("#verdict-text").focus();
       this.#pause.begin();
     };
-    this.#draw(verdict(report, lacks), drawn(explanation, judge), announcement(report, lacks));
+    this.#draw(verdict(explanation), drawn(explanation, judge), announcement(explanation));
   }
 
   #unset(message: string): void {
@@ -143,13 +143,11 @@ export class Explain {
       ...(read ? [`Read as ${FORMS[chosen.form]}, with a body of ${count(facts.body_bytes, "byte")}.`] : []),
     );
     find("#capture-choice").hidden = found.length < 2;
-    if (this.#pick.length === found.length) return;
-    this.#pick.replaceChildren(
-      ...found.map(({ method, target, receivedAt }, index) => {
-        const words = [`${index + 1}.`, receivedAt === undefined ? "" : utc(receivedAt), method, target];
-        return make("option", { value: String(index) }, words.filter(Boolean).join(" "));
-      }),
+    const labels = found.map(({ method, target, receivedAt }, index) =>
+      [`${index + 1}.`, receivedAt === undefined ? "" : utc(receivedAt), method, target].filter(Boolean).join(" "),
     );
+    if (labels.join("\n") === [...this.#pick.options].map(({ textContent }) => textContent).join("\n")) return;
+    this.#pick.replaceChildren(...labels.map((label, index) => make("option", { value: String(index) }, label)));
   }
 }
 

@@ -47,6 +47,8 @@ export interface Explanation {
   /** What the capture does not hold of it. */
   lacks: readonly Lack[];
   report: Report;
+  /** Why the body of a delivery that verifies is no event. */
+  noEvent: string | undefined;
   /** The clock that it was looked at with, and where that is from. */
   now: number;
   clockFrom: "captured" | "now" | "signed" | "at";

@@ -13,8 +13,12 @@ export interface Verdict {
   more: string;
 }
 
-export function verdict({ outcome, code, causes }: Report, lacks: readonly Lack[]): Verdict {
+export function verdict({ report: { outcome, code, causes }, lacks, noEvent }: Explanation): Verdict {
   if (code === "no_secrets") return { tone: "none", text: "Now the secret", more: "The delivery can be read." };
+  if (outcome === "verifies" && noEvent !== undefined) {
+    const more = `A receiver sets this delivery aside and hands no event on: ${noEvent}.`;
+    return { tone: "unsure", text: "It verifies, but is no event", more };
+  }
   if (outcome === "verifies") return { tone: "good", text: "It verifies", more: "A receiver takes this delivery." };
   if (isBeyondProof(outcome, lacks)) {
     return { tone: "unsure", text: "It cannot be proven", more: "The capture does not hold all of the delivery." };
@@ -35,8 +39,9 @@ function isBeyondProof(outcome: Report["outcome"], lacks: readonly Lack[]): bool
 }
 
 /** What a screen reader is told: the verdict, and what was found. */
-export function announcement(report: Report, lacks: readonly Lack[]): string {
-  const { text, more } = verdict(report, lacks);
+export function announcement(explanation: Explanation): string {
+  const { report, lacks } = explanation;
+  const { text, more } = verdict(explanation);
   const suspicions = isBeyondProof(report.outcome, lacks) ? [] : report.suspicions;
   const found = [...lacks, ...report.causes, ...suspicions].map(({ what }) => what);
   return [`${text}.`, more, ...found].join(" ");

@@ -7,6 +7,8 @@ export class SecretsField {
   readonly #onChange: () => void;
   readonly #name: string;
   readonly #adding: HTMLElement | null;
+  /** How many were added since the list was set: a name that a removed one had is not given again. */
+  #added = 0;
   #fields: { row: HTMLElement; field: BytesField }[] = [];
 
   /** `root` holds a `[data-list]` and, where there may be several, a button `[data-add]`. */
@@ -31,6 +33,7 @@ export class SecretsField {
       row.remove();
     }
     this.#fields = [];
+    this.#added = 0;
     for (const secret of secrets) {
       if (typeof secret === "string") this.#add().setText(secret);
       else this.#add().set("A secret", secret);
@@ -40,7 +43,8 @@ export class SecretsField {
 
   #add(): BytesField {
     const number = this.#fields.length;
-    const label = number === 0 ? this.#name : `${this.#name} ${number + 1}`;
+    this.#added += 1;
+    const label = this.#added === 1 ? this.#name : `${this.#name} ${this.#added}`;
     const text = make("textarea", { class: "secret masked", rows: "1", "aria-label": label, placeholder: "whsec_…" });
     text.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
     const show = make(

@@ -96,10 +96,15 @@ class SideField {
   }
 }
 
-/** Unix seconds of what a person types: digits, or a date; null where it is neither. */
+/** A day, or a second of one with its zone. */
+const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/i;
+
+/** Unix seconds of what a person types: digits, or a date as ISO 8601 has it; null where it is neither. */
 export function time(text: string): number | null {
   const typed = text.trim();
   if (/^-?\d{1,15}$/.test(typed)) return Number(typed);
+  // Any other form means one day here and another there.
+  if (!ISO.test(typed)) return null;
   const milliseconds = Date.parse(typed);
   return Number.isNaN(milliseconds) ? null : Math.floor(milliseconds / 1000);
 }

@@ -139,7 +139,9 @@ export class Sign {
   #toExplain(signed: Signed): void {
     const secret = this.#secret.secrets[0];
     if (!secret) return;
-    const { pathname } = new URL(this.#url.value, EXAMPLE_URL);
+    const { value } = this.#url;
+    // What is being typed may be no address yet; the path changes nothing of the signature.
+    const { pathname } = new URL(URL.canParse(value, EXAMPLE_URL) ? value : EXAMPLE_URL, EXAMPLE_URL);
     const head = new TextEncoder().encode(`POST ${pathname} HTTP/1.1\n${headerLines(signed)}\n\n`);
     const body = this.#body.bytes;
     const capture = new Uint8Array(head.length + body.length);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { sign } from "../../js/build/package/esm/index.js";
 import { made } from "../samples.plugin.mjs";
 import { choose, give, PATIENCE, requestOf, SECRET, settled, shown, start, vectors } from "./harness.mjs";
 
@@ -96,6 +97,51 @@ test("names the secret that made the signature among several, and one that the r
   const { words, facts } = await shown(page);
   assert.ok(words.includes("other_secret") && words.includes("json_spacing"), words.join());
   assert.match(facts["secret-1"], /not the receiver's, made the signature$/);
+});
+
+test("says of a delivery that verifies and is no event that a receiver sets it aside, and why", async () => {
+  const page = await site.open();
+  const body = "[]";
+  const headers = Object.entries(sign(Buffer.from(body), SECRET)).map(([name, value]) => `${name}: ${value}\r\n`);
+  await give(page, `POST / HTTP/1.1\r\n${headers.join("")}\r\n${body}`, SECRET);
+  const { tone, verdict, announced } = await shown(page);
+  assert.deepEqual({ tone, verdict }, { tone: "unsure", verdict: "It verifies, but is no event" });
+  assert.match(announced, /sets this delivery aside.*object/);
+});
+
+test("gives each secret a name of its own, also where one was removed before", async () => {
+  const page = await site.open();
+  const add = page.locator("#secrets [data-add]");
+  for (let more = 0; more < 2; more += 1) await add.click();
+  await page.getByRole("button", { name: "Remove Secret 2" }).click();
+  await add.click();
+  const names = await page.locator("#secrets textarea").evaluateAll((all) => all.map((one) => one.ariaLabel));
+  assert.equal(names.length, 3);
+  assert.equal(new Set(names).size, 3, names.join());
+});
+
+test("offers the deliveries of the file that is there, and not of the one before", async () => {
+  const page = await site.open();
+  const headers = Object.entries(sign(Buffer.from("{}"), SECRET)).map(([name, value]) => ({ name, value }));
+  const entry = (url) => ({ request: { method: "POST", url, headers, postData: { mimeType: "a/b", text: "{}" } } });
+  const har = (...urls) => JSON.stringify({ log: { version: "1.2", entries: urls.map(entry) } });
+  const offered = () => page.locator("#capture-pick option").allTextContents();
+  await give(page, har("https://a.example/one", "https://a.example/two"));
+  assert.match((await offered()).join(), /one.*two/);
+  await give(page, har("https://a.example/three", "https://a.example/four"));
+  assert.match((await offered()).join(), /three.*four/);
+});
+
+test("takes no date that means one day here and another there", async () => {
+  const page = await site.open();
+  await give(page, requestOf(PLAIN).toString(), SECRET);
+  await page.locator("#settings > summary").click();
+  await page.getByLabel("When was it received?").selectOption("at a time");
+  for (const date of ["01/02/2026", "2 January 2026", "2026-01-31T12:00:00"]) {
+    await page.getByLabel("Time, in Unix seconds or as a date").fill(date);
+    await settled(page);
+    assert.equal((await shown(page)).verdict, "Look at the settings", date);
+  }
 });
 
 test("says what it cannot read, and forgets it once it can", async () => {

@@ -80,6 +80,17 @@ test("what was signed here verifies on the page's other side", async () => {
   assert.equal(facts["event"], "run.completed");
 });
 
+test("what was signed is shown on the other side whatever stands for its address", async () => {
+  const page = await site.open();
+  await page.getByRole("tab", { name: "Sign a body" }).click();
+  await page.locator("#sign-secret textarea").fill(SECRET);
+  await page.getByLabel("Where to send it").fill("https://[bad");
+  await settled(page);
+  await page.getByRole("button", { name: "Look at it as a receiver does" }).click();
+  await settled(page);
+  assert.equal((await shown(page)).verdict, "It verifies");
+});
+
 test("signs at a time that was typed as a date, and refuses what is none", async () => {
   const page = await signing();
   await page.getByLabel("Time of signing").fill("2026-01-31T12:00:00Z");

@@ -37,7 +37,7 @@ fn captured(command: Command) -> Result<Captured, CaptureError> {
     while let Some(word) = words.next() {
         match word.as_slice() {
             [b'-', b'-', name @ ..] => match long_option(name) {
-                Some(option) => request.take(option, words.next().unwrap_or_default())?,
+                Some(option) => request.take(option, value_of(words.next())?)?,
                 None => request.take_flag(name)?,
             },
             [b'-', letters @ ..] if !letters.is_empty() => {
@@ -47,6 +47,11 @@ fn captured(command: Command) -> Result<Captured, CaptureError> {
         }
     }
     request.captured(command.input)
+}
+
+/// The value of an option; a command that ends before it was cut.
+fn value_of(word: Option<Vec<u8>>) -> Result<Vec<u8>, CaptureError> {
+    word.ok_or(CaptureFault::CurlBody.into())
 }
 
 /// What an option that has a value is for.
@@ -67,40 +72,125 @@ enum Opt {
     Other,
 }
 
-const OTHERS: [&[u8]; 34] = [
+const OTHERS: [&[u8]; 119] = [
+    b"abstract-unix-socket",
+    b"alt-svc",
     b"aws-sigv4",
     b"cacert",
+    b"capath",
     b"cert",
+    b"cert-type",
     b"ciphers",
     b"config",
     b"connect-timeout",
     b"connect-to",
+    b"continue-at",
     b"cookie",
     b"cookie-jar",
+    b"create-file-mode",
+    b"crlfile",
+    b"curves",
+    b"delegation",
+    b"dns-interface",
+    b"dns-ipv4-addr",
+    b"dns-ipv6-addr",
     b"dns-servers",
     b"doh-url",
     b"dump-header",
+    b"ech",
+    b"egd-file",
+    b"engine",
+    b"etag-compare",
+    b"etag-save",
+    b"expect100-timeout",
+    b"happy-eyeballs-timeout-ms",
+    b"haproxy-clientip",
+    b"hostpubmd5",
+    b"hostpubsha256",
+    b"hsts",
     b"interface",
+    b"ip-tos",
+    b"ipfs-gateway",
+    b"keepalive-cnt",
+    b"keepalive-time",
     b"key",
+    b"key-type",
+    b"krb",
+    b"libcurl",
     b"limit-rate",
+    b"local-port",
+    b"login-options",
+    b"max-filesize",
+    b"max-redirs",
     b"max-time",
+    b"netrc-file",
     b"noproxy",
     b"oauth2-bearer",
     b"output",
+    b"output-dir",
+    b"parallel-max",
+    b"pass",
+    b"pinnedpubkey",
+    b"preproxy",
     b"proto",
+    b"proto-default",
+    b"proto-redir",
     b"proxy",
+    b"proxy-cacert",
+    b"proxy-capath",
+    b"proxy-cert",
+    b"proxy-cert-type",
+    b"proxy-ciphers",
+    b"proxy-crlfile",
+    b"proxy-header",
+    b"proxy-key",
+    b"proxy-key-type",
+    b"proxy-pass",
+    b"proxy-pinnedpubkey",
+    b"proxy-service-name",
+    b"proxy-tls13-ciphers",
+    b"proxy-tlsauthtype",
+    b"proxy-tlspassword",
+    b"proxy-tlsuser",
+    b"proxy-user",
+    b"proxy1.0",
+    b"pubkey",
+    b"quote",
+    b"random-file",
     b"range",
+    b"rate",
     b"referer",
+    b"request-target",
     b"resolve",
     b"retry",
     b"retry-delay",
     b"retry-max-time",
+    b"sasl-authzid",
+    b"service-name",
+    b"socks4",
+    b"socks4a",
+    b"socks5",
+    b"socks5-gssapi-service",
+    b"socks5-hostname",
+    b"speed-limit",
+    b"speed-time",
     b"stderr",
+    b"telnet-option",
+    b"tftp-blksize",
+    b"time-cond",
+    b"tls-max",
+    b"tls13-ciphers",
+    b"tlsauthtype",
+    b"tlspassword",
+    b"tlsuser",
     b"trace",
     b"trace-ascii",
+    b"trace-config",
     b"unix-socket",
     b"url-query",
     b"user",
+    b"variable",
+    b"vlan-priority",
     b"write-out",
 ];
 
@@ -157,12 +247,12 @@ impl Request {
         while let [letter, after @ ..] = rest {
             if let Some(option) = short_option(*letter) {
                 let value = match after {
-                    [] => words.next().unwrap_or_default(),
+                    [] => value_of(words.next())?,
                     _ => after.to_vec(),
                 };
                 return self.take(option, value);
             }
-            if *letter == b'G' {
+            if matches!(letter, b'G' | b':') {
                 return Err(CaptureFault::CurlBody.into());
             }
             rest = after;
@@ -172,7 +262,9 @@ impl Request {
 
     fn take_flag(&self, name: &[u8]) -> Result<(), CaptureError> {
         match name {
-            b"get" | b"next" => Err(CaptureFault::CurlBody.into()),
+            b"get" | b"next" | [b'e', b'x', b'p', b'a', b'n', b'd', b'-', ..] => {
+                Err(CaptureFault::CurlBody.into())
+            }
             _ => Ok(()),
         }
     }
@@ -186,7 +278,7 @@ impl Request {
             Opt::DataRaw => self.add_data(&value, b"&")?,
             Opt::Method => self.method = Some(value),
             Opt::Url => self.targets.insert(0, value),
-            Opt::UserAgent => self.headers.push((b"User-Agent".to_vec(), value)),
+            Opt::UserAgent => return self.add_header(b"User-Agent", &value),
             Opt::Upload => {
                 self.is_upload = true;
                 self.take_file(value, false)?;
@@ -201,9 +293,6 @@ impl Request {
         if line.starts_with(b"@") {
             return Err(CaptureFault::CurlBody.into());
         }
-        if self.headers.len() >= MOST_HEADERS {
-            return Err(CaptureFault::TooManyHeaders.into());
-        }
         let colon = line.iter().position(|byte| *byte == b':');
         let (name, value) = match colon.and_then(|colon| line.split_at_checked(colon)) {
             Some((name, rest)) => (
@@ -212,16 +301,25 @@ impl Request {
             ),
             // `Name;` is a header without a value, and `Name:` is none: curl leaves out one of its own.
             None => match line.strip_suffix(b";") {
-                Some(name) => {
-                    self.headers.push((name.to_vec(), Vec::new()));
-                    return Ok(());
-                }
+                Some(name) => return self.add_header(name, b""),
                 None => return Ok(()),
             },
         };
-        if !value.is_empty() {
-            self.headers.push((name.to_vec(), value.to_vec()));
+        match value.is_empty() {
+            true => Ok(()),
+            false => self.add_header(name, value),
         }
+    }
+
+    fn add_header(&mut self, name: &[u8], value: &[u8]) -> Result<(), CaptureError> {
+        if self.headers.len() >= MOST_HEADERS {
+            return Err(CaptureFault::TooManyHeaders.into());
+        }
+        if [name, value].concat().contains(&b'\n') {
+            // curl sends what stands behind it as a line of its own.
+            return Err(CaptureFault::HeaderLine.into());
+        }
+        self.headers.push((name.to_vec(), value.to_vec()));
         Ok(())
     }
 

@@ -95,7 +95,7 @@ faults! {
         "Put the text in its place that the shell would have put there, or quote it with '…'.";
     CurlBody "curl_body"
         "The command makes its body in a way that does not say the bytes (-F, -G, --data-urlencode, several of -d with a file, \
-         headers from a file)."
+         headers from a file, --next), or ends before an option's value."
         "Save the body's exact bytes in a file and name it with --data-binary @FILE.";
 }
 

@@ -2,14 +2,12 @@
 
 use alloc::vec::Vec;
 
+use super::http::PREFIX;
 use super::json::{for_each_item, from_base64, integer, text_of};
 use super::{CaptureError, CaptureFault, Captured, Form, Lack, MOST_HEADERS};
 use crate::diagnose::calendar;
 use crate::json::{text, values_of};
 use crate::time::UnixSeconds;
-
-/// What the headers that Overten sends begin with.
-const PREFIX: &[u8] = b"X-Overten-";
 
 /// The deliveries among the entries of a log.
 pub(super) fn file(log: &str) -> Result<Vec<Captured>, CaptureError> {

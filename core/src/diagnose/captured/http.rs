@@ -5,6 +5,9 @@ use alloc::vec::Vec;
 use super::{CaptureError, CaptureFault, Captured, Form, Lack, MOST_HEADERS};
 use crate::headers::{ReceivedHeaders, trim_spaces_and_tabs};
 
+/// What the headers that Overten sends begin with.
+pub(super) const PREFIX: &[u8] = b"X-Overten-";
+
 /// The longest line that begins a chunk.
 const LONGEST_CHUNK_LINE: usize = 1024;
 
@@ -22,6 +25,25 @@ pub(super) fn read(text: &[u8], lines_before: usize) -> Result<Vec<Captured>, Ca
             return Ok(all);
         }
     }
+}
+
+/// Whether a request begins here, rather than a log whose lines look like headers.
+pub(super) fn begins(text: &[u8]) -> bool {
+    let mut lines = Lines {
+        rest: text,
+        number: 0,
+    };
+    let first = lines.peek();
+    let is_ours = |line: &[u8]| {
+        line.split_at_checked(PREFIX.len())
+            .is_some_and(|(start, _)| start.eq_ignore_ascii_case(PREFIX))
+    };
+    let is_target = |target: &[u8]| target.first() != Some(&b'{');
+    request_line(first).is_some_and(|(_, target)| is_target(target))
+        || first.starts_with(b":method:")
+        || core::iter::from_fn(|| lines.next())
+            .take_while(|line| header(line).is_some())
+            .any(is_ours)
 }
 
 /// Refuses what is something else than a request, by its first line.
@@ -54,7 +76,7 @@ fn request(lines: &mut Lines<'_>) -> Result<Captured, CaptureError> {
 fn take_headers(lines: &mut Lines<'_>, captured: &mut Captured) -> Result<bool, CaptureError> {
     while let Some(line) = lines.next() {
         let fault = |fault| CaptureError::in_line(fault, lines.number);
-        if line.trim_ascii().is_empty() {
+        if line.is_empty() {
             return Ok(true);
         }
         if let [b' ' | b'\t', ..] = line {
@@ -63,8 +85,11 @@ fn take_headers(lines: &mut Lines<'_>, captured: &mut Captured) -> Result<bool, 
                 .headers
                 .last_mut()
                 .ok_or_else(|| fault(CaptureFault::HeaderLine))?;
-            value.push(b' ');
-            value.extend_from_slice(trim_spaces_and_tabs(line));
+            let more = trim_spaces_and_tabs(line);
+            if !more.is_empty() {
+                value.push(b' ');
+                value.extend_from_slice(more);
+            }
             continue;
         }
         let (name, value) = header(line).ok_or_else(|| fault(CaptureFault::HeaderLine))?;
@@ -83,18 +108,20 @@ fn take_headers(lines: &mut Lines<'_>, captured: &mut Captured) -> Result<bool, 
 
 fn take_body(lines: &mut Lines<'_>, captured: &mut Captured) {
     let rest = lines.rest;
-    let chunks = is_chunked(captured).then(|| dechunked(rest)).flatten();
+    let (by_length, after) = by_length(rest, content_length(captured));
+    // Chunks end where a length does that parts the requests, so that no byte is looked at for more than one of them.
+    let chunks = is_chunked(captured).then(|| dechunked(by_length)).flatten();
     let (body, after) = match chunks {
         Some(chunks) => {
             if !chunks.is_whole {
                 captured.lacks.push(Lack::BodyCut);
             }
-            (chunks.body, chunks.rest)
+            let parted = by_length.len().saturating_sub(chunks.rest.len());
+            (chunks.body, rest.get(parted..).unwrap_or_default())
         }
         None => {
-            let (body, after) = by_length(rest, content_length(captured));
-            captured.note_length(body.len());
-            (body.to_vec(), after)
+            captured.note_length(by_length.len());
+            (by_length.to_vec(), after)
         }
     };
     captured.body = body;
@@ -173,7 +200,7 @@ fn dechunked(text: &[u8]) -> Option<Chunks<'_>> {
         if length == 0 {
             return Some(Chunks {
                 body,
-                rest: after_trailers(after),
+                rest: after_trailers(after)?,
                 is_whole: true,
             });
         }
@@ -197,13 +224,26 @@ fn chunk_length(line: &[u8]) -> Option<usize> {
     usize::from_str_radix(digits, 16).ok()
 }
 
-fn after_trailers(text: &[u8]) -> &[u8] {
+/// What stands behind the trailers: white space, or another request; `None` where it is something else.
+fn after_trailers(text: &[u8]) -> Option<&[u8]> {
     let mut lines = Lines {
         rest: text,
         number: 0,
     };
-    while lines.next().is_some_and(|line| !line.is_empty()) {}
-    lines.rest
+    loop {
+        let behind = lines.rest;
+        let next = behind.trim_ascii_start();
+        if next.is_empty() || begins_with_request_line(next) {
+            // The blank line that ends the chunks is no white space behind them.
+            return Some(
+                behind
+                    .strip_prefix(b"\r\n")
+                    .or(behind.strip_prefix(b"\n"))
+                    .unwrap_or(behind),
+            );
+        }
+        header(lines.next()?)?;
+    }
 }
 
 /// The method and the target of a request's first line; its version may be missing.

@@ -3,16 +3,14 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::{
-    CaptureError, CaptureFault, Captured, Form, Header, Lack, MOST_HEADERS, har, saved, shortened,
-};
+use super::{CaptureError, CaptureFault, Captured, Form, Header, Lack, MOST_HEADERS, har, saved};
 use crate::diagnose::coding;
 use crate::json::{text, values_of};
 use crate::json_scanner::Scanner;
-use crate::scheme::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use crate::scheme::TIMESTAMP_HEADER;
 use crate::time::UnixSeconds;
 
-/// How a line begins that holds a capture, whatever stands before it in a log.
+/// How a capture of one line begins, whatever stands before it in a log.
 const STARTS: [&[u8]; 3] = [
     br#"{"raw":"#,
     br#"{"format":"overten-webhook-capture/"#,
@@ -32,46 +30,42 @@ pub(super) fn read(input: &[u8]) -> Result<Vec<Captured>, CaptureError> {
                 .map_err(CaptureError::from)
         });
     match whole {
-        Ok(json) => object(json),
-        Err(_) if begins_with_an_object_line(input) => lines(input),
+        Ok(json) => match known(json)? {
+            Some(captured) => Ok(captured),
+            None => lines(input),
+        },
+        Err(_) if is_a_log(input) => lines(input),
         Err(error) => Err(error),
     }
 }
 
-fn begins_with_an_object_line(input: &[u8]) -> bool {
-    let line = input.split(|byte| *byte == b'\n').next();
-    line.filter(|line| line.len() < input.len())
-        .and_then(|line| core::str::from_utf8(line).ok())
-        .is_some_and(is_object)
+/// Whether the first line is more than an object, perhaps with text behind it, or a capture begins in a later one.
+fn is_a_log(input: &[u8]) -> bool {
+    let end = input.iter().position(|byte| *byte == b'\n');
+    let (line, rest) = input
+        .split_at_checked(end.unwrap_or(input.len()))
+        .unwrap_or_default();
+    holds_a_line(rest) || first_object(line).is_some_and(|object| object.len() < input.len())
 }
 
-fn is_object(json: &str) -> bool {
+/// The object that the text begins with, whatever stands behind it.
+fn first_object(text: &[u8]) -> Option<&str> {
+    let json = match core::str::from_utf8(text) {
+        Ok(json) => json,
+        Err(error) => core::str::from_utf8(text.get(..error.valid_up_to())?).ok()?,
+    };
     let mut scanner = Scanner::new(json);
-    let read = scanner.object(|_, _| ()).and_then(|()| scanner.end());
-    read.is_ok()
+    scanner.object(|_, _| ()).ok()?;
+    json.get(..scanner.at())
 }
 
-/// Reads each line that holds a capture, and skips all others.
+/// Reads each line that holds captures, and skips all others.
 pub(super) fn lines(input: &[u8]) -> Result<Vec<Captured>, CaptureError> {
     let mut all = Vec::new();
     for (number, line) in input.split(|byte| *byte == b'\n').enumerate() {
-        let Some(start) = line.iter().position(|byte| *byte == b'{') else {
-            continue;
-        };
-        let line = line.get(start..).unwrap_or_default();
-        let number = number.saturating_add(1);
-        let json = core::str::from_utf8(line)
-            .ok()
-            .filter(|json| is_object(json));
-        match json.map(object) {
-            Some(Ok(captured)) => all.extend(captured),
-            Some(Err(error)) if error.fault() == CaptureFault::UnknownJson => {}
-            Some(Err(error)) => return Err(CaptureError::in_line(error.fault(), number)),
-            None if holds_a_line(line) => {
-                return Err(CaptureError::in_line(CaptureFault::NotJson, number));
-            }
-            None => {}
-        }
+        let in_line =
+            |error: CaptureError| CaptureError::in_line(error.fault(), number.saturating_add(1));
+        all.extend(captures_in(line).map_err(in_line)?);
     }
     match all.is_empty() {
         true => Err(CaptureFault::UnknownJson.into()),
@@ -79,9 +73,49 @@ pub(super) fn lines(input: &[u8]) -> Result<Vec<Captured>, CaptureError> {
     }
 }
 
+/// The captures of a line: the object that it is, or those that begin as captures do, whatever stands around them.
+fn captures_in(line: &[u8]) -> Result<Vec<Captured>, CaptureError> {
+    let start = line.iter().position(|byte| *byte == b'{');
+    let from_brace = start
+        .and_then(|start| line.get(start..))
+        .unwrap_or_default();
+    if let Some(json) = first_object(from_brace)
+        && let Some(captured) = known(json)?
+        && !holds_a_line(from_brace.get(json.len()..).unwrap_or_default())
+    {
+        return Ok(captured);
+    }
+    let mut all = Vec::new();
+    let mut rest = line;
+    while let Some(start) = next_start(rest) {
+        let from_start = rest.get(start..).unwrap_or_default();
+        let json = first_object(from_start).ok_or(CaptureFault::NotJson)?;
+        all.extend(known(json)?.unwrap_or_default());
+        rest = from_start.get(json.len()..).unwrap_or_default();
+    }
+    Ok(all)
+}
+
+/// The captures of an object; `None` where it is of another program.
+fn known(json: &str) -> Result<Option<Vec<Captured>>, CaptureError> {
+    match object(json) {
+        Ok(captured) => Ok(Some(captured)),
+        Err(error) if error.fault() == CaptureFault::UnknownJson => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Where the next capture of one line begins.
+fn next_start(line: &[u8]) -> Option<usize> {
+    line.iter().enumerate().position(|(at, byte)| {
+        let rest = line.get(at..).unwrap_or_default();
+        *byte == b'{' && STARTS.iter().any(|start| rest.starts_with(start))
+    })
+}
+
 /// Whether a capture of one line begins somewhere in it.
 pub(super) fn holds_a_line(line: &[u8]) -> bool {
-    STARTS.iter().any(|start| holds(line, start))
+    next_start(line).is_some()
 }
 
 pub(super) fn holds(text: &[u8], part: &[u8]) -> bool {
@@ -118,16 +152,11 @@ fn raw_log(json: &str) -> Result<Captured, CaptureError> {
     let [headers, body, base64, cut_at] = values_of(json, names)?;
     let mut captured = Captured::empty(Form::RawLog);
     captured.headers = pairs(headers.unwrap_or_default())?;
-    let is_shortened = captured.headers().any(|(name, value)| {
-        name.eq_ignore_ascii_case(SIGNATURE_HEADER.as_bytes())
-            && value.ends_with(shortened::MARK.as_bytes())
-    });
-    if is_shortened {
-        captured.lacks.push(Lack::SignatureShortened);
-    }
     let lack = match take_body(&mut captured, body, base64)? {
         false => Some(Lack::BodyAbsent),
-        true => cut_at.map(|_| Lack::BodyCut),
+        true => cut_at
+            .filter(|cut_at| *cut_at != "null")
+            .map(|_| Lack::BodyCut),
     };
     captured.lacks.extend(lack);
     Ok(captured)

@@ -43,7 +43,7 @@ lacks! {
         "A queue message carries no signature: the receiver verified the delivery before it wrote the message."
         "To prove it once more, capture the request itself, as `listen` does.";
     SignatureShortened "signature_shortened"
-        "The log line holds only the beginning of the signature, so that nobody who reads the log can send it again."
+        "The capture holds only the beginning of the signature, as a log does, so that nobody who reads the log can send it again."
         "To prove the delivery, capture the request itself, as `listen` does.";
     BodyCut "body_cut"
         "The capture holds only a part of the body."

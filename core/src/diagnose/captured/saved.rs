@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::fmt::Write as _;
 
 use super::json::{for_each_item, from_base64, integer, take_body, text_of};
-use super::{CaptureError, CaptureFault, Captured, Form, Header, Lack, MOST_HEADERS};
+use super::{BodyFile, CaptureError, CaptureFault, Captured, Form, Header, Lack, MOST_HEADERS};
 use crate::diagnose::coding;
 use crate::json::values_of;
 use crate::record::write_escaped;
@@ -34,8 +34,20 @@ pub(super) fn read(json: &str, is_known: bool) -> Result<Captured, CaptureError>
         "body",
         "body_base64",
         "missing",
+        "body_file",
+        "body_file_loses_line_ends",
     ];
-    let [received, method, target, headers, body, base64, missing] = values_of(json, names)?;
+    let [
+        received,
+        method,
+        target,
+        headers,
+        body,
+        base64,
+        missing,
+        file,
+        loses,
+    ] = values_of(json, names)?;
     let mut captured = Captured::empty(Form::Saved);
     captured.received_at = match received {
         Some(json) => Some(UnixSeconds::new(integer(json).ok_or(CaptureFault::Member)?)),
@@ -63,6 +75,12 @@ pub(super) fn read(json: &str, is_known: bool) -> Result<Captured, CaptureError>
             }
             Ok(())
         })?;
+    }
+    if let Some(name) = file {
+        captured.body_file = Some(BodyFile {
+            name: bytes(name)?,
+            loses_line_ends: loses == Some("true"),
+        });
     }
     Ok(captured)
 }
@@ -120,11 +138,17 @@ pub(super) fn write(captured: &Captured) -> String {
         json.push_str(if number == 0 { r#","missing":["# } else { "," });
         let _ = write!(json, r#""{lack}""#);
     }
-    json.push_str(if captured.lacks().is_empty() {
-        "}"
-    } else {
-        "]}"
-    });
+    if !captured.lacks().is_empty() {
+        json.push(']');
+    }
+    if let Some(file) = &captured.body_file {
+        json.push_str(r#","body_file":"#);
+        write_bytes(&mut json, &file.name);
+        if file.loses_line_ends {
+            json.push_str(r#","body_file_loses_line_ends":true"#);
+        }
+    }
+    json.push('}');
     json
 }
 

@@ -50,6 +50,25 @@ pub(super) fn command(text: &mut &[u8]) -> Result<Command, CaptureError> {
     Ok(command)
 }
 
+/// What stands unquoted between braces in a word: the shell makes several words of `{a,b}` and `{1..3}`.
+#[derive(Default)]
+struct Braces {
+    is_open: bool,
+    is_parted: bool,
+}
+
+impl Braces {
+    fn check(&mut self, rest: &[u8]) -> Result<(), CaptureError> {
+        match rest {
+            [b'{', ..] => self.is_open = true,
+            [b',', ..] | [b'.', b'.', ..] => self.is_parted |= self.is_open,
+            [b'}', ..] if self.is_parted => return Err(CaptureFault::Expansion.into()),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
 struct Shell<'a> {
     rest: &'a [u8],
 }
@@ -72,6 +91,7 @@ impl Shell<'_> {
 
     fn word(&mut self) -> Result<Vec<u8>, CaptureError> {
         let mut word = Vec::new();
+        let mut braces = Braces::default();
         loop {
             match self.rest {
                 []
@@ -96,6 +116,7 @@ impl Shell<'_> {
                 [b'^', b'"' | b'^', ..] => return Err(CaptureFault::Quoting.into()),
                 rest => {
                     check_expansion(rest)?;
+                    braces.check(rest)?;
                     self.push_one(&mut word);
                 }
             }
@@ -133,13 +154,18 @@ impl Shell<'_> {
         }
     }
 
-    /// What stands in `$'…'`, whose first quote is behind.
+    /// What stands in `$'…'`, whose first quote is behind. A zero byte ends it, and what is quoted behind that is lost.
     fn escaped(&mut self, word: &mut Vec<u8>) -> Result<(), CaptureError> {
+        let start = word.len();
         loop {
             match self.rest {
                 [] => return Err(CaptureFault::Quoting.into()),
                 [b'\'', rest @ ..] => {
                     self.rest = rest;
+                    let text = word.get(start..).unwrap_or_default();
+                    if let Some(zero) = text.iter().position(|byte| *byte == 0) {
+                        word.truncate(start.saturating_add(zero));
+                    }
                     return Ok(());
                 }
                 [b'\\', kind, rest @ ..] => {

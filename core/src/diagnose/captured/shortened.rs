@@ -9,12 +9,28 @@ use crate::sign::sign;
 use crate::time::UnixSeconds;
 
 /// What stands behind a text that was shortened.
-pub(super) const MARK: &str = "\u{2026}";
+const MARKS: [&str; 2] = ["\u{2026}", "..."];
 
 /// Fewer digits tell nothing: one delivery in 65,536 has the same by chance.
 const FEWEST_DIGITS: usize = 4;
 
+/// What a shortened text shows; `None` where it is not marked as one.
+fn less_mark(text: &str) -> Option<&str> {
+    MARKS.iter().find_map(|mark| text.strip_suffix(mark))
+}
+
 impl Captured {
+    /// Says so where the signature is a shortened one.
+    pub(super) fn note_shortened(&mut self) {
+        let is_shortened = self.headers().any(|(name, value)| {
+            name.eq_ignore_ascii_case(SIGNATURE_HEADER.as_bytes())
+                && core::str::from_utf8(value).is_ok_and(|value| less_mark(value.trim()).is_some())
+        });
+        if is_shortened && !self.lacks.contains(&Lack::SignatureShortened) {
+            self.lacks.insert(0, Lack::SignatureShortened);
+        }
+    }
+
     /// The secret whose signature over this timestamp and body begins as the shortened one does.
     ///
     /// No proof, since a log shows 8 of 64 digits; but a beginning that is right says that secret, timestamp and body very
@@ -38,7 +54,8 @@ impl Captured {
                 .copied()
                 .and_then(|value| core::str::from_utf8(value).ok())
         });
-        let shown = shown?.strip_suffix(MARK)?;
+        let shown = trim_spaces_and_tabs(shown?.as_bytes());
+        let shown = less_mark(core::str::from_utf8(shown).ok()?)?;
         let digits = shown.strip_prefix(SIGNATURE_PREFIX)?;
         let timestamp = core::str::from_utf8(trim_spaces_and_tabs(timestamp?.as_bytes())).ok()?;
         let seconds = UnixSeconds::new(timestamp.parse().ok()?);

@@ -60,6 +60,8 @@ def message(body):
     return compact(head | {"timestamp": 1760000000, "secret_label": "secret-0", "received_at_ms": 1760000003999})
 
 
+WHOLE = raw(headers=SIGNED, body=BODY.decode())
+
 HAR_CASES = [
     reads(
         "har/file",
@@ -171,6 +173,32 @@ LOG_CASES = [
 noise {{x
 """,
         RAW,
+    ),
+    reads(
+        "raw/behind-a-header-like-line",
+        "a server's first line looks like a header",
+        f"INFO:     Started server\n\n{WHOLE}\n",
+        RAW,
+    ),
+    reads("raw/brace-before", "the log's prefix holds one", f"worker{{id=3}}: {WHOLE}", RAW),
+    reads("raw/bracket-before", "a time in brackets", f"[08:53:20] {WHOLE}", RAW),
+    reads("raw/text-behind", "what stands behind it is skipped", f"{WHOLE} trailing", RAW),
+    reads("raw/two-in-a-line", "both are read", f"a {WHOLE} b {WHOLE}}} c", RAW, RAW),
+    reads("raw/broken-line-before", "a line that was cut, and is no capture", f'{{"level":"inf\n{WHOLE}\n', RAW),
+    reads("raw/in-an-object", "a log of objects", f'{{"time":1,"message":{WHOLE}}}\n{{"time":2}}\n', RAW),
+    reads("raw/in-one-object", "a line of such a log", f'{{"time":1,"message":{WHOLE}}}', RAW),
+    reads("raw/cut-at-null", "not cut", raw(headers=SIGNED, body=BODY.decode(), cut_at=None), RAW),
+    reads(
+        "raw/marker-in-a-request",
+        "is no log",
+        b'POST /a?{"raw": HTTP/1.1\r\nX-Overten-Timestamp: 1760000000\r\n\r\n' + WHOLE.encode(),
+        Read("http_request", target='/a?{"raw":', headers=(SIGNED[1],), body=WHOLE.encode()),
+    ),
+    reads(
+        "raw/marker-in-a-body",
+        "headers alone are a request too",
+        b"Host: a\r\nX-Overten-Timestamp: 1760000000\r\n\r\n" + WHOLE.encode(),
+        Read("http_request", None, None, (("Host", "a"), SIGNED[1]), WHOLE.encode()),
     ),
     fails("raw/header-no-text", "a number", raw(headers=[("X-Overten-Timestamp", 1760000000)]), "member"),
     fails("raw/cut-line", "a log cut it", f"12:00 {raw(headers=SIGNED)[:-9]}", "not_json", line=1),

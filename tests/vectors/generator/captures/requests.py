@@ -59,6 +59,12 @@ CASES = [
         REQUEST.but(headers=(*SIGNED, ("X-Note", "one two"))),
     ),
     reads(
+        "http/folded-blanks",
+        "a line of blanks goes on too, and ends nothing",
+        b"POST /webhooks/overten HTTP/1.1\r\n" + written(line=None).replace(b"\r\n", b"\r\n \t\r\n", 1),
+        REQUEST,
+    ),
+    reads(
         "http/repeated-header",
         "both are read, in their order",
         written(headers=[*SIGNED, SIGNED[0]]),
@@ -84,6 +90,12 @@ CASES = [
         REQUEST.but(body=BODY + b"\n"),
     ),
     reads("http/body-empty", "a blank line and nothing behind it", written(body=b""), REQUEST.but(body=b"")),
+    reads(
+        "http/shortened",
+        "copied out of a log",
+        written(headers=[("X-Overten-Signature", "sha256=f28888a0...")]),
+        REQUEST.but(headers=(("X-Overten-Signature", "sha256=f28888a0..."),), lacks=("signature_shortened",)),
+    ),
     reads("http/content-length", "ends the body", written(headers=[*HEADERS, LENGTH]), WITH_LENGTH),
     reads(
         "http/newline-behind-length",
@@ -151,6 +163,38 @@ CASES = [
         "a part is missing",
         written(CHUNKED, chunks(BODY, 20)[:40]),
         IN_CHUNKS.but(body=BODY[:30], lacks=("body_cut",)),
+    ),
+    reads(
+        "http/chunked-in-a-length",
+        "the length ends the chunks, and what stands behind is another request",
+        written((*CHUNKED, ("Content-Length", "5")), b"63\r\n\n" + written()),
+        IN_CHUNKS.but(headers=(*CHUNKED, ("Content-Length", "5")), body=b"\n", lacks=("body_cut",)),
+        REQUEST,
+    ),
+    reads(
+        "http/chunked-longer",
+        "what stands behind the last chunk is no request: nothing is dropped",
+        written(CHUNKED, chunks(BODY, 20) + b"more"),
+        IN_CHUNKS.but(body=chunks(BODY, 20) + b"more"),
+    ),
+    reads(
+        "http/chunked-no-trailer",
+        "what is no header is no trailer",
+        written(CHUNKED, chunks(BODY, 20, last=b"0\r\nmore\r\n\r\n")),
+        IN_CHUNKS.but(body=chunks(BODY, 20, last=b"0\r\nmore\r\n\r\n")),
+    ),
+    reads(
+        "http/chunked-no-blank-line",
+        "another request ends the trailers",
+        written(CHUNKED, chunks(BODY, 20, last=b"0\r\nX-T: 1\r\n")) + written(),
+        IN_CHUNKS,
+        REQUEST,
+    ),
+    reads(
+        "http/chunked-white-space-behind",
+        "is no part of the body",
+        written(CHUNKED, chunks(BODY, 20) + b"\n\n"),
+        IN_CHUNKS.but(left_out_bytes=2),
     ),
     reads(
         "http/chunked-then-another",

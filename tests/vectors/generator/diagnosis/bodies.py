@@ -208,6 +208,13 @@ WRAPPINGS = [
         signed_body=BODY,
     ),
     explained("body/multipart", "a multipart form", "multipart", body=multipart("x", BODY), signed_body=BODY),
+    explained(
+        "body/multipart-longest-boundary",
+        "70 characters, as many as it may have",
+        "multipart",
+        body=multipart("x", BODY).replace("--b0", "--" + 70 * "b"),
+        signed_body=BODY,
+    ),
     explained("body/json-string", "printed as a JSON text", "json_string", body=json.dumps(WIDE), signed_body=WIDE),
     explained(
         "body/json-string-without-quotes",

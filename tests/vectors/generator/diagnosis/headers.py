@@ -85,6 +85,20 @@ TIMESTAMPS = [
     timestamp("joined", "repeated and joined by a host", "timestamp_repeated", sent=f"{NOW}, {NOW}", signed_as=NOW),
     explained("timestamp/repeated", "sent twice", "timestamp_repeated", **pairs(GOOD, TIME, TIME)),
     explained(
+        "timestamp/repeated-second-signed",
+        "the age of the one that was signed counts",
+        "timestamp_repeated",
+        **pairs(GOOD, (TIMESTAMP, str(NOW - 100_000)), TIME),
+    ),
+    explained(
+        "timestamp/repeated-first-fresh",
+        "the one that was signed is too old",
+        "timestamp_too_old",
+        "timestamp_repeated",
+        **pairs(GOOD, (TIMESTAMP, str(NOW + 1000)), TIME),
+        now=NOW + 1000,
+    ),
+    explained(
         "timestamp/repeated-blank", "one of them blank", "timestamp_repeated", **pairs(GOOD, TIME, (TIMESTAMP, ""))
     ),
     explained(

@@ -3,7 +3,7 @@
 import hashlib
 
 from ..case import NOW, S1, S2, SIGNATURE, TIMESTAMP
-from .bodies import GZIP
+from .bodies import GZIP, multipart
 from .case import BODY, mac, signed, unexplained
 
 LONG = '{"event":"run.completed","run_id":"run_01","summary":"' + 600 * "a" + '"}'
@@ -34,6 +34,14 @@ CASES = [
     ),
     unexplained(
         "nothing/other-given-none-right", "nor is the other one", "unknown_secret", others=[("organisation", S2)]
+    ),
+    unexplained(
+        "nothing/multipart-boundary-too-long",
+        "71 characters are no boundary",
+        "body_not_json",
+        "unknown_secret",
+        body=multipart("x", BODY).replace("--b0", "--" + 71 * "b"),
+        signature=of(BODY),
     ),
     unexplained(
         "nothing/changed-value",
@@ -177,6 +185,12 @@ CASES = [
         headers=[(SIGNATURE, " "), (TIMESTAMP, str(NOW))],
     ),
     unexplained("nothing/no-signature-in-it", "a word", "signature_unreadable", signature="sha256=none"),
+    unexplained(
+        "nothing/garbled-signature",
+        "half of it is right, and nothing was cut",
+        "signature_unreadable",
+        signature=of(BODY)[:39] + 32 * "z",
+    ),
     unexplained("nothing/no-secret", "none given", "no_secret", secrets=[]),
     unexplained(
         "nothing/secret-refused",

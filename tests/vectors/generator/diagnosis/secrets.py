@@ -115,6 +115,14 @@ OTHERS = [
         secret="secret-1",
     ),
     explained(
+        "secret/quoted-beside-a-bad-one",
+        "to mend the one does not mend the other",
+        "secret_refused",
+        "secret_quoted",
+        secrets=["whsec_short", f"'{S1}'"],
+        secret="secret-1",
+    ),
+    explained(
         "secret/too-many",
         "refused as a whole",
         "secret_refused",

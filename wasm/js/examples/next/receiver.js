@@ -6,6 +6,7 @@ import { PostgresStore } from "overten-webhook/stores/postgres";
 const { env } = process;
 // Overten waits 15 s: what does not answer in three is not waited for.
 const pool = new pg.Pool({ connectionTimeoutMillis: 3000, query_timeout: 3000 });
+pool.on("error", (error) => console.error(error.message)); // an idle connection was lost: without this the process ends
 
 // The two tables are made by a migration: see schema.sql.
 export const receiver = new Receiver({

@@ -6,6 +6,6 @@ import { handler_of } from "./on-node.js";
 export function webhookHandler(receiver) {
   return handler_of(
     receiver,
-    "express.json() or another parser read it before; express.raw({ type: () => true }) would keep its bytes",
+    'express.json() or another parser read it before; express.raw({ type: () => true, limit: "1mb" }) would keep its bytes',
   );
 }

@@ -2,7 +2,8 @@ import type { Receiver } from "../receiver.js";
 
 /**
  * A plugin for Fastify 4 and 5: `app.register(webhookPlugin(receiver, "/webhooks/overten"))`. It takes every method of
- * that path, with and without a final slash, and leaves bodies unparsed there alone.
+ * that path, with and without a final slash, before anything looks at its content type or
+ * parses its body.
  *
  * @throws TypeError without a path that begins with a slash.
  */

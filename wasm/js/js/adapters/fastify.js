@@ -7,18 +7,18 @@ export function webhookPlugin(receiver, path) {
   if (typeof path !== "string" || !path.startsWith("/"))
     throw new TypeError('webhookPlugin needs the path to answer, such as "/webhooks/overten"');
   return async function overtenWebhook(scope) {
-    // In this plugin alone: elsewhere bodies are parsed as before.
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("*", (request, payload, done) => done(null, payload));
+    // Before Fastify looks at the body: what it answers itself to an odd content type, 415, would be final.
+    const onRequest = (request, reply) => receive(receiver, request, reply);
     const bare = path.replace(/\/$/, "");
-    for (const url of new Set([bare || "/", `${bare}/`]))
-      scope.all(url, (request, reply) => receive(receiver, request, reply));
+    const { ignoreTrailingSlash, routerOptions } = scope.initialConfig;
+    const is_one = ignoreTrailingSlash || routerOptions?.ignoreTrailingSlash;
+    for (const url of new Set(is_one ? [path] : [bare || "/", `${bare}/`])) scope.all(url, { onRequest }, onRequest);
   };
 }
 
 async function receive(receiver, request, reply) {
   const { raw } = request;
-  const body = () => body_of(raw, "a hook of Fastify (preParsing) read it before");
+  const body = () => body_of(raw, "another hook of Fastify (onRequest) read it before");
   const answer = await receiver.take({ method: raw.method, target: raw.url, headers: raw.rawHeaders, body });
   // Bytes, since Fastify adds a charset to the content type of a text.
   reply.code(answer.status).headers(answer.headers).send(Buffer.from(answer.body));

@@ -1,6 +1,7 @@
 // AWS Lambda behind API Gateway (REST and HTTP APIs), a function URL or a load balancer.
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** With the length a multiple of four. A repeat within a repeat would use up the stack in a long body. */
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** See lambda.d.ts. */
 export function webhookHandler(receiver) {
@@ -27,7 +28,7 @@ function body_of({ body, isBase64Encoded }) {
   if (typeof body !== "string")
     throw new TypeError("event.body is no text: something parsed it before; hand the event over untouched");
   if (!isBase64Encoded) return Buffer.from(body, "utf8");
-  if (!BASE64.test(body))
+  if (body.length % 4 !== 0 || !BASE64.test(body))
     throw new TypeError("event.isBase64Encoded is true, but event.body is no base64: something changed one of them");
   return Buffer.from(body, "base64");
 }

@@ -24,6 +24,13 @@ export function body_of(request, eaten) {
   if (request.readableDidRead || request.readableEnded) {
     throw new Error(`the body is gone: ${eaten}; mount this handler in front of whatever parses bodies`);
   }
+  return chunks_of(request);
+}
+
+async function* chunks_of(request) {
   // To leave off reading must not end the connection before it has its answer.
-  return request.iterator?.({ destroyOnReturn: false }) ?? request;
+  yield* request.iterator?.({ destroyOnReturn: false }) ?? request;
+  // A stream of http2 that its sender resets may end as a whole one does, and shows only then that it was reset.
+  if (request.stream) await new Promise(setImmediate);
+  if (request.aborted) throw new Error("the sender hung up");
 }

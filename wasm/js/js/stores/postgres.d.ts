@@ -12,6 +12,9 @@ export interface PostgresPool {
  * Overten waits 15 s. Each call is one statement, or two for a commit whose claim was lost, so that a pool in
  * transaction mode will do.
  *
+ * Listen to its errors, `pool.on("error", (error) => console.error(error.message))`: it emits one for each idle
+ * connection that the database drops, at its restart for example, and Node ends a process in which nobody listens.
+ *
  * `table` (default `overten_webhook_ledger`) is a plain lower-case name, or `schema.name`; give each service one of its
  * own. What is over for as long again is deleted on the way, a hundred rows with each commit.
  */

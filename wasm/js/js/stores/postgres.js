@@ -1,3 +1,5 @@
+import { LONGEST_SECONDS } from "./longest-seconds.js";
+
 // One statement each, which Postgres runs alone for its row: a claim writes the row in any case, so that its answer is
 // what the row says afterwards. The rule is that of `judge`, and a test holds it equal over a grid of times.
 const CLAIM = (table) => `
@@ -23,11 +25,9 @@ const FORGET = (table) => `
 DELETE FROM ${table} WHERE key IN
   (SELECT key FROM ${table} WHERE forget_at < now() ORDER BY forget_at LIMIT 100 FOR UPDATE SKIP LOCKED)`;
 
-const NOT_SERIALIZED = "40001";
+/** What another one did at the same moment: the statement is to be sent again. A table that two make is one of them. */
+const AT_ONCE = ["40001", "23505", "42710", "42P07"];
 const MOST_TRIES = 50;
-
-/** Half a century: no row is meant to stay for longer, and an interval holds it. */
-const LONGEST_SECONDS = 1_576_800_000;
 
 /** Remembers keys in a table of Postgres; see postgres.d.ts. */
 export class PostgresStore {
@@ -46,7 +46,7 @@ export class PostgresStore {
 
   /** The statements that make the table, for a migration of your own. */
   get schema() {
-    const index = quoted(`${this.#table.replaceAll('"', "").replaceAll(".", "_")}_forget_at`);
+    const index = quoted(index_of(this.#table.replaceAll('"', "").replaceAll(".", "_")));
     return `CREATE TABLE IF NOT EXISTS ${this.#table} (
   key text PRIMARY KEY,
   token text NOT NULL,
@@ -58,7 +58,7 @@ CREATE INDEX IF NOT EXISTS ${index} ON ${this.#table} (forget_at);`;
   }
 
   async createTable() {
-    await this.#pool.query(this.schema);
+    await this.#run(() => this.schema);
   }
 
   async claim(key, { token, now, leaseSeconds, retentionSeconds }) {
@@ -92,10 +92,18 @@ CREATE INDEX IF NOT EXISTS ${index} ON ${this.#table} (forget_at);`;
       try {
         return await this.#pool.query(statement(this.#table), values);
       } catch (error) {
-        if (error.code !== NOT_SERIALIZED || tries === MOST_TRIES) throw error;
+        if (!AT_ONCE.includes(error.code) || tries === MOST_TRIES) throw error;
       }
     }
   }
+}
+
+/** An index has a name of 63 characters at most, as the table has: a long one's end gives way to a sum of all of it. */
+function index_of(table) {
+  const whole = `${table}_forget_at`;
+  if (whole.length <= 63) return whole;
+  const sum = [...table].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0, 0);
+  return `${table.slice(0, 44)}_${sum.toString(16).padStart(8, "0")}_forget_at`;
 }
 
 /** A name with or without its schema, each part quoted. */

@@ -1,3 +1,5 @@
+import { LONGEST_SECONDS } from "./longest-seconds.js";
+
 // A script runs alone in Redis. Each is safe to send twice (a client may after a time-out): a claim knows its own
 // token. They are those of the Python package, so that both can share a ledger, and a test holds them alike; another
 // holds the rule equal to `judge` over a grid of times.
@@ -42,16 +44,23 @@ export class RedisStore {
     if (typeof client?.eval !== "function") {
       throw new TypeError("RedisStore needs a client of the package redis: createClient({ url }), connected");
     }
+    if (typeof client.defineCommand === "function" || typeof client.createScript === "function") {
+      throw new TypeError(
+        "RedisStore needs a client of the package redis: that of another one, such as ioredis, takes eval in another form; " +
+          "wrap it as { eval: (script, { keys, arguments: values }) => client.eval(script, keys.length, ...keys, ...values) }",
+      );
+    }
     this.#client = client;
     this.#prefix = prefix;
   }
 
   async claim(key, { token, now, leaseSeconds, retentionSeconds }) {
-    return this.#run(CLAIM, key, token, now, leaseSeconds, retentionSeconds);
+    return this.#run(CLAIM, key, token, now, Math.min(leaseSeconds, LONGEST_SECONDS), retentionSeconds);
   }
 
   async commit(key, { token, now, retentionSeconds }) {
-    return Number(await this.#run(COMMIT, key, token, now, retentionSeconds)) === 1;
+    const kept = Math.min(retentionSeconds, LONGEST_SECONDS);
+    return Number(await this.#run(COMMIT, key, token, now, kept)) === 1;
   }
 
   async release(key, { token }) {
