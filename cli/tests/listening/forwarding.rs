@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::http::{deliver, post};
 use crate::listener::{Listener, body_of, listen, program, run, signed};
-use crate::target::{Got, Target, free_port};
+use crate::target::{Got, SHORT, Target, free_port};
 
 #[test]
 fn passes_on_body_headers_and_key_and_nothing_that_is_not_the_deliverys() {
@@ -94,6 +94,28 @@ fn marks_what_cannot_be_read_and_forwards_nothing_that_is_forged_or_comes_again(
     assert_eq!(got[0].headers["content-type"], "application/octet-stream");
     assert!(got[0].key().starts_with("body="));
     listener.end();
+}
+
+#[test]
+fn a_2xx_is_done_whatever_becomes_of_its_body() {
+    let stalled = "Content-Length: 100\r\n\r\n";
+    for rest in [SHORT, stalled] {
+        let target = Target::with_rest(free_port(), 200, rest);
+        let folder = tempfile::tempdir().unwrap();
+        let mut listener = Listener::start(folder.path(), &["--forward-to", &target.url()]);
+        assert_eq!(deliver(listener.port, &body_of("run_01")).unwrap().0, 200);
+        let line =
+            listener.wait_for(|line| line["listen"] == "forwarded" || line["listen"] == "retried");
+        assert_eq!(
+            (&line["listen"], &line["status"]),
+            (&"forwarded".into(), &200.into())
+        );
+        let said = run(program()
+            .args(["replay", &target.url(), "1", "--folder"])
+            .arg(folder.path()));
+        assert!(said.out.contains("1 sent, 1 acknowledged"), "{said:?}");
+        listener.end();
+    }
 }
 
 #[test]
