@@ -241,7 +241,7 @@ impl Forwarder {
     }
 
     async fn turn(&mut self, folder: &Folder) -> Option<File> {
-        let mut has_said = false;
+        let mut refusals = 0;
         loop {
             let why = match folder.forwarding_lock() {
                 Ok(file) => match file.try_lock() {
@@ -253,11 +253,12 @@ impl Forwarder {
                 },
                 Err(error) => error.to_string(),
             };
-            if !has_said {
+            refusals += 1;
+            // The first can be of a listener that only looks whether somebody forwards.
+            if refusals == 2 {
                 self.say(format!(
                     "{why}: nothing is forwarded from here until that ends"
                 ));
-                has_said = true;
             }
             tokio::select! {
                 () = sleep(LOOK_AGAIN) => {}

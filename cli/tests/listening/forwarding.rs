@@ -228,6 +228,27 @@ fn two_listeners_on_one_folder_forward_each_delivery_once_and_the_second_takes_o
 }
 
 #[test]
+fn what_a_listener_without_a_target_takes_in_is_forwarded_by_the_one_that_shares_its_folder() {
+    let (folder, target) = (tempfile::tempdir().unwrap(), Target::start(200));
+    let mut forwarding = Listener::start(folder.path(), &["--forward-to", &target.url()]);
+    assert_eq!(deliver(forwarding.port, &body_of("run_01")).unwrap().0, 200);
+    forwarding.wait_for(|line| line["listen"] == "forwarded");
+    let mut other = Listener::start(folder.path(), &[]);
+    let line = other.wait_for(|line| line["listen"] == "said");
+    assert!(
+        line["detail"]
+            .as_str()
+            .unwrap()
+            .contains("forwards what is taken in here too"),
+        "{line}"
+    );
+    assert_eq!(deliver(other.port, &body_of("run_02")).unwrap().0, 200);
+    target.wait_until(|got| got.iter().any(|got| got.key() == "run.completed:run_02"));
+    other.end();
+    forwarding.end();
+}
+
+#[test]
 fn forwards_only_the_events_that_are_asked_for() {
     let (folder, target) = (tempfile::tempdir().unwrap(), Target::start(200));
     let listener = Listener::start(
