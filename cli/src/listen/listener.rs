@@ -98,6 +98,12 @@ impl Shell for Listener {
             .await
     }
 
+    fn unreadable(&self, why: String) {
+        self.screen.show(Shown::Said(format!(
+            "something came that is no HTTP request, and was refused: {why}"
+        )));
+    }
+
     fn ended(&self, ended: Ended) {
         let is_shown = self.selection.shows(ended.known.event.as_deref());
         if is_shown {

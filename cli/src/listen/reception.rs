@@ -38,6 +38,9 @@ pub(crate) trait Shell: Send + Sync + 'static {
 
     /// Hears what a request came to. It must not wait.
     fn ended(&self, ended: Ended);
+
+    /// Hears why what came over a connection is no HTTP request, which the server refused by itself. It must not wait.
+    fn unreadable(&self, why: String);
 }
 
 /// An authentic delivery that is to be kept.

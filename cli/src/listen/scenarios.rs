@@ -367,6 +367,10 @@ impl Shell for Script {
         Ok(())
     }
 
+    fn unreadable(&self, why: String) {
+        panic!("the requests can be read: {why}");
+    }
+
     fn ended(&self, ended: Ended) {
         let mut seen = self.seen.lock().unwrap();
         assert!(!ended.line.contains(char::is_control), "{:?}", ended.line);

@@ -25,6 +25,9 @@ use super::signals::stopped;
 const CONNECTIONS: usize = 128;
 /// How long a head may take, and how long a connection may idle.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// The most headers of a request, and the most bytes of its head: more than any gateway adds.
+const HEADERS: usize = 1000;
+const HEAD_BYTES: usize = 1024 * 1024;
 /// How long a connection is used again, however busy: nobody holds one for good.
 const LIFE: Duration = Duration::from_secs(60);
 /// How long the last request of a connection may take, its answer's way out included: longer than core lets one wait.
@@ -99,18 +102,30 @@ pub(crate) async fn serve_connection<S: Shell>(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)
+        .max_headers(HEADERS)
+        .max_buf_size(HEAD_BYTES)
         .serve_connection(io, service);
     tokio::pin!(connection);
-    // What ends a connection early is its peer's doing; the request's own line tells of it.
     tokio::select! {
-        _ = connection.as_mut() => return,
+        ended = connection.as_mut() => return say_why(&desk, ended),
         () = stopped(&mut stop) => {}
         () = sleep(LIFE) => {}
         () = is_in_the_way(&mut is_full, &has_answered) => {}
     }
     connection.as_mut().graceful_shutdown();
     // Who does not read the answers does not hold it longer either.
-    let _ = timeout(END_WITHIN, connection).await;
+    if let Ok(ended) = timeout(END_WITHIN, connection).await {
+        say_why(&desk, ended);
+    }
+}
+
+/// Tells of bytes that are no request: there is no request whose line would.
+fn say_why<S: Shell>(desk: &Desk<S>, ended: hyper::Result<()>) {
+    if let Err(error) = ended
+        && error.is_parse()
+    {
+        desk.shell.unreadable(error.to_string());
+    }
 }
 
 /// Waits until others wait for room while this one has had its answer.

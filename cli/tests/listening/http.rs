@@ -267,3 +267,26 @@ fn ends_a_connection_with_an_answer_that_is_no_2xx() {
     );
     listener.end();
 }
+
+#[test]
+fn takes_a_long_head_and_says_why_it_refuses_what_is_no_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut listener = Listener::start(folder.path(), &[]);
+    let body = body_of("many-headers");
+    let mut headers = signed(&body);
+    headers.extend((0..900).map(|number| (format!("X-Hop-{number}"), "x".repeat(800))));
+    assert_eq!(post(listener.port, &headers, &body), accepted());
+
+    let mut refuses = |bytes: &[u8], status: u16| {
+        let mut stream = connected(&listener);
+        stream.write_all(bytes).unwrap();
+        assert_eq!(answer(&mut stream).unwrap().0, status);
+        let line = listener.wait_for(|line| line["listen"] == "said");
+        let said = line["detail"].as_str().unwrap();
+        assert!(said.contains("no HTTP request"), "{said}");
+    };
+    headers.extend((0..200).map(|number| (format!("X-More-{number}"), String::new())));
+    refuses(&request(&headers, &body), 431);
+    refuses(b"hello\r\n\r\n", 400);
+    listener.end();
+}
