@@ -249,6 +249,30 @@ fn what_a_listener_without_a_target_takes_in_is_forwarded_by_the_one_that_shares
 }
 
 #[test]
+fn sends_nothing_in_place_of_what_can_no_longer_be_read() {
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+    let url = format!("http://127.0.0.1:{port}/hook");
+    let listener = Listener::start(folder.path(), &["--forward-to", &url]);
+    assert_eq!(deliver(listener.port, &body_of("run_01")).unwrap().0, 200);
+    listener.end();
+    let db = rusqlite::Connection::open(folder.path().join("deliveries.sqlite")).unwrap();
+    db.execute("UPDATE delivery SET capture = 'damaged'", [])
+        .unwrap();
+    drop(db);
+
+    let target = Target::on(port, 200);
+    let mut listener = Listener::start(folder.path(), &["--forward-to", &url]);
+    let line =
+        listener.wait_for(|line| line["listen"] == "given_up" || line["listen"] == "forwarded");
+    assert!(
+        line["detail"].as_str().unwrap().contains("cannot be read"),
+        "{line}"
+    );
+    assert_eq!(target.got().len(), 0);
+    listener.end();
+}
+
+#[test]
 fn forwards_only_the_events_that_are_asked_for() {
     let (folder, target) = (tempfile::tempdir().unwrap(), Target::start(200));
     let listener = Listener::start(
