@@ -163,9 +163,18 @@ impl Replay {
     /// The numbers, and of those that were not named whether their time was why they were refused.
     fn chosen(&self, numbers: &[i64], filters: &Filters) -> Result<Vec<(i64, bool)>, Failure> {
         if !numbers.is_empty() {
+            // Before any is sent: who named a wrong one may mean others altogether.
+            for id in numbers {
+                self.shelf.capture(*id)?;
+            }
             return Ok(numbers.iter().map(|id| (*id, false)).collect());
         }
         let saved = self.shelf.chosen(filters)?;
+        if saved.is_empty() {
+            output::say_warning(
+                "nothing that is saved fits; `overten-webhook listen --list` shows what there is",
+            );
+        }
         let chosen = saved.iter().map(|saved: &Saved| {
             let was_stale = saved.code.parse().is_ok_and(is_stale);
             (saved.id, was_stale)

@@ -148,6 +148,19 @@ fn says_what_went_wrong() {
         Some(9)
     );
     assert_eq!(replay(folder.path(), &target.url(), &[]).status, Some(2));
+    let before = target.got().len();
+    let said = replay(folder.path(), &target.url(), &["1", "77"]);
+    assert_eq!(
+        (said.status, target.got().len()),
+        (Some(9), before),
+        "{said:?}"
+    );
+    let said = replay(
+        folder.path(),
+        &target.url(),
+        &["--run-id", "nobody's", "--failed"],
+    );
+    assert!(said.err.contains("nothing that is saved fits"), "{said:?}");
     let nobody = format!("http://127.0.0.1:{}/", free_port());
     let said = replay(folder.path(), &nobody, &["1"]);
     assert_eq!(said.status, Some(1));
