@@ -284,8 +284,14 @@ impl Arguments {
             let _ = forwarding.await;
         }
         thread.join();
-        writer.join();
-        Ok(())
+        writer.join().map_err(|error| {
+            Failure::new(
+                format_args!(
+                    "listening has ended, because standard output takes no more lines: {error}"
+                ),
+                "start it again, with a reader that stays or a file that has room",
+            )
+        })
     }
 }
 
