@@ -138,7 +138,7 @@ async fn is_in_the_way(is_full: &mut watch::Receiver<bool>, has_answered: &Atomi
             break;
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn respond<S: Shell>(
