@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use hyper::body::Bytes;
 use overten_webhook::Code;
 use reqwest::{Method, Url, redirect};
+use tokio::time::timeout;
 
 use crate::failure::{Failure, Status};
 
@@ -24,6 +25,9 @@ pub(crate) const USER_AGENT: &str = "Overten-Webhook/1.0";
 
 /// The most of an answer that is read: a receiver's is a line.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+
+/// How long a receiver's words may take once its status is there, which is what counts.
+const WORDS_WITHIN: Duration = Duration::from_secs(2);
 
 /// Keeps its connections, and opens no more than are used at once.
 #[derive(Debug, Clone)]
@@ -66,7 +70,8 @@ impl Client {
         })
     }
 
-    /// Posts a body, byte for byte. A header given twice is sent twice.
+    /// Posts a body, byte for byte. A header given twice is sent twice. The answer is its status; of its body there is what came
+    /// whole, or broke off, soon after.
     ///
     /// # Errors
     ///
@@ -79,7 +84,12 @@ impl Client {
         pace: Pace,
     ) -> Result<Answer, NoAnswer> {
         let request = self.0.request(Method::POST, url.clone()).headers(headers);
-        answer(request.body(pace.body(body))).await
+        let response = request.body(pace.body(body)).send().await;
+        let mut response = response.map_err(NoAnswer::of)?;
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        let _ = timeout(WORDS_WITHIN, read(&mut response, &mut body)).await;
+        Ok(Answer { status, body })
     }
 
     /// Asks for something, with a JSON body where there is one.
@@ -103,14 +113,16 @@ impl Client {
                 .header(http::header::CONTENT_TYPE, "application/json")
                 .body(body);
         }
-        answer(request).await
+        let mut response = request.send().await.map_err(NoAnswer::of)?;
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        read(&mut response, &mut body).await?;
+        Ok(Answer { status, body })
     }
 }
 
-async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
-    let mut response = request.send().await.map_err(NoAnswer::of)?;
-    let status = response.status().as_u16();
-    let mut body = Vec::new();
+/// Reads the first MiB of the answer's body.
+async fn read(response: &mut reqwest::Response, body: &mut Vec<u8>) -> Result<(), NoAnswer> {
     while let Some(chunk) = response.chunk().await.map_err(NoAnswer::of)? {
         body.extend_from_slice(&chunk);
         if body.len() >= MAX_ANSWER_BYTES {
@@ -118,7 +130,7 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, NoAnswer> {
             break;
         }
     }
-    Ok(Answer { status, body })
+    Ok(())
 }
 
 impl Answer {

@@ -46,6 +46,30 @@ fn has_the_words_of_the_vectors() {
 }
 
 #[test]
+fn a_quote_doubled_as_cmd_wants_it_is_not_dropped() {
+    let fault = |words: &str| {
+        let command = format!("curl.exe \"https://receiver.example/\" {words}");
+        Captured::read(command.as_bytes()).map_err(|error| error.fault())
+    };
+    let doubled = [
+        r#"--data-raw "{""event"":""run.completed""}""#,
+        r#"--data-raw """quoted""""#,
+        r#"-H "X-Note: a ""b""" --data-raw "x""#,
+    ];
+    for words in doubled {
+        assert_eq!(fault(words).unwrap_err(), CaptureFault::Quoting, "{words}");
+    }
+    // What a POSIX shell is written: nothing at all, and quotes of the other kind beside.
+    for (words, body) in [
+        (r#"-H "X-Empty;" --data-raw """#, ""),
+        (r#"--data-raw 'it'"'"'s'"#, "it's"),
+        (r#"--data-raw "a"'"'"b""#, "a\"b"),
+    ] {
+        assert_eq!(fault(words).unwrap()[0].body(), body.as_bytes(), "{words}");
+    }
+}
+
+#[test]
 fn every_text_is_a_sentence_that_says_what_to_do() {
     let lacks = Lack::ALL
         .iter()

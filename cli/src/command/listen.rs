@@ -250,7 +250,7 @@ impl Arguments {
             )
         });
         if forwarder.is_none() {
-            say_what_waits(&store, &screen).await;
+            say_what_waits(&folder, &store, &screen).await;
         }
         let shell = Listener {
             store,
@@ -262,6 +262,7 @@ impl Arguments {
             )),
             screen,
             clock: clock.clone(),
+            folder: folder.clone(),
             at_work: at_work.clone(),
             most_bytes: self.max_saved_mib.saturating_mul(MEBIBYTE),
             max_body_bytes: self.settings.max_body_bytes.get() as u64,
@@ -283,8 +284,14 @@ impl Arguments {
             let _ = forwarding.await;
         }
         thread.join();
-        writer.join();
-        Ok(())
+        writer.join().map_err(|error| {
+            Failure::new(
+                format_args!(
+                    "listening has ended, because standard output takes no more lines: {error}"
+                ),
+                "start it again, with a reader that stays or a file that has room",
+            )
+        })
     }
 }
 
@@ -317,9 +324,14 @@ impl Place {
     }
 }
 
-/// An earlier listener may have had a target.
-async fn say_what_waits(store: &Store, screen: &Screen) {
-    if let Ok(deliveries @ 1..) = store.run(Durable::No, outbox::count).await {
+/// Another listener may have a target, or an earlier one have had it.
+async fn say_what_waits(folder: &Folder, store: &Store, screen: &Screen) {
+    if folder.is_forwarded_from() {
+        screen.show(Shown::Said(
+            "another listener forwards from this folder: it forwards what is taken in here too"
+                .to_owned(),
+        ));
+    } else if let Ok(deliveries @ 1..) = store.run(Durable::No, outbox::count).await {
         screen.show(Shown::Waiting(deliveries));
     }
 }

@@ -7,7 +7,7 @@ use ::http::{HeaderMap, HeaderName, HeaderValue};
 use hyper::body::Bytes;
 use overten_webhook::diagnose::Captured;
 use overten_webhook::scheme::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
-use overten_webhook::{Signature, SignedHeaders, Tolerance, UnixSeconds, Verifier};
+use overten_webhook::{Retention, Signature, SignedHeaders, Tolerance, UnixSeconds, Verifier};
 use reqwest::Url;
 use serde::Serialize;
 
@@ -17,6 +17,7 @@ use crate::listen::chosen::{Filters, Saved};
 use crate::listen::clock::Clock;
 use crate::listen::forwarding::passed_on;
 use crate::listen::human::DIM;
+use crate::listen::saved::is_stale;
 use crate::listen::shelf::Shelf;
 use crate::making::Signer;
 use crate::output::{self, BAD, GOOD};
@@ -24,7 +25,8 @@ use crate::secrets::SecretArguments;
 
 const AFTER_HELP: &str = "\
 What was never signed with one of these secrets is sent only by its number: signing it anew makes it authentic, whoever sent it \
-the first time.
+the first time. So is what had been refused as too old or from the future, or was signed more than 7 days ago: anybody can have \
+sent it again, and no receiver would know it as handled.
 
 Exit status: 0 every answer was 2xx, 10 one was not, 1 nothing was ever answered, 9 there is no such delivery.
 
@@ -117,31 +119,30 @@ struct Summary {
     acknowledged: u64,
     /// Those that no secret here has signed.
     left_out: u64,
+    /// Those that may have been handled so long ago that no receiver knows.
+    left_out_stale: u64,
 }
 
 impl Replay {
     async fn run(self, numbers: &[i64], filters: &Filters) -> Result<Status, Failure> {
         let mut summary = Summary::default();
-        let chosen: Vec<i64> = match numbers {
-            [] => self
-                .shelf
-                .chosen(filters)?
-                .iter()
-                .map(|saved: &Saved| saved.id)
-                .collect(),
-            numbers => numbers.to_vec(),
-        };
         let mut was_answered = false;
-        for id in chosen {
+        for (id, was_stale) in self.chosen(numbers, filters)? {
             let captured = self.shelf.capture(id)?;
-            if !self.is_proven(&captured) {
-                if numbers.is_empty() {
+            let signed_at = self.signed_at(&captured);
+            match signed_at {
+                None if numbers.is_empty() => {
                     summary.left_out += 1;
                     continue;
                 }
-                output::say_warning(&format!(
+                None => output::say_warning(&format!(
                     "none of these secrets has signed delivery {id}; it is signed and sent all the same"
-                ));
+                )),
+                Some(at) if numbers.is_empty() && (was_stale || is_forgotten(at)) => {
+                    summary.left_out_stale += 1;
+                    continue;
+                }
+                Some(_) => {}
             }
             let (sent, no_answer) = self.send(id, &captured).await?;
             was_answered |= sent.status.is_some();
@@ -159,15 +160,34 @@ impl Replay {
         })
     }
 
-    /// Whether one of the secrets signed it, however long ago.
-    fn is_proven(&self, captured: &Captured) -> bool {
-        let headers = SignedHeaders::from_pairs(captured.headers());
-        headers.is_ok_and(|headers| {
-            let verified = self
-                .verifier
-                .verify(&headers, captured.body(), UnixSeconds::new(0));
-            verified.is_ok()
-        })
+    /// The numbers, and of those that were not named whether their time was why they were refused.
+    fn chosen(&self, numbers: &[i64], filters: &Filters) -> Result<Vec<(i64, bool)>, Failure> {
+        if !numbers.is_empty() {
+            // Before any is sent: who named a wrong one may mean others altogether.
+            for id in numbers {
+                self.shelf.capture(*id)?;
+            }
+            return Ok(numbers.iter().map(|id| (*id, false)).collect());
+        }
+        let saved = self.shelf.chosen(filters)?;
+        if saved.is_empty() {
+            output::say_warning(
+                "nothing that is saved fits; `overten-webhook listen --list` shows what there is",
+            );
+        }
+        let chosen = saved.iter().map(|saved: &Saved| {
+            let was_stale = saved.code.parse().is_ok_and(is_stale);
+            (saved.id, was_stale)
+        });
+        Ok(chosen.collect())
+    }
+
+    /// When one of the secrets signed it, however long ago.
+    fn signed_at(&self, captured: &Captured) -> Option<UnixSeconds> {
+        let headers = SignedHeaders::from_pairs(captured.headers()).ok()?;
+        let at = headers.timestamp();
+        let verified = self.verifier.verify(&headers, captured.body(), at);
+        verified.ok().map(|_| at)
     }
 
     async fn send(
@@ -232,6 +252,7 @@ impl Replay {
             deliveries,
             acknowledged,
             left_out,
+            left_out_stale,
         } = summary;
         let mut line = format!("{deliveries} sent, {acknowledged} acknowledged");
         if *left_out > 0 {
@@ -239,8 +260,22 @@ impl Replay {
                 "; {left_out} left out, which none of these secrets has signed: send such a one by its number, if you know it"
             );
         }
+        if *left_out_stale > 0 {
+            line += &format!(
+                "; {left_out_stale} left out, which may have been handled before: too old, or from the future: send such a one by its number, if it was not"
+            );
+        }
         output::print_line(&line)
     }
+}
+
+/// Whether receivers no longer know by now that they handled it.
+fn is_forgotten(signed_at: UnixSeconds) -> bool {
+    let age = Clock::of_host()
+        .unix()
+        .get()
+        .saturating_sub(signed_at.get());
+    u64::try_from(age).is_ok_and(|age| age > Retention::DEFAULT_SECONDS)
 }
 
 /// The headers as received, but for the signature's.

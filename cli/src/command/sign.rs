@@ -121,7 +121,8 @@ fn event_name(secrets: Secrets, signature: &Signature, body: &[u8]) -> Option<St
 
 /// The command, for a POSIX shell: each word is quoted, and the body is sent from its file, to the byte.
 fn command(place: Place<'_>, signature: &Signature, event: Option<&str>, url: &str) -> Vec<u8> {
-    let mut command = b"curl --data-binary ".to_vec();
+    // Without `--globoff`, curl takes brackets and braces of an address for several addresses.
+    let mut command = b"curl --globoff --data-binary ".to_vec();
     let mut file = b"@".to_vec();
     file.extend_from_slice(match place {
         Place::StandardInput => b"-",

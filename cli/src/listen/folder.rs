@@ -1,7 +1,7 @@
 //! Where what is received is kept: a folder that nobody else on the machine can read.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -57,6 +57,12 @@ impl Folder {
     /// The file whose lock the one listener holds that forwards.
     pub(crate) fn forwarding_lock(&self) -> io::Result<fs::File> {
         private_file(&self.0.join(FORWARDING))
+    }
+
+    /// Whether a listener forwards from here at this moment.
+    pub(crate) fn is_forwarded_from(&self) -> bool {
+        let lock = self.forwarding_lock();
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 }
 

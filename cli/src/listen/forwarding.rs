@@ -76,11 +76,11 @@ impl Target {
         url.to_string()
     }
 
-    async fn post(&self, waiting: &Waiting) -> Result<u16, NoAnswer> {
+    async fn post(&self, waiting: &Waiting) -> Result<u16, Trouble> {
         let captured = Captured::read(waiting.capture.as_bytes()).ok();
         let captured = captured.and_then(|all| all.into_iter().next());
-        let body = captured.as_ref().map(Captured::body).unwrap_or_default();
-        let mut headers = captured.as_ref().map(passed_on).unwrap_or_default();
+        let captured = captured.ok_or(Trouble::Unreadable)?;
+        let mut headers = passed_on(&captured);
         if let Ok(key) = HeaderValue::from_str(&waiting.key) {
             headers.insert("idempotency-key", key);
         }
@@ -94,11 +94,12 @@ impl Target {
         if let Some(authorization) = &self.authorization {
             headers.insert(AUTHORIZATION, authorization.clone());
         }
-        let body = Bytes::copy_from_slice(body);
+        let body = Bytes::copy_from_slice(captured.body());
         let answer = self
             .client
             .post(&self.url, headers, body, Pace::AtOnce)
-            .await?;
+            .await
+            .map_err(Trouble::NoAnswer)?;
         Ok(answer.status)
     }
 }
@@ -241,7 +242,7 @@ impl Forwarder {
     }
 
     async fn turn(&mut self, folder: &Folder) -> Option<File> {
-        let mut has_said = false;
+        let mut refusals = 0;
         loop {
             let why = match folder.forwarding_lock() {
                 Ok(file) => match file.try_lock() {
@@ -253,11 +254,12 @@ impl Forwarder {
                 },
                 Err(error) => error.to_string(),
             };
-            if !has_said {
+            refusals += 1;
+            // The first can be of a listener that only looks whether somebody forwards.
+            if refusals == 2 {
                 self.say(format!(
                     "{why}: nothing is forwarded from here until that ends"
                 ));
-                has_said = true;
             }
             tokio::select! {
                 () = sleep(LOOK_AGAIN) => {}
@@ -318,7 +320,7 @@ impl Forwarder {
             );
         };
         let now = self.clock.unix().get();
-        let is_reached = !matches!(&answer, Err(why) if is_unreachable(why));
+        let is_reached = !matches!(&answer, Err(Trouble::NoAnswer(why)) if is_unreachable(why));
         self.way.pause(is_reached, self.clock.ms());
         let attempts = waiting.attempts.saturating_add(u32::from(is_reached));
         let outcome = match &answer {
@@ -326,6 +328,8 @@ impl Forwarder {
             _ if !is_reached => Attempted::Again {
                 again_in_seconds: self.way.pause_seconds,
             },
+            // It will not be readable later either.
+            Err(Trouble::Unreadable) => Attempted::GivenUp,
             _ if attempts >= ATTEMPTS => Attempted::GivenUp,
             _ => Attempted::Again {
                 again_in_seconds: delay_seconds(attempts),
@@ -334,7 +338,10 @@ impl Forwarder {
         let detail = match &answer {
             Ok(200..=299) => String::new(),
             Ok(status) => format!("the target answered {status}"),
-            Err(why) => format!("the target: {why}"),
+            Err(Trouble::NoAnswer(why)) => format!("the target: {why}"),
+            Err(Trouble::Unreadable) => {
+                "what is saved of it cannot be read: nothing was sent".to_owned()
+            }
         };
         let (id, status) = (waiting.id, answer.ok());
         let (state, next) = match outcome {
@@ -411,8 +418,16 @@ impl Way {
 #[derive(Debug)]
 struct Attempt {
     waiting: Waiting,
-    answer: Result<u16, NoAnswer>,
+    answer: Result<u16, Trouble>,
     took: Duration,
+}
+
+/// Why there is no status.
+#[derive(Debug)]
+enum Trouble {
+    NoAnswer(NoAnswer),
+    /// Nothing was sent: the database does not hold what was received.
+    Unreadable,
 }
 
 /// Whether the target did not even get it: that says nothing about the delivery.

@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use super::clock::Clock;
 use super::explaining::{Explaining, Puzzle};
+use super::folder::Folder;
 use super::ledger::{self, Claimant};
 use super::outbox;
 use super::reception::{Ended, Shell, Taken, read_at_most};
@@ -34,7 +35,8 @@ pub(crate) struct Listener {
     /// The most bytes of one body.
     pub(crate) max_body_bytes: u64,
     pub(crate) selection: Selection,
-    /// Told of each delivery that is to be forwarded; None where none is.
+    pub(crate) folder: Folder,
+    /// Told of each delivery that is to be forwarded; None where another listener forwards, or none does.
     pub(crate) forwarding: Option<Arc<Notify>>,
 }
 
@@ -63,8 +65,8 @@ impl Shell for Listener {
 
     async fn keep(&self, taken: Taken) -> Result<i64, String> {
         let most_bytes = self.most_bytes;
-        let is_forwarded =
-            self.forwarding.is_some() && self.selection.has(taken.known.event.as_deref());
+        let is_selected = self.selection.has(taken.known.event.as_deref());
+        let (forwards, folder) = (self.forwarding.is_some(), self.folder.clone());
         self.store
             .run(Durable::Yes, move |db| {
                 let Taken {
@@ -73,7 +75,8 @@ impl Shell for Listener {
                     code,
                 } = &taken;
                 let id = saved::keep(db, received, Rank::Taken, *code, known, most_bytes)?;
-                if is_forwarded {
+                // Where another forwards, the sender may have reached this one by chance.
+                if is_selected && (forwards || folder.is_forwarded_from()) {
                     outbox::add(db, id, received.at.get())?;
                 }
                 Ok(id)
@@ -93,6 +96,12 @@ impl Shell for Listener {
         self.store
             .run(Durable::No, move |db| ledger::release(db, &claimant))
             .await
+    }
+
+    fn unreadable(&self, why: String) {
+        self.screen.show(Shown::Said(format!(
+            "something came that is no HTTP request, and was refused: {why}"
+        )));
     }
 
     fn ended(&self, ended: Ended) {

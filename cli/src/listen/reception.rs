@@ -6,14 +6,15 @@ use http_body_util::BodyExt as _;
 use hyper::Request;
 use hyper::body::{Bytes, Incoming};
 use overten_webhook::{
-    Answer, Asked, Claim, Code, Ending, Event, Level, Named, Outcome, Receiver, Step,
+    Answer, Asked, Claim, Code, Ending, Event, IdempotencyKey, Level, Named, Outcome, Receiver,
+    SignedHeaders, Step,
 };
 use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 
 use super::clock::Clock;
 use super::ledger::Claimant;
-use super::saved::{Known, Received};
+use super::saved::{Known, Received, is_stale};
 
 /// What receives: core's receiver, the clocks, and what does the steps.
 #[derive(Debug)]
@@ -37,6 +38,9 @@ pub(crate) trait Shell: Send + Sync + 'static {
 
     /// Hears what a request came to. It must not wait.
     fn ended(&self, ended: Ended);
+
+    /// Hears why what came over a connection is no HTTP request, which the server refused by itself. It must not wait.
+    fn unreadable(&self, why: String);
 }
 
 /// An authentic delivery that is to be kept.
@@ -118,27 +122,46 @@ impl<S: Shell> Desk<S> {
         ) {
             Ok(received) => {
                 let secret = received.delivery.verdict().secret_index();
-                reception.known = Known {
-                    key: Some(received.key.as_str().to_owned()),
-                    event: received
-                        .event
-                        .as_ref()
-                        .ok()
-                        .map(|event| event.name().to_owned()),
-                    run_id: received
-                        .event
-                        .as_ref()
-                        .ok()
-                        .map(|event| event.run_id().to_owned()),
-                    secret: self.label(secret),
-                };
                 let event = received.event.ok();
+                reception.known = self.known(&received.key, event.as_ref(), secret);
                 reception
                     .run(Step::Claim(received.claiming), event.as_ref())
                     .await;
             }
-            Err(ending) => reception.end(&ending, None, Some(body)),
+            Err(ending) => {
+                if is_stale(reception.ended(&ending, None).code) {
+                    let known = self.known_of_stale(&reception.received);
+                    reception.known = known.unwrap_or_default();
+                }
+                reception.end(&ending, None, Some(body));
+            }
         }
+    }
+
+    fn known(&self, key: &IdempotencyKey, event: Option<&Event<Bytes>>, secret: usize) -> Known {
+        Known {
+            key: Some(key.as_str().to_owned()),
+            event: event.map(|event| event.name().to_owned()),
+            run_id: event.map(|event| event.run_id().to_owned()),
+            secret: self.label(secret),
+        }
+    }
+
+    /// Of what was authentic when it was signed: by its key is seen whether it was taken in at another time.
+    fn known_of_stale(&self, received: &Received) -> Option<Known> {
+        let headers = SignedHeaders::from_pairs(pairs(received)).ok()?;
+        let verifier = self.receiver.verifier()?;
+        let delivery = verifier
+            .verify(&headers, received.body.clone(), headers.timestamp())
+            .ok()?;
+        let secret = delivery.verdict().secret_index();
+        Some(match delivery.into_event() {
+            Ok(event) => {
+                let key = event.idempotency_key(self.receiver.scope());
+                self.known(&key, Some(&event), secret)
+            }
+            Err((delivery, _)) => self.known(&delivery.body_key(), None, secret),
+        })
     }
 
     fn label(&self, secret_index: usize) -> Option<String> {
@@ -147,6 +170,11 @@ impl<S: Shell> Desk<S> {
             .nth(secret_index)
             .map(|secret| secret.label().as_str().to_owned())
     }
+}
+
+fn pairs(received: &Received) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let headers = received.headers.iter();
+    headers.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()))
 }
 
 /// A request on its way.

@@ -40,6 +40,11 @@ pub(crate) struct Known {
     pub(crate) secret: Option<String>,
 }
 
+/// Whether it was authentic once, but not at the time.
+pub(crate) const fn is_stale(code: Code) -> bool {
+    matches!(code, Code::TimestampTooOld | Code::TimestampInFuture)
+}
+
 /// How much it would be missed. What came last goes first, and never makes room for less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -55,8 +60,7 @@ pub(crate) enum Rank {
 impl Rank {
     /// That of what was not taken.
     pub(crate) const fn of(code: Code, known: &Known) -> Self {
-        let is_stale = matches!(code, Code::TimestampTooOld | Code::TimestampInFuture);
-        if is_stale || known.key.is_some() {
+        if is_stale(code) || known.key.is_some() {
             Self::Authentic
         } else {
             Self::Unproven

@@ -63,6 +63,36 @@ async fn notices_a_flipped_scenario() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn does_not_wait_for_who_reads_no_answer() {
+    let scenario = scenarios().scenarios.remove(0);
+    let desk = Desk {
+        receiver: Arc::new(scenario.settings.receiver()),
+        clock: Clock::new(|| UnixSeconds::new(0)),
+        shell: Script {
+            request: scenario.requests[0].clone(),
+            ledger: None,
+            seen: Arc::default(),
+        },
+    };
+    // So little room that an answer does not fit.
+    let (mut client, server) = tokio::io::duplex(16);
+    let (_stop, stopped) = watch::channel(false);
+    let serving = tokio::spawn(serve_connection(
+        Arc::new(desk),
+        TokioIo::new(server),
+        stopped,
+        watch::channel(false).1,
+        TaskTracker::new(),
+    ));
+    client
+        .write_all(b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n")
+        .await
+        .unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(120), serving).await;
+    assert!(ended.is_ok(), "it waits for good");
+}
+
 /// Why a server like this one never gets to see it, or its functions never say it.
 fn cannot_be_said(request: &Received) -> Option<&'static str> {
     let lengths: Vec<_> = request
@@ -158,6 +188,7 @@ async fn exchange(desk: Arc<Desk<Script>>, request: &Received) -> Expect {
         desk,
         TokioIo::new(server),
         stopped,
+        watch::channel(false).1,
         at_work.clone(),
     ));
     let reply = speak(client, request).await;
@@ -334,6 +365,10 @@ impl Shell for Script {
         self.step("release", &self.request.release).await?;
         self.with_ledger(|db| ledger::release(db, claimant));
         Ok(())
+    }
+
+    fn unreadable(&self, why: String) {
+        panic!("the requests can be read: {why}");
     }
 
     fn ended(&self, ended: Ended) {

@@ -91,16 +91,21 @@ pub(crate) struct Screen {
 
 /// The thread that writes.
 #[derive(Debug)]
-pub(crate) struct Writer(thread::JoinHandle<()>);
+pub(crate) struct Writer(thread::JoinHandle<io::Result<()>>);
 
 impl Writer {
-    /// Waits until all is written, unless nobody reads; every [`Screen`] must be dropped before.
-    pub(crate) fn join(self) {
+    /// Waits until all is written, unless nobody reads; every [`Screen`] must be dropped before. An error is why it could not be.
+    pub(crate) fn join(self) -> io::Result<()> {
         // What is not read by then is not worth waiting for.
         let patience = std::time::Duration::from_secs(2);
         let give_up_at = std::time::Instant::now() + patience;
         while !self.0.is_finished() && std::time::Instant::now() < give_up_at {
             thread::sleep(std::time::Duration::from_millis(5));
+        }
+        match self.0.is_finished() {
+            // A panic in it was told by its own message.
+            true => self.0.join().unwrap_or(Ok(())),
+            false => Ok(()),
         }
     }
 }
@@ -115,9 +120,9 @@ impl Screen {
             dropped: Arc::clone(&dropped),
         };
         let writer = thread::spawn(move || {
-            if write_all(&from, json, &dropped).is_err() {
+            write_all(&from, json, &dropped).inspect_err(|_| {
                 closed.send_replace(true);
-            }
+            })
         });
         (screen, Writer(writer))
     }

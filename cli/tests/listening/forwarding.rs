@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::http::{deliver, post};
 use crate::listener::{Listener, body_of, listen, program, run, signed};
-use crate::target::{Got, Target, free_port};
+use crate::target::{Got, SHORT, Target, free_port};
 
 #[test]
 fn passes_on_body_headers_and_key_and_nothing_that_is_not_the_deliverys() {
@@ -94,6 +94,28 @@ fn marks_what_cannot_be_read_and_forwards_nothing_that_is_forged_or_comes_again(
     assert_eq!(got[0].headers["content-type"], "application/octet-stream");
     assert!(got[0].key().starts_with("body="));
     listener.end();
+}
+
+#[test]
+fn a_2xx_is_done_whatever_becomes_of_its_body() {
+    let stalled = "Content-Length: 100\r\n\r\n";
+    for rest in [SHORT, stalled] {
+        let target = Target::with_rest(free_port(), 200, rest);
+        let folder = tempfile::tempdir().unwrap();
+        let mut listener = Listener::start(folder.path(), &["--forward-to", &target.url()]);
+        assert_eq!(deliver(listener.port, &body_of("run_01")).unwrap().0, 200);
+        let line =
+            listener.wait_for(|line| line["listen"] == "forwarded" || line["listen"] == "retried");
+        assert_eq!(
+            (&line["listen"], &line["status"]),
+            (&"forwarded".into(), &200.into())
+        );
+        let said = run(program()
+            .args(["replay", &target.url(), "1", "--folder"])
+            .arg(folder.path()));
+        assert!(said.out.contains("1 sent, 1 acknowledged"), "{said:?}");
+        listener.end();
+    }
 }
 
 #[test]
@@ -203,6 +225,51 @@ fn two_listeners_on_one_folder_forward_each_delivery_once_and_the_second_takes_o
     assert_eq!(deliver(second.port, &body_of("after")).unwrap().0, 200);
     target.wait_until(|got| got.iter().any(|got| got.key() == "run.completed:after"));
     second.end();
+}
+
+#[test]
+fn what_a_listener_without_a_target_takes_in_is_forwarded_by_the_one_that_shares_its_folder() {
+    let (folder, target) = (tempfile::tempdir().unwrap(), Target::start(200));
+    let mut forwarding = Listener::start(folder.path(), &["--forward-to", &target.url()]);
+    assert_eq!(deliver(forwarding.port, &body_of("run_01")).unwrap().0, 200);
+    forwarding.wait_for(|line| line["listen"] == "forwarded");
+    let mut other = Listener::start(folder.path(), &[]);
+    let line = other.wait_for(|line| line["listen"] == "said");
+    assert!(
+        line["detail"]
+            .as_str()
+            .unwrap()
+            .contains("forwards what is taken in here too"),
+        "{line}"
+    );
+    assert_eq!(deliver(other.port, &body_of("run_02")).unwrap().0, 200);
+    target.wait_until(|got| got.iter().any(|got| got.key() == "run.completed:run_02"));
+    other.end();
+    forwarding.end();
+}
+
+#[test]
+fn sends_nothing_in_place_of_what_can_no_longer_be_read() {
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+    let url = format!("http://127.0.0.1:{port}/hook");
+    let listener = Listener::start(folder.path(), &["--forward-to", &url]);
+    assert_eq!(deliver(listener.port, &body_of("run_01")).unwrap().0, 200);
+    listener.end();
+    let db = rusqlite::Connection::open(folder.path().join("deliveries.sqlite")).unwrap();
+    db.execute("UPDATE delivery SET capture = 'damaged'", [])
+        .unwrap();
+    drop(db);
+
+    let target = Target::on(port, 200);
+    let mut listener = Listener::start(folder.path(), &["--forward-to", &url]);
+    let line =
+        listener.wait_for(|line| line["listen"] == "given_up" || line["listen"] == "forwarded");
+    assert!(
+        line["detail"].as_str().unwrap().contains("cannot be read"),
+        "{line}"
+    );
+    assert_eq!(target.got().len(), 0);
+    listener.end();
 }
 
 #[test]

@@ -176,7 +176,11 @@ fn answers_a_head_without_a_body_and_says_which_method_and_path_it_takes() {
         head.starts_with("http/1.1 405") && head.contains("allow: post"),
         "{head}"
     );
-    // The next answer on the connection begins where it should.
+    // Nothing follows on the connection: what is not taken ends it.
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).unwrap();
+    assert_eq!(rest, b"");
+    let mut stream = connected(&listener);
     stream
         .write_all(b"GET /elsewhere HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .unwrap();
@@ -221,5 +225,68 @@ fn is_not_held_up_by_who_sends_nothing_or_slowly() {
             || matches!(&ended, Err(error) if error.kind() == ErrorKind::ConnectionReset),
         "{ended:?}"
     );
+    listener.end();
+}
+
+#[test]
+fn lets_nobody_in_the_way_who_has_had_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = Listener::start(folder.path(), &[]);
+    let request_of = |run: &str| request(&signed(&body_of(run)), &body_of(run));
+    // As many as there may be connections, each with an answer to something authentic.
+    let kept = request_of("kept");
+    let mut idle: Vec<_> = (0..128).map(|_| connected(&listener)).collect();
+    for stream in &mut idle {
+        stream.write_all(&kept).unwrap();
+        assert_eq!(answer(stream).unwrap().0, 200);
+    }
+    // Idle ones make room at once, long before their 10 s are over.
+    let began = Instant::now();
+    assert_eq!(deliver(listener.port, &body_of("behind")), accepted());
+    assert!(
+        began.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        began.elapsed()
+    );
+    listener.end();
+}
+
+#[test]
+fn ends_a_connection_with_an_answer_that_is_no_2xx() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = Listener::start(folder.path(), &[]);
+    let mut stream = connected(&listener);
+    stream.write_all(&request(&[], b"{}")).unwrap();
+    assert_eq!(answer(&mut stream).unwrap().0, 400);
+    let began = Instant::now();
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+    assert!(
+        began.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        began.elapsed()
+    );
+    listener.end();
+}
+
+#[test]
+fn takes_a_long_head_and_says_why_it_refuses_what_is_no_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut listener = Listener::start(folder.path(), &[]);
+    let body = body_of("many-headers");
+    let mut headers = signed(&body);
+    headers.extend((0..900).map(|number| (format!("X-Hop-{number}"), "x".repeat(800))));
+    assert_eq!(post(listener.port, &headers, &body), accepted());
+
+    let mut refuses = |bytes: &[u8], status: u16| {
+        let mut stream = connected(&listener);
+        stream.write_all(bytes).unwrap();
+        assert_eq!(answer(&mut stream).unwrap().0, status);
+        let line = listener.wait_for(|line| line["listen"] == "said");
+        let said = line["detail"].as_str().unwrap();
+        assert!(said.contains("no HTTP request"), "{said}");
+    };
+    headers.extend((0..200).map(|number| (format!("X-More-{number}"), String::new())));
+    refuses(&request(&headers, &body), 431);
+    refuses(b"hello\r\n\r\n", 400);
     listener.end();
 }

@@ -76,7 +76,8 @@ fn answers_shows_and_saves_each_delivery_as_it_came() {
     );
     assert_eq!(saved[0]["key"], "run.completed:run_01");
     let failed = list(folder.path(), &["--failed"]);
-    assert_eq!(failed.len(), 3, "{failed:?}");
+    // The stale one was taken in before.
+    assert_eq!(failed.len(), 2, "{failed:?}");
 
     // Exactly what was received, though it was forged, is no text, or was not needed for the answer.
     let exported = |code: &str| {

@@ -42,7 +42,7 @@ fn saved() -> tempfile::TempDir {
 fn sends_what_failed_signed_anew_so_that_it_is_accepted() {
     let (folder, elsewhere) = (saved(), tempfile::tempdir().unwrap());
     let mut listener = Listener::start(elsewhere.path(), &[]);
-    let said = replay(folder.path(), &listener.url(), &["--failed", "--json"]);
+    let said = replay(folder.path(), &listener.url(), &["2", "--json"]);
     assert_eq!((said.status, said.err.as_str()), (Some(0), ""));
     let lines: Vec<serde_json::Value> = said
         .out
@@ -55,8 +55,29 @@ fn sends_what_failed_signed_anew_so_that_it_is_accepted() {
     );
     assert_eq!(
         lines[1],
-        serde_json::json!({ "summary": { "deliveries": 1, "acknowledged": 1, "left_out": 1 } })
+        serde_json::json!({ "summary": { "deliveries": 1, "acknowledged": 1, "left_out": 0, "left_out_stale": 0 } })
     );
+    assert_eq!(listener.wait_for_code("accepted")["run_id"], "old");
+    listener.end();
+}
+
+#[test]
+fn makes_nothing_new_that_was_refused_as_too_old_unless_it_is_named() {
+    let folder = saved();
+    let mut listener = Listener::start(folder.path(), &[]);
+    let failed = || replay(folder.path(), &listener.url(), &["--failed"]).out;
+    let before = failed();
+    assert!(
+        before.contains("0 sent, 0 acknowledged; 1 left out, which none")
+            && before.contains("; 1 left out, which may"),
+        "{before}"
+    );
+    assert_eq!(
+        replay(folder.path(), &listener.url(), &["2"]).status,
+        Some(0)
+    );
+    let after = failed();
+    assert!(!after.contains("which may"), "it was taken in: {after}");
     assert_eq!(listener.wait_for_code("accepted")["run_id"], "old");
     listener.end();
 }
@@ -66,11 +87,11 @@ fn makes_nothing_authentic_that_no_secret_signed_unless_it_is_named() {
     let (folder, target) = (saved(), Target::start(200));
     let said = replay(folder.path(), &target.url(), &["--all"]);
     assert!(
-        said.out.contains("2 sent, 2 acknowledged; 1 left out"),
+        said.out.contains("1 sent, 1 acknowledged; 1 left out"),
         "{}",
         said.out
     );
-    assert_eq!(target.got().len(), 2);
+    assert_eq!(target.got().len(), 1);
     let said = replay(folder.path(), &target.url(), &["3"]);
     assert_eq!(said.status, Some(0));
     assert!(
@@ -90,7 +111,7 @@ fn makes_nothing_authentic_that_no_secret_signed_unless_it_is_named() {
     let said = run(command
         .args(["replay", &target.url(), "--all", "--folder"])
         .arg(folder.path()));
-    assert!(said.out.contains("3 sent, 3 acknowledged"), "{}", said.out);
+    assert!(said.out.contains("2 sent, 2 acknowledged"), "{}", said.out);
 }
 
 #[test]
@@ -127,6 +148,19 @@ fn says_what_went_wrong() {
         Some(9)
     );
     assert_eq!(replay(folder.path(), &target.url(), &[]).status, Some(2));
+    let before = target.got().len();
+    let said = replay(folder.path(), &target.url(), &["1", "77"]);
+    assert_eq!(
+        (said.status, target.got().len()),
+        (Some(9), before),
+        "{said:?}"
+    );
+    let said = replay(
+        folder.path(),
+        &target.url(),
+        &["--run-id", "nobody's", "--failed"],
+    );
+    assert!(said.err.contains("nothing that is saved fits"), "{said:?}");
     let nobody = format!("http://127.0.0.1:{}/", free_port());
     let said = replay(folder.path(), &nobody, &["1"]);
     assert_eq!(said.status, Some(1));

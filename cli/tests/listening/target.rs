@@ -30,6 +30,9 @@ pub(crate) struct Target {
     is_down: Arc<AtomicBool>,
 }
 
+/// An answer's head promises a body, which then breaks off.
+pub(crate) const SHORT: &str = "Content-Length: 100\r\n\r\n{";
+
 /// A port that nobody listens on, for a target that comes later.
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0")
@@ -45,6 +48,11 @@ impl Target {
     }
 
     pub(crate) fn on(port: u16, status: u16) -> Self {
+        Self::with_rest(port, status, "Content-Length: 0\r\n\r\n")
+    }
+
+    /// With this at the end of each answer; after [`SHORT`], its connection ends.
+    pub(crate) fn with_rest(port: u16, status: u16, rest: &'static str) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let target = Self {
             port,
@@ -63,7 +71,7 @@ impl Target {
                     break;
                 }
                 let (status, got) = (status.clone(), got.clone());
-                thread::spawn(move || serve(stream.unwrap(), &status, &got));
+                thread::spawn(move || serve(stream.unwrap(), &status, &got, rest));
             }
         });
         target
@@ -105,7 +113,7 @@ impl Drop for Target {
     }
 }
 
-fn serve(stream: TcpStream, status: &AtomicU16, got: &Mutex<Vec<Got>>) {
+fn serve(stream: TcpStream, status: &AtomicU16, got: &Mutex<Vec<Got>>, rest: &str) {
     let mut reader = BufReader::new(stream);
     loop {
         let mut headers = BTreeMap::new();
@@ -129,10 +137,8 @@ fn serve(stream: TcpStream, status: &AtomicU16, got: &Mutex<Vec<Got>>) {
         }
         let answered = status.load(Ordering::SeqCst);
         got.lock().unwrap().push(Got { headers, body });
-        let answer = format!(
-            "HTTP/1.1 {answered} Whatever\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"
-        );
-        if reader.get_mut().write_all(answer.as_bytes()).is_err() {
+        let answer = format!("HTTP/1.1 {answered} Whatever\r\nLocation: /elsewhere\r\n{rest}");
+        if reader.get_mut().write_all(answer.as_bytes()).is_err() || rest == SHORT {
             return;
         }
     }

@@ -103,6 +103,10 @@ impl Shell<'_> {
                 [b'"', rest @ ..] | [b'$', b'"', rest @ ..] => {
                     self.rest = rest;
                     self.double_quoted(&mut word)?;
+                    // A quote doubled inside quotes is one in cmd, and none in a POSIX shell.
+                    if self.rest.starts_with(b"\"") {
+                        return Err(CaptureFault::Quoting.into());
+                    }
                 }
                 [b'$', b'\'', rest @ ..] => {
                     self.rest = rest;
