@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use overten_webhook::diagnose::{CaptureFault, Captured, Form, Lack};
+use overten_webhook::diagnose::{CaptureError, CaptureFault, Captured, Form, Lack};
 use overten_webhook::{Secrets, UnixSeconds};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ fn has_the_words_of_the_vectors() {
 fn a_quote_doubled_as_cmd_wants_it_is_not_dropped() {
     let fault = |words: &str| {
         let command = format!("curl.exe \"https://receiver.example/\" {words}");
-        Captured::read(command.as_bytes()).map_err(|error| error.fault())
+        Captured::read(command.as_bytes()).map_err(CaptureError::fault)
     };
     let doubled = [
         r#"--data-raw "{""event"":""run.completed""}""#,
