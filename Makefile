@@ -119,7 +119,7 @@ build-cli:           ## static programs for Linux into target/cli, x86-64 and aa
 	python3 cli/build.py
 
 .PHONY: check-cli
-check-cli:           ## the command line built for Windows and macOS too, as far as this machine can
+check-cli:           ## the command line for Windows (built) and macOS (checked) too
 	$(SETUP) rust
 	python3 cli/build.py --others
 
