@@ -297,13 +297,9 @@ fn signed(captured: &Captured, signature: &Signature) -> HeaderMap {
     headers
 }
 
-/// Of a receiver's own text only what core's answers may hold, so that nothing foreign is printed.
 fn words(answer: &Result<Answer, NoAnswer>) -> String {
     match answer {
-        Ok(answer) => match answer.code() {
-            Some(code) => format!("{} {code}", answer.status),
-            None => answer.status.to_string(),
-        },
+        Ok(answer) => answer.words(),
         Err(why) => format!("no answer: {why}"),
     }
 }

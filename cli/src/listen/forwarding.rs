@@ -320,7 +320,7 @@ impl Forwarder {
             );
         };
         let now = self.clock.unix().get();
-        let is_reached = !matches!(&answer, Err(Trouble::NoAnswer(why)) if is_unreachable(why));
+        let is_reached = !matches!(&answer, Err(Trouble::NoAnswer(why)) if why.was_never_sent());
         self.way.pause(is_reached, self.clock.ms());
         let attempts = waiting.attempts.saturating_add(u32::from(is_reached));
         let outcome = match &answer {
@@ -428,14 +428,6 @@ enum Trouble {
     NoAnswer(NoAnswer),
     /// Nothing was sent: the database does not hold what was received.
     Unreadable,
-}
-
-/// Whether the target did not even get it: that says nothing about the delivery.
-const fn is_unreachable(why: &NoAnswer) -> bool {
-    matches!(
-        why,
-        NoAnswer::Refused | NoAnswer::NotResolved | NoAnswer::NotConnected(_) | NoAnswer::Tls(_)
-    )
 }
 
 /// 1 s, and twice as long each time.
