@@ -277,7 +277,7 @@ class Configuring(unittest.TestCase):
     def test_a_limit_that_no_delivery_keeps_is_refused(self):
         with Receiver(CHECKED, MAX_BODY_BYTES=0) as receiver:
             self.assertEqual(receiver.post(), answered("misconfigured"))
-            self.assertIn("max_body_bytes must be at least 1", receiver.start_line()["detail"])
+            self.assertIn("(max_body_bytes) must be at least 1", receiver.start_line()["detail"])
 
     def test_a_path_that_no_request_can_have_is_refused(self):
         for path in ("hooks", "", "/a/../webhooks", "/webhooks?x"):

@@ -60,7 +60,7 @@ settled; in the second half nothing goes wrong.
 - *stuck*: claims still in flight a lease after the last answer, or a queue that is not worked off.
 - *forgotten*: second copies of a delivery that had its 2xx, and were accepted once more. What is kept in memory
   forgets with its process; a store that survives it must forget none.
-- *ended by itself*: how often the receiver ended without having been killed.
+- *ended by itself*: how often the receiver ended without having been killed, once it had answered.
 - *handed on again*: how often a key came to the consumer that had come before, which is no fault: see below.
 
 ## What was measured

@@ -110,7 +110,7 @@ class UnderFire:
     def _note_answer(self):
         """An answer that was under way when the receiver was killed says nothing of its next life."""
         if self.program.starts > self._killed_in_life:
-            self._was_answered = True
+            self._was_answered = self.program.has_answered = True
 
     def send_all(self, say):
         """Sends, and does what the plan says meanwhile, until each delivery has settled."""
