@@ -80,7 +80,7 @@ def judged(receiver, place, under_fire, stuck):
         "stuck": len(stuck),
         "forgotten": answers.forgotten if promises_to_remember(place.store) else 0,
         "ended_by_itself": program.own_ends,
-        "kills_that_hit_nothing": program.kills + program.own_ends + 1 - program.starts,
+        "kills_that_hit_nothing": program.kills + program.own_ends + program.refused_starts + 1 - program.starts,
         "kills_not_made": 0 if under_fire.plan.is_over else under_fire.arguments.kills - program.kills or 1,
         "grew": growth if grew else 0,
         "more_threads": more_threads if more_threads > MORE_THREADS else 0,

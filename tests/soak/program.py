@@ -24,8 +24,8 @@ class Use(NamedTuple):
 class Program:
     """A command in a process group of its own, started again whenever it ends.
 
-    `kills` counts the ends that were brought about here, `own_ends` its own once it had answered: a start may be refused for
-    as long as something else goes wrong.
+    `kills` counts the ends that were brought about here, `own_ends` its own once it had answered, `refused_starts` those
+    before: it may refuse to start for as long as something else goes wrong.
     """
 
     def __init__(self, command, *, folder, environment, log):
@@ -35,7 +35,7 @@ class Program:
         self._is_wanted = True
         self._was_killed = False
         self.has_answered = False
-        self.kills = self.own_ends = self.starts = 0
+        self.kills = self.own_ends = self.refused_starts = self.starts = 0
         self._keeper = threading.Thread(target=self._keep, daemon=True)
 
     def __enter__(self):
@@ -77,7 +77,9 @@ class Program:
             with self._lock:
                 if not self._is_wanted:
                     return
-                self.own_ends += self.has_answered and not self._was_killed
+                if not self._was_killed:
+                    self.own_ends += self.has_answered
+                    self.refused_starts += not self.has_answered
                 self._was_killed = self.has_answered = False
             time.sleep(RESTART_AFTER_SECONDS)
             with self._lock:
