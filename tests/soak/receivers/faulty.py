@@ -76,7 +76,8 @@ class Handler(BaseHTTPRequestHandler):
         number = next(self.numbers)
         if number == UNLUCKY and self.fault == "redirects":
             return 302, word
-        if number != UNLUCKY or self.fault != "loses":
+        # Every copy of a delivery, or one that came at the same moment would save it.
+        if self.fault != "loses" or not key.endswith("5"):
             named = f"{key}/{number}" if self.fault == "doubles" else key
             request = urllib.request.Request(sys.argv[3], data=body, headers={"Idempotency-Key": named})
             urllib.request.urlopen(request, timeout=10).close()
