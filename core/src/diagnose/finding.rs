@@ -1,4 +1,4 @@
-//! What a report can name: words with a meaning and an advice.
+//! What a report or the reading of a capture can name: words with a meaning and an advice.
 
 /// Makes an enum of which each variant has its stable word, what it means, and what to change.
 macro_rules! findings {
@@ -13,22 +13,22 @@ macro_rules! findings {
         }
 
         impl $type {
-            /// Each of them, in the order in which a report names them.
+            /// Each of them, in the order in which they are named.
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$name),+];
 
-            /// The stable word for it, such as `final_newline_added` or `body_cut`.
+            /// The stable word for it, such as `body_cut`.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $word,)+ }
             }
 
-            /// What happened, or was seen, as a sentence.
+            /// What is wrong, happened or was seen, as a sentence.
             #[must_use]
             pub const fn what(self) -> &'static str {
                 match self { $(Self::$name => $what,)+ }
             }
 
-            /// What to change, or do about it, as one or two sentences.
+            /// What to change, give or do about it, as one or two sentences.
             #[must_use]
             pub const fn change(self) -> &'static str {
                 match self { $(Self::$name => $change,)+ }

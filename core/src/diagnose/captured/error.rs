@@ -2,45 +2,12 @@
 
 use core::fmt;
 
+use super::super::finding::findings;
 use crate::json_scanner::Fault;
 
-macro_rules! faults {
-    ($($name:ident $word:literal $what:literal $change:literal;)+) => {
-        /// What is wrong with a text that was given as a capture.
-        ///
-        /// Its word ([`CaptureFault::as_str`]) is stable and the same in every stack.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum CaptureFault {
-            $(#[doc = $what] $name,)+
-        }
-
-        impl CaptureFault {
-            /// Every fault, each at its number.
-            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$name),+];
-
-            /// The stable word for it, such as `not_json`.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $word,)+ }
-            }
-
-            /// What is wrong, as a sentence.
-            #[must_use]
-            pub const fn what(self) -> &'static str {
-                match self { $(Self::$name => $what,)+ }
-            }
-
-            /// What to give instead, as one or two sentences.
-            #[must_use]
-            pub const fn change(self) -> &'static str {
-                match self { $(Self::$name => $change,)+ }
-            }
-        }
-    };
-}
-
-faults! {
+findings! {
+    /// What is wrong with a text that was given as a capture.
+    CaptureFault
     Empty "empty"
         "The capture is empty."
         "Give a raw HTTP request, a `curl` command, a HAR file, or what `listen` saved.";
@@ -188,9 +155,3 @@ impl fmt::Display for CaptureError {
 }
 
 impl core::error::Error for CaptureError {}
-
-impl fmt::Display for CaptureFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}

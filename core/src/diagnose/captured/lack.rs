@@ -1,44 +1,10 @@
 //! What a capture does not hold.
 
-use core::fmt;
+use super::super::finding::findings;
 
-macro_rules! lacks {
-    ($($name:ident $word:literal $what:literal $change:literal;)+) => {
-        /// Something that a capture does not hold, so that nothing can be proven with it.
-        ///
-        /// Its word ([`Lack::as_str`]) is stable and the same in every stack.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Lack {
-            $(#[doc = $what] $name,)+
-        }
-
-        impl Lack {
-            /// Every lack, each at its number.
-            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$name),+];
-
-            /// The stable word for it, such as `body_cut`.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $word,)+ }
-            }
-
-            /// What is missing, as a sentence.
-            #[must_use]
-            pub const fn what(self) -> &'static str {
-                match self { $(Self::$name => $what,)+ }
-            }
-
-            /// What to give instead, as a sentence.
-            #[must_use]
-            pub const fn change(self) -> &'static str {
-                match self { $(Self::$name => $change,)+ }
-            }
-        }
-    };
-}
-
-lacks! {
+findings! {
+    /// Something that a capture does not hold, so that nothing can be proven with it.
+    Lack
     Signature "signature"
         "A queue message carries no signature: the receiver verified the delivery before it wrote the message."
         "To prove it once more, capture the request itself, as `listen` does.";
@@ -62,11 +28,5 @@ lacks! {
 impl Lack {
     pub(super) const fn is_of_the_body(self) -> bool {
         !matches!(self, Self::Signature | Self::SignatureShortened)
-    }
-}
-
-impl fmt::Display for Lack {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }
