@@ -77,6 +77,7 @@ pub mod diagnose;
 mod event;
 mod fields;
 mod headers;
+mod host_keys;
 mod idempotency;
 #[cfg(feature = "alloc")]
 mod json;
@@ -106,6 +107,8 @@ pub use code::{Code, UnknownCode};
 #[cfg(feature = "alloc")]
 pub use event::{ErrorDetail, Event, EventKind};
 pub use headers::SignedHeaders;
+#[doc(hidden)]
+pub use host_keys::HostKeys;
 pub use idempotency::{IdempotencyKey, Scope, UnknownScope};
 #[cfg(feature = "alloc")]
 pub use payload_error::{PayloadError, PayloadFault};

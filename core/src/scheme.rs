@@ -49,6 +49,9 @@ const _: () = {
 /// The bytes of an HMAC-SHA256.
 pub(crate) const MAC_BYTES: usize = 32;
 
+/// The bytes of a block of SHA-256.
+pub(crate) const HASH_BLOCK_BYTES: usize = 64;
+
 /// The HMAC key made from a secret as issued: all of its bytes, the `whsec_` prefix included. **Assumed.**
 pub(crate) const fn key(secret: &str) -> &[u8] {
     secret.as_bytes()

@@ -126,7 +126,7 @@ impl Secrets {
             let text = checked_text(input.secret).map_err(refuse)?;
             let earlier = given.iter().flatten().take(position);
             if earlier
-                .filter_map(|input| trimmed(input.secret))
+                .filter_map(SecretInput::text)
                 .any(|other| other == text)
             {
                 return Err(refuse(SecretFault::Duplicate));
@@ -155,6 +155,11 @@ pub struct SecretInput<'a> {
 }
 
 impl<'a> SecretInput<'a> {
+    /// The secret's text once trimmed.
+    pub(crate) fn text(&self) -> Option<&'a str> {
+        trimmed(self.secret)
+    }
+
     /// A secret that is called by its position in logs.
     #[must_use]
     pub const fn unlabelled(secret: &'a [u8]) -> Self {

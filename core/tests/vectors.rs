@@ -7,11 +7,12 @@ use std::path::PathBuf;
 
 use files::{Header, bytes, given, read, vectors};
 use overten_webhook::{
-    Answer, Code, Delivery, Event, Scope, Secret, SecretInput, Secrets, SignedHeaders, Tolerance,
-    UnixSeconds, Verifier, sign,
+    Answer, Code, Delivery, Event, HostKeys, Rejection, Scope, Secret, SecretInput, Secrets,
+    SignedHeaders, Tolerance, UnixSeconds, Verdict, Verifier, sign,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
 #[test]
 fn gives_every_delivery_its_verdict() {
@@ -171,8 +172,8 @@ fn check(case: &Case) -> Result<(), String> {
 
 /// What the core makes of a case, in the form of its `expect`.
 fn outcome(case: &Case) -> Map<String, Value> {
-    let secrets = match Secrets::new(&case.secrets) {
-        Ok(secrets) => secrets,
+    let (secrets, keys) = match HostKeys::with_secrets(case.secrets.iter().map(SecretInput::from)) {
+        Ok(made) => made,
         Err(error) => {
             let code = error.code();
             return object(
@@ -195,12 +196,9 @@ fn outcome(case: &Case) -> Map<String, Value> {
         .and_then(|headers| {
             let in_chunks = verify_in_chunks(&verifier, &headers, &body, now);
             let whole = verifier.verify(&headers, body.as_slice(), now);
-            assert_eq!(
-                whole.as_ref().map(|delivery| *delivery.verdict()),
-                in_chunks.as_ref().copied(),
-                "{}",
-                case.id
-            );
+            let verdict = whole.as_ref().map(|delivery| *delivery.verdict());
+            assert_eq!(verdict, in_chunks.as_ref().copied(), "{}", case.id);
+            check_hosts(case, &verifier, &keys, &headers, verdict);
             whole
         });
     match whole {
@@ -224,12 +222,56 @@ fn verify_in_chunks(
     headers: &SignedHeaders,
     body: &[u8],
     now: UnixSeconds,
-) -> Result<overten_webhook::Verdict, overten_webhook::Rejection> {
+) -> Result<Verdict, Rejection> {
     let mut verification = verifier.begin(headers);
     for chunk in body.chunks(61) {
         verification.update(chunk);
     }
     verification.finish(now)
+}
+
+/// A host that hashes, or says that it cannot, leads to the same verdict; one that hashes wrongly to none but a refusal.
+fn check_hosts(
+    case: &Case,
+    verifier: &Verifier,
+    keys: &HostKeys,
+    headers: &SignedHeaders,
+    verdict: Result<Verdict, &Rejection>,
+) {
+    let body = case.body();
+    let by_host = |hash: fn(&[u8]) -> Option<[u8; 32]>| {
+        let now = UnixSeconds::new(case.now);
+        let delivery = verifier.verify_by_host(headers, &body, now, keys, |block, before_body| {
+            let parts = [block, before_body[0], before_body[1], &body];
+            hash(&parts.concat())
+        });
+        delivery.map(|delivery| *delivery.verdict())
+    };
+    let sha256 = |content: &[u8]| Some(Sha256::digest(content).into());
+    let hosts: [(&str, fn(&[u8]) -> Option<[u8; 32]>); 2] =
+        [("hashes", sha256), ("cannot", |_| None)];
+    for (host, hash) in hosts {
+        assert_eq!(
+            by_host(hash).as_ref().copied(),
+            verdict,
+            "{}, a host that {host}",
+            case.id
+        );
+    }
+    let wrong: [fn(&[u8]) -> Option<[u8; 32]>; 4] = [
+        |_| Some([0; 32]),
+        |_| Some(Sha256::digest([]).into()),
+        |content| Some(Sha256::digest(content.get(64..)?).into()),
+        |content| Some(Sha256::digest([content, &[0]].concat()).into()),
+    ];
+    for hash in wrong {
+        let refused = by_host(hash).unwrap_err().code();
+        assert!(
+            [Code::SignatureMismatch, Code::BodyTooLarge].contains(&refused),
+            "{}: {refused}",
+            case.id
+        );
+    }
 }
 
 fn verified(delivery: &Delivery<&[u8]>) -> Map<String, Value> {
