@@ -94,6 +94,7 @@ test-model:          ## every way that deliveries, receivers, a store and their 
 
 .PHONY: bench-core
 bench-core:          ## the core beside SHA-256 alone, ring and the standard-webhooks library
+	@$(SETUP) rust
 	$(CARGO) bench --package overten-webhook --bench verify
 
 .PHONY: fuzz-core
