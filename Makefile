@@ -65,7 +65,7 @@ NO_STD_TARGETS := wasm32-unknown-unknown thumbv7em-none-eabi
 
 .PHONY: lint-core
 lint-core:           ## format, clippy and cargo doc of every Rust crate
-	$(SETUP) rust
+	$(SETUP) checks
 	cargo fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --all-features -- --deny warnings
 	$(CARGO) clippy --package overten-webhook --all-targets --no-default-features -- --deny warnings
@@ -74,7 +74,7 @@ lint-core:           ## format, clippy and cargo doc of every Rust crate
 
 .PHONY: test-core
 test-core:           ## the core's tests and doc tests, and its builds without std
-	$(SETUP) rust
+	$(SETUP) checks
 	$(CARGO) test --package overten-webhook --features diagnose
 	$(CARGO) test --package overten-webhook --no-default-features --tests
 	for target in $(NO_STD_TARGETS); do for features in "" alloc diagnose; do \

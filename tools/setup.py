@@ -56,10 +56,17 @@ def main(parts):
 
 
 def set_up_rust():
-    """The toolchain, components and targets that rust-toolchain.toml names."""
+    """The toolchain and target that rust-toolchain.toml names."""
     require("rustup", "cc")
     # Without an argument rustup reads the file, and says so at length each time: its output is shown where it fails.
     run_saying("installing the toolchain of rust-toolchain.toml", "rustup", "toolchain", "install", "--no-self-update")
+
+
+def set_up_checks():
+    """What lints Rust, and a target without an operating system, on top of the toolchain."""
+    set_up_rust()
+    run_saying("installing clippy and rustfmt", "rustup", "component", "add", "clippy", "rustfmt")
+    run_saying("installing Rust for thumbv7em-none-eabi", "rustup", "target", "add", "thumbv7em-none-eabi")
 
 
 def set_up_node():
@@ -98,7 +105,14 @@ def set_up_tools():
     build_saying("the packaging program", "overten-webhook-tools")
 
 
-PARTS = {"rust": set_up_rust, "node": set_up_node, "js": set_up_js, "tools": set_up_tools, "python": set_up_python}
+PARTS = {
+    "rust": set_up_rust,
+    "checks": set_up_checks,
+    "node": set_up_node,
+    "js": set_up_js,
+    "tools": set_up_tools,
+    "python": set_up_python,
+}
 
 
 def install_npm_packages(folder):
