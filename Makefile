@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/wasm/node_modules/.bin:$(PA
 LINTS   := lint-core
 TESTS   := test-tools test-core test-cli test-budget test-model test-vectors test-worker test-demo test-readme test-python test-c test-go \
            test-js test-page test-soak
-BENCHES := bench-core bench-worker bench-python bench-c bench-go bench-js
+BENCHES := bench-core bench-worker bench-python bench-c bench-go bench-js bench-demo
 FUZZES  := fuzz-core fuzz-go
 
 .PHONY: help
@@ -54,7 +54,8 @@ generate:            ## write anew what is committed though it is made: header, 
 lint: $(LINTS)       ## formatting, lints and documentation, warnings refused
 
 .PHONY: bench
-bench: $(BENCHES)    ## our numbers beside a peer's, from the same run
+bench:               ## our numbers beside a peer's, and BENCHMARKS.md of them; WORDS="bench-core bench-go" only prints those
+	@python3 tools/bench.py $(if $(WORDS),$(WORDS),--report BENCHMARKS.md $(BENCHES))
 
 .PHONY: fuzz
 fuzz: $(FUZZES)      ## random input for longer than `make test` has time for
@@ -143,6 +144,10 @@ bench-worker:        ## the Worker beside a hand-written JavaScript one, in the 
 	$(SETUP) node tools
 	@$(BUNDLE) wasm/worker
 	node wasm/worker/bench/run.mjs
+
+.PHONY: bench-demo
+bench-demo:          ## `make demo` on a machine where nothing is there yet, and once more: time and silence
+	@python3 tools/first_run.py
 
 .PHONY: test-demo
 test-demo: demo      ## `make demo` exits 0 only if every row is right; `make serve` and `make send` together
@@ -266,7 +271,7 @@ test-soak: build-worker  ## the same in small, and that it finds what it is ther
 .PHONY: test-tools
 test-tools:          ## set-up, and that what stands twice agrees: versions, and what `make generate` writes
 	$(SETUP) rust
-	cd tools && python3 -m unittest test_setup test_versions test_generate
+	cd tools && python3 -m unittest test_setup test_versions test_generate test_bench test_first_run
 
 .PHONY: test-readme
 test-readme: build-worker  ## every command, table and link of README.md
