@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/wasm/node_modules/.bin:$(PA
 LINTS   := lint-core
 TESTS   := test-tools test-core test-cli test-budget test-model test-vectors test-worker test-demo test-readme test-python test-c test-go \
            test-js test-page test-soak
-BENCHES := bench-core bench-worker bench-python bench-c bench-go bench-js
+BENCHES := bench-core bench-worker bench-python bench-c bench-go bench-js bench-demo
 FUZZES  := fuzz-core fuzz-go
 
 .PHONY: help
@@ -54,7 +54,8 @@ generate:            ## write anew what is committed though it is made: header, 
 lint: $(LINTS)       ## formatting, lints and documentation, warnings refused
 
 .PHONY: bench
-bench: $(BENCHES)    ## our numbers beside a peer's, from the same run
+bench:               ## our numbers beside a peer's, and BENCHMARKS.md of them; WORDS="bench-core bench-go" only prints those
+	@python3 tools/bench.py $(if $(WORDS),$(WORDS),--report BENCHMARKS.md $(BENCHES))
 
 .PHONY: fuzz
 fuzz: $(FUZZES)      ## random input for longer than `make test` has time for
@@ -65,7 +66,7 @@ NO_STD_TARGETS := wasm32-unknown-unknown thumbv7em-none-eabi
 
 .PHONY: lint-core
 lint-core:           ## format, clippy and cargo doc of every Rust crate
-	$(SETUP) rust
+	$(SETUP) checks
 	cargo fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --all-features -- --deny warnings
 	$(CARGO) clippy --package overten-webhook --all-targets --no-default-features -- --deny warnings
@@ -74,7 +75,7 @@ lint-core:           ## format, clippy and cargo doc of every Rust crate
 
 .PHONY: test-core
 test-core:           ## the core's tests and doc tests, and its builds without std
-	$(SETUP) rust
+	$(SETUP) checks
 	$(CARGO) test --package overten-webhook --features diagnose
 	$(CARGO) test --package overten-webhook --no-default-features --tests
 	for target in $(NO_STD_TARGETS); do for features in "" alloc diagnose; do \
@@ -94,6 +95,7 @@ test-model:          ## every way that deliveries, receivers, a store and their 
 
 .PHONY: bench-core
 bench-core:          ## the core beside SHA-256 alone, ring and the standard-webhooks library
+	@$(SETUP) rust
 	$(CARGO) bench --package overten-webhook --bench verify
 
 .PHONY: fuzz-core
@@ -142,6 +144,10 @@ bench-worker:        ## the Worker beside a hand-written JavaScript one, in the 
 	$(SETUP) node tools
 	@$(BUNDLE) wasm/worker
 	node wasm/worker/bench/run.mjs
+
+.PHONY: bench-demo
+bench-demo:          ## `make demo` on a machine where nothing is there yet, and once more: time and silence
+	@python3 tools/first_run.py
 
 .PHONY: test-demo
 test-demo: demo      ## `make demo` exits 0 only if every row is right; `make serve` and `make send` together
@@ -265,7 +271,7 @@ test-soak: build-worker  ## the same in small, and that it finds what it is ther
 .PHONY: test-tools
 test-tools:          ## set-up, and that what stands twice agrees: versions, and what `make generate` writes
 	$(SETUP) rust
-	cd tools && python3 -m unittest test_setup test_versions test_generate
+	cd tools && python3 -m unittest test_setup test_versions test_generate test_bench test_first_run
 
 .PHONY: test-readme
 test-readme: build-worker  ## every command, table and link of README.md

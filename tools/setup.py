@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -55,10 +56,17 @@ def main(parts):
 
 
 def set_up_rust():
-    """The toolchain, components and targets that rust-toolchain.toml names."""
+    """The toolchain and target that rust-toolchain.toml names."""
     require("rustup", "cc")
     # Without an argument rustup reads the file, and says so at length each time: its output is shown where it fails.
     run_saying("installing the toolchain of rust-toolchain.toml", "rustup", "toolchain", "install", "--no-self-update")
+
+
+def set_up_checks():
+    """What lints Rust, and a target without an operating system, on top of the toolchain."""
+    set_up_rust()
+    run_saying("installing clippy and rustfmt", "rustup", "component", "add", "clippy", "rustfmt")
+    run_saying("installing Rust for thumbv7em-none-eabi", "rustup", "target", "add", "thumbv7em-none-eabi")
 
 
 def set_up_node():
@@ -85,21 +93,26 @@ def set_up_python():
     wanted = sha256_of(*files)
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    progress(f"making {VENV.name} with the packages of {', '.join(files) or 'no file yet'}")
-    run(sys.executable, "-m", "venv", "--clear", VENV)
+    run_saying(f"making {VENV.name}", sys.executable, "-m", "venv", "--clear", VENV)
     for name in files:
-        run(VENV / "bin/pip", "install", "--quiet", "--requirement", ROOT / name)
+        run_saying(f"installing the packages of {name}", VENV / "bin/pip", "install", "--requirement", ROOT / name)
     stamp.write_text(wanted)
 
 
 def set_up_tools():
     """The programs of tools/ in Rust: the one that packages Workers, and the signer."""
     set_up_rust()
-    command = ["cargo", "build", "--locked", "--package", "overten-webhook-tools"]
-    run_saying("building the packaging program, once", *command, quiet=False)
+    build_saying("the packaging program", "overten-webhook-tools")
 
 
-PARTS = {"rust": set_up_rust, "node": set_up_node, "js": set_up_js, "tools": set_up_tools, "python": set_up_python}
+PARTS = {
+    "rust": set_up_rust,
+    "checks": set_up_checks,
+    "node": set_up_node,
+    "js": set_up_js,
+    "tools": set_up_tools,
+    "python": set_up_python,
+}
 
 
 def install_npm_packages(folder):
@@ -160,30 +173,55 @@ def version_tuple(text):
 
 
 def output_of(*command):
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
-def run(*command):
-    subprocess.run(command, check=True, cwd=ROOT)
-
-
-def run_saying(what, *command, quiet=True):
-    """Run a command, with a line about it now and then. A quiet one's output is shown only where it fails."""
+def run_saying(what, *command):
+    """Run a command, with a line about it now and then. Its output is shown only where it fails."""
     with tempfile.TemporaryFile("w+") as output:
-        outputs = {"stdout": output, "stderr": subprocess.STDOUT} if quiet else {}
-        running = subprocess.Popen(command, cwd=ROOT, **outputs)
-        began = time.monotonic()
-        while True:
-            try:
-                code = running.wait(SAY_EVERY_SECONDS)
-                break
-            except subprocess.TimeoutExpired:
-                said = what() if callable(what) else what
-                progress(f"{said} ({time.monotonic() - began:.0f} s)")
+        with saying(what if callable(what) else lambda: what):
+            code = subprocess.run(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT).returncode
         if code != 0:
             output.seek(0)
             sys.stderr.write(output.read())
             raise subprocess.CalledProcessError(code, command)
+
+
+def build_saying(what, package):
+    """Have cargo build a package, with a line now and then about how far it is. Its own output is shown as it comes."""
+    most, begun = crates_built_for(package), 0
+    command = ["cargo", "build", "--locked", "--package", package]
+    with saying(lambda: f"building {what}, once: {begun} of at most {most} crates begun"):
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as cargo:
+            for line in cargo.stderr:
+                begun += line.startswith("   Compiling ")
+                print(line, end="", file=sys.stderr, flush=True)
+    if cargo.returncode != 0:
+        raise subprocess.CalledProcessError(cargo.returncode, command)
+
+
+def crates_built_for(package):
+    """How many crates cargo compiles for a package on this machine, itself among them."""
+    tree = ["cargo", "tree", "--locked", "--package", package, "--edges", "normal,build", "--prefix", "none"]
+    return len({tuple(line.split()[:2]) for line in output_of(*tree, "--format", "{p}").splitlines()})
+
+
+@contextlib.contextmanager
+def saying(what):
+    """While the work inside takes, a line now and then that says what it is."""
+    began, over = time.monotonic(), threading.Event()
+
+    def say():
+        while not over.wait(SAY_EVERY_SECONDS):
+            progress(f"{what()} ({time.monotonic() - began:.0f} s)")
+
+    voice = threading.Thread(target=say)
+    voice.start()
+    try:
+        yield
+    finally:
+        over.set()
+        voice.join()
 
 
 def progress(text):

@@ -3,6 +3,7 @@ with a PATH on which only what it says can be found."""
 
 import contextlib
 import io
+import os
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from setup import HOW_TO_GET, PARTS, ROOT, run_saying
+from setup import HOW_TO_GET, PARTS, ROOT, build_saying, run_saying
 
 
 class Missing(unittest.TestCase):
@@ -39,17 +40,39 @@ class Missing(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("python3 is missing: install", done.stderr)
 
-    def test_what_takes_long_says_so_and_is_quiet_where_it_succeeds(self):
+    def said_while(self, work, word):
+        """The first line with that word that is said while `work` waits for the file that it is given."""
         with tempfile.TemporaryDirectory() as folder:
             heard, said = Path(folder) / "heard", []
 
             def hear(text):
-                said.append(text)
-                heard.touch()
+                if word in text and not said:
+                    said.append(text)
+                    heard.touch()
 
-            with mock.patch("setup.SAY_EVERY_SECONDS", 0), mock.patch("setup.progress", hear):
-                run_saying("waiting for a shell", "sh", "-c", f"echo not shown; until [ -e {heard} ]; do :; done")
-        self.assertRegex(said[0], r"\Awaiting for a shell \(\d+ s\)\Z")
+            with mock.patch("setup.SAY_EVERY_SECONDS", 0.001), mock.patch("setup.progress", hear):
+                work(heard)
+        return said[0]
+
+    def test_what_takes_long_says_so_and_is_quiet_where_it_succeeds(self):
+        script = "echo not shown; until [ -e {} ]; do :; done"
+        said = self.said_while(lambda heard: run_saying("waiting", "sh", "-c", script.format(heard)), "waiting")
+        self.assertRegex(said, r"\Awaiting \(\d+ s\)\Z")
+
+    def test_what_cargo_builds_says_how_far_it_is(self):
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()) as shown:
+            begun, cargo = "   Compiling one v1.0.0", Path(folder) / "cargo"
+
+            def build(heard):
+                tree = "printf 'one v1.0.0\\ntwo v2.0.0\\none v1.0.0 (*)\\n'"
+                cargo.write_text(f"#!/bin/sh\n[ $1 = tree ] && {tree} && exit\necho '{begun}' >&2; until [ -e {heard} ]; do :; done")
+                cargo.chmod(0o755)
+                build_saying("a program", "two")
+
+            with mock.patch.dict(os.environ, {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}):
+                said = self.said_while(build, "1 of")
+        self.assertRegex(said, r"\Abuilding a program, once: 1 of at most 2 crates begun \(\d+ s\)\Z")
+        self.assertEqual(shown.getvalue(), begun + "\n")
 
     def test_what_fails_shows_its_output(self):
         with contextlib.redirect_stderr(io.StringIO()) as shown, self.assertRaises(subprocess.CalledProcessError):

@@ -98,6 +98,14 @@ CASES = [
     fails("curl/quote-open", "a quote that nothing closes", "curl -d '{} " + URL, "quoting"),
     fails("curl/cmd-quotes", "as cmd wants it", f'curl ^"{URL}^" -d ^"x^"', "quoting"),
     fails(
+        "curl/doubled-quotes",
+        "one quote in cmd, none in a POSIX shell",
+        f'curl "{URL}" --data-raw "{{""event"":""run.completed""}}"',
+        "quoting",
+    ),
+    reads("curl/quotes-of-nothing", "an empty body", command('--data-raw ""'), CURL.but(body=b"")),
+    reads("curl/quotes-in-quotes", "of the other kind", command("""-d 'it'"'"'s'"""), CURL.but(body=b"it's")),
+    fails(
         "curl/variable",
         "the shell would put its value there",
         f'curl -H "X-Overten-Signature: $SIGNATURE" {URL}',
