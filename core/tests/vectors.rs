@@ -238,8 +238,9 @@ fn check_hosts(
     headers: &SignedHeaders,
     verdict: Result<Verdict, &Rejection>,
 ) {
+    type Hash = fn(&[u8]) -> Option<[u8; 32]>;
     let body = case.body();
-    let by_host = |hash: fn(&[u8]) -> Option<[u8; 32]>| {
+    let by_host = |hash: Hash| {
         let now = UnixSeconds::new(case.now);
         let delivery = verifier.verify_by_host(headers, &body, now, keys, |block, before_body| {
             let parts = [block, before_body[0], before_body[1], &body];
@@ -248,8 +249,7 @@ fn check_hosts(
         delivery.map(|delivery| *delivery.verdict())
     };
     let sha256 = |content: &[u8]| Some(Sha256::digest(content).into());
-    let hosts: [(&str, fn(&[u8]) -> Option<[u8; 32]>); 2] =
-        [("hashes", sha256), ("cannot", |_| None)];
+    let hosts: [(&str, Hash); 2] = [("hashes", sha256), ("cannot", |_| None)];
     for (host, hash) in hosts {
         assert_eq!(
             by_host(hash).as_ref().copied(),
@@ -258,7 +258,7 @@ fn check_hosts(
             case.id
         );
     }
-    let wrong: [fn(&[u8]) -> Option<[u8; 32]>; 4] = [
+    let wrong: [Hash; 4] = [
         |_| Some([0; 32]),
         |_| Some(Sha256::digest([]).into()),
         |content| Some(Sha256::digest(content.get(64..)?).into()),
