@@ -146,21 +146,26 @@ impl<'a> ReceivedHeaders<'a> {
     {
         let mut received = Self::default();
         for (name, value) in pairs {
-            let name = name.as_ref();
-            let slot = if name.eq_ignore_ascii_case(SIGNATURE_HEADER.as_bytes()) {
-                &mut received.signature
-            } else if name.eq_ignore_ascii_case(TIMESTAMP_HEADER.as_bytes()) {
-                &mut received.timestamp
-            } else if name.eq_ignore_ascii_case(EVENT_HEADER.as_bytes()) {
-                &mut received.event
-            } else if name.eq_ignore_ascii_case(b"Content-Length") {
-                &mut received.content_length
-            } else {
-                continue;
-            };
-            slot.add(value.as_ref());
+            if let Some(slot) = received.slot(name.as_ref()) {
+                slot.add(value.as_ref());
+            }
         }
         received
+    }
+
+    /// Where the values of this name go.
+    fn slot(&mut self, name: &[u8]) -> Option<&mut Received<'a>> {
+        if is_name(name, SIGNATURE_HEADER) {
+            Some(&mut self.signature)
+        } else if is_name(name, TIMESTAMP_HEADER) {
+            Some(&mut self.timestamp)
+        } else if is_name(name, EVENT_HEADER) {
+            Some(&mut self.event)
+        } else if is_name(name, "Content-Length") {
+            Some(&mut self.content_length)
+        } else {
+            None
+        }
     }
 
     /// The two signed values, the signature looked at first.
@@ -205,6 +210,23 @@ impl<'a> ReceivedHeaders<'a> {
             Received::Nothing | Received::Several => None,
         }
     }
+}
+
+/// Whether a header of this name is looked at: a shell whose host shows headers slowly need not ask for the others.
+#[doc(hidden)]
+#[must_use]
+pub fn is_looked_at(name: &[u8]) -> bool {
+    ReceivedHeaders::default().slot(name).is_some()
+}
+
+/// Compares without ASCII case and without an early end: so the compiler takes many bytes at once.
+#[inline(always)]
+fn is_name(name: &[u8], wanted: &str) -> bool {
+    let pairs = name.iter().zip(wanted.as_bytes());
+    let difference = pairs.fold(0, |difference, (a, b)| {
+        difference | (a.to_ascii_lowercase() ^ b.to_ascii_lowercase())
+    });
+    name.len() == wanted.len() && difference == 0
 }
 
 /// `Content-Length` is repeated, or not a plain number.

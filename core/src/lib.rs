@@ -108,6 +108,8 @@ pub use code::{Code, UnknownCode};
 pub use event::{ErrorDetail, Event, EventKind};
 pub use headers::SignedHeaders;
 #[doc(hidden)]
+pub use headers::is_looked_at;
+#[doc(hidden)]
 pub use host_keys::HostKeys;
 pub use idempotency::{IdempotencyKey, Scope, UnknownScope};
 #[cfg(feature = "alloc")]
