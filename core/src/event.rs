@@ -4,12 +4,8 @@ use alloc::borrow::Cow;
 use core::fmt;
 
 use crate::idempotency::{IdempotencyKey, Scope};
-use crate::json::{self, Member, Text};
-use crate::payload_error::{PayloadError, PayloadFault};
-use crate::scheme::{RUN_COMPLETED, RUN_FAILED};
-
-/// The largest whole number that every JSON reader holds exactly: 2^53 − 1.
-const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+use crate::index::{Fields, Index};
+use crate::payload_error::PayloadError;
 
 /// What a verified delivery says. Only a [`Delivery`](crate::Delivery) gives one.
 ///
@@ -37,10 +33,7 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 #[derive(Clone)]
 pub struct Event<B> {
     body: B,
-    members: alloc::vec::Vec<Member>,
-    name: Text,
-    run_id: Text,
-    task_id: Option<Text>,
+    index: Index,
 }
 
 /// Which event it is.
@@ -82,52 +75,46 @@ impl<B: AsRef<[u8]>> Event<B> {
 
     /// Gives the body back where it is no event.
     pub(crate) fn take(body: B) -> Result<Self, (B, PayloadError)> {
-        match read(body.as_ref()) {
-            Ok((members, name, run_id, task_id)) => Ok(Self {
-                members,
-                name,
-                run_id,
-                task_id,
-                body,
-            }),
+        match Index::read(body.as_ref()) {
+            Ok(index) => Ok(Self { body, index }),
             Err(error) => Err((body, error)),
         }
     }
 
+    fn fields(&self) -> Fields<'_, &[u8]> {
+        self.index.fields(self.body())
+    }
+
+    /// The same fields for who asks for all of them: the body is checked once to be the text that it is.
+    #[doc(hidden)]
+    pub fn all_fields(&self) -> Fields<'_, &str> {
+        self.index
+            .fields(core::str::from_utf8(self.body()).unwrap_or_default())
+    }
+
     /// Which event it is, for a `match`.
     pub fn kind(&self) -> EventKind<'_> {
-        match self.name() {
-            RUN_COMPLETED => EventKind::RunCompleted,
-            RUN_FAILED => EventKind::RunFailed,
-            other => EventKind::Other(other),
-        }
+        self.fields().kind()
     }
 
     /// The event's name as sent, such as `run.completed`; never empty.
     pub fn name(&self) -> &str {
-        self.name.resolve(self.body())
+        self.fields().name()
     }
 
     /// The run, a durable document; never empty.
     pub fn run_id(&self) -> &str {
-        self.run_id.resolve(self.body())
+        self.fields().run_id()
     }
 
     /// The task, one execution in a run; `Some("")` where it was sent empty, which in task scope keys by the body.
     pub fn task_id(&self) -> Option<&str> {
-        self.task_id.as_ref().map(|text| text.resolve(self.body()))
+        self.fields().task_id()
     }
 
     /// Why the run failed: an object's `code` and `message`, or a text, which is the code of the top-level `message`.
     pub fn error(&self) -> Option<ErrorDetail<'_>> {
-        let json = self.member("error")?;
-        let (code, message) = if json.starts_with('{') {
-            json::texts_of(json, ["code", "message"])
-        } else {
-            let code = json::text(json)?;
-            (Some(code), self.message())
-        };
-        (code.is_some() || message.is_some()).then_some(ErrorDetail { code, message })
+        self.fields().error()
     }
 
     /// Any top-level member, as the JSON text that was sent: numbers keep every digit.
@@ -146,29 +133,12 @@ impl<B: AsRef<[u8]>> Event<B> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn member(&self, name: &str) -> Option<&str> {
-        let body = self.body();
-        let mut last_first = self.members.iter().rev();
-        let found = last_first.find(|member| member.name.is(body, name))?;
-        Some(found.json(body))
+        self.fields().member(name)
     }
 
     /// Every top-level member in the order sent, as decoded name and JSON text; a name that stands twice comes twice.
-    pub fn members(&self) -> impl Iterator<Item = (&str, &str)> {
-        let body = self.body();
-        let members = self.members.iter();
-        members.map(|member| (member.name.resolve(body), member.json(body)))
-    }
-
-    /// A field that is a number, its double found by `nearest`: for a host whose own parser spares linking this one.
-    #[doc(hidden)]
-    pub fn number_by(&self, name: &str, nearest: impl FnOnce(&str) -> f64) -> Option<f64> {
-        json::number_by(self.member(name)?, nearest)
-    }
-
-    /// The same for one that is a whole number.
-    #[doc(hidden)]
-    pub fn whole_number_by(&self, name: &str, nearest: impl FnOnce(&str) -> f64) -> Option<u64> {
-        whole(self.number_by(name, nearest)?)
+    pub fn members(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.fields().members()
     }
 
     /// The body's bytes as received.
@@ -202,13 +172,13 @@ macro_rules! accessor {
     ($name:ident Text $doc:literal) => {
         #[doc = $doc]
         pub fn $name(&self) -> Option<Cow<'_, str>> {
-            self.member(stringify!($name)).and_then(json::text)
+            self.fields().$name()
         }
     };
     ($name:ident Number $doc:literal) => {
         #[doc = $doc]
         pub fn $name(&self) -> Option<f64> {
-            self.member(stringify!($name)).and_then(json::number)
+            self.fields().$name()
         }
     };
     ($name:ident WholeNumber $doc:literal) => {
@@ -216,9 +186,7 @@ macro_rules! accessor {
         ///
         /// From 0 to 2^53 − 1; `84.0` and `1e3` are whole.
         pub fn $name(&self) -> Option<u64> {
-            self.member(stringify!($name))
-                .and_then(json::number)
-                .and_then(whole)
+            self.fields().$name()
         }
     };
 }
@@ -234,89 +202,4 @@ impl<B: AsRef<[u8]>> fmt::Debug for Event<B> {
             .field("task_id", &self.task_id())
             .finish_non_exhaustive()
     }
-}
-
-type Read = (alloc::vec::Vec<Member>, Text, Text, Option<Text>);
-
-fn read(body: &[u8]) -> Result<Read, PayloadError> {
-    let (body, members) = json::members(body)?;
-    let read = |field| envelope_text(body, &members, field);
-    let name = required(read("event")?, "event")?;
-    let run_id = required(read("run_id")?, "run_id")?;
-    let task_id = read("task_id")?.and_then(Envelope::text);
-    Ok((members, name, run_id, task_id))
-}
-
-/// A member that an event is known by.
-enum Envelope {
-    Text(Text),
-    OfAnotherType,
-}
-
-impl Envelope {
-    fn text(self) -> Option<Text> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::OfAnotherType => None,
-        }
-    }
-}
-
-/// Reads one of the members that must never be ambiguous.
-fn envelope_text(
-    body: &str,
-    members: &[Member],
-    field: &'static str,
-) -> Result<Option<Envelope>, PayloadError> {
-    let mut found = members
-        .iter()
-        .filter(|member| member.name.is(body.as_bytes(), field));
-    let Some(member) = found.next() else {
-        return Ok(None);
-    };
-    if let Some(again) = found.next() {
-        return Err(PayloadError::at(
-            PayloadFault::RepeatedField,
-            field,
-            again.json_start(),
-        ));
-    }
-    if !member.json_in(body).starts_with('"') {
-        return Ok(Some(Envelope::OfAnotherType));
-    }
-    let text = member.text_in(body).ok_or(PayloadError::at(
-        PayloadFault::LoneSurrogate,
-        field,
-        member.json_start(),
-    ))?;
-    Ok(Some(Envelope::Text(text)))
-}
-
-fn required(found: Option<Envelope>, field: &'static str) -> Result<Text, PayloadError> {
-    let fault = |fault| PayloadError::of(fault, field);
-    match found {
-        None => Err(fault(PayloadFault::MissingField)),
-        Some(Envelope::OfAnotherType) => Err(fault(PayloadFault::NotText)),
-        Some(Envelope::Text(text)) if text.is_empty() => Err(fault(PayloadFault::EmptyText)),
-        Some(Envelope::Text(text)) => Ok(text),
-    }
-}
-
-/// The number as an integer, where it is whole and every JSON reader holds it exactly.
-fn whole(number: f64) -> Option<u64> {
-    if !(0.0..=MAX_SAFE_INTEGER).contains(&number) {
-        return None;
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "in range, and a fraction shows in the comparison below"
-    )]
-    let integer = number as u64;
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "below 2^53 every integer is a double"
-    )]
-    let is_whole = integer as f64 == number;
-    is_whole.then_some(integer)
 }

@@ -5,7 +5,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::json_scanner::{Fault, Scanner};
+pub(crate) use crate::json_scanner::Form;
+use crate::json_scanner::{Fault, Place, Scanner};
 use crate::json_text;
 use crate::payload_error::{PayloadError, PayloadFault};
 
@@ -14,31 +15,70 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// More members than any known event has, so that reading one allocates once.
 const USUAL_MEMBERS: usize = 16;
 
+/// The body that texts are taken from by their places.
+pub trait Source<'a>: Copy {
+    /// All of its bytes.
+    fn bytes(self) -> &'a [u8];
+
+    /// The text at this place; an empty one where there is none.
+    fn text(self, place: Range<usize>) -> &'a str;
+}
+
+impl<'a> Source<'a> for &'a [u8] {
+    fn bytes(self) -> &'a [u8] {
+        self
+    }
+
+    fn text(self, place: Range<usize>) -> &'a str {
+        let bytes = self.get(place).unwrap_or_default();
+        core::str::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
+impl<'a> Source<'a> for &'a str {
+    fn bytes(self) -> &'a [u8] {
+        self.as_bytes()
+    }
+
+    fn text(self, place: Range<usize>) -> &'a str {
+        self.get(place).unwrap_or_default()
+    }
+}
+
 /// One member of the object: its decoded name, and where its JSON text lies.
 #[derive(Debug, Clone)]
 pub(crate) struct Member {
     pub(crate) name: Text,
+    pub(crate) form: Form,
     json: Range<usize>,
 }
 
 impl Member {
     /// The value as it was sent.
-    pub(crate) fn json<'a>(&self, body: &'a [u8]) -> &'a str {
-        slice(body, &self.json)
+    pub(crate) fn json<'a>(&self, body: impl Source<'a>) -> &'a str {
+        body.text(self.json.clone())
     }
 
     pub(crate) const fn json_start(&self) -> usize {
         self.json.start
     }
 
-    /// The same, in a body that is known to be text.
-    pub(crate) fn json_in<'a>(&self, body: &'a str) -> &'a str {
-        body.get(self.json.clone()).unwrap_or_default()
+    /// The value decoded, where it is a text without a lone surrogate.
+    pub(crate) fn text<'a>(&self, body: impl Source<'a>) -> Option<Cow<'a, str>> {
+        match self.form {
+            Form::PlainText => Some(Cow::Borrowed(body.text(between_quotes(&self.json)))),
+            Form::EscapedText => text(self.json(body)),
+            Form::Other => None,
+        }
     }
 
-    /// The value decoded, where it is a text without a lone surrogate.
-    pub(crate) fn text_in(&self, body: &str) -> Option<Text> {
-        Text::of(self.json_in(body), &self.json)
+    /// The same, to be kept.
+    pub(crate) fn kept_text(&self, body: &str) -> Option<Text> {
+        match self.form {
+            Form::PlainText => Some(Text::AsSent(between_quotes(&self.json))),
+            Form::EscapedText => Text::decoded(self.json(body)),
+            Form::Other => None,
+        }
     }
 }
 
@@ -50,38 +90,36 @@ pub(crate) enum Text {
 }
 
 impl Text {
-    /// The text that the JSON at this place is; `None` for another type, or where it holds a lone surrogate.
-    fn of(json: &str, place: &Range<usize>) -> Option<Self> {
-        Some(match text(json)? {
-            // Nothing was escaped: the text is what stands between the quotes.
-            Cow::Borrowed(_) => {
-                Self::AsSent(place.start.saturating_add(1)..place.end.saturating_sub(1))
-            }
-            Cow::Owned(decoded) => Self::Decoded(decoded.into()),
-        })
+    /// The text that the JSON is, which has escapes; `None` where it holds a lone surrogate.
+    fn decoded(json: &str) -> Option<Self> {
+        Some(Self::Decoded(text(json)?.into()))
     }
 
-    pub(crate) fn resolve<'a>(&'a self, body: &'a [u8]) -> &'a str {
+    pub(crate) fn resolve<'a>(&'a self, body: impl Source<'a>) -> &'a str {
         match self {
-            Self::AsSent(range) => slice(body, range),
+            Self::AsSent(place) => body.text(place.clone()),
             Self::Decoded(text) => text,
         }
     }
 
     /// Whether this is `other`, which is cheaper to tell than to resolve.
-    pub(crate) fn is(&self, body: &[u8], other: &str) -> bool {
+    pub(crate) fn is<'a>(&self, body: impl Source<'a>, other: &str) -> bool {
         match self {
-            Self::AsSent(range) => body.get(range.clone()) == Some(other.as_bytes()),
+            Self::AsSent(place) => body.bytes().get(place.clone()) == Some(other.as_bytes()),
             Self::Decoded(text) => **text == *other,
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         match self {
-            Self::AsSent(range) => range.is_empty(),
+            Self::AsSent(place) => place.is_empty(),
             Self::Decoded(text) => text.is_empty(),
         }
     }
+}
+
+const fn between_quotes(json: &Range<usize>) -> Range<usize> {
+    json.start.saturating_add(1)..json.end.saturating_sub(1)
 }
 
 /// Reads the members of the body, less one leading byte order mark, in one pass that checks all of it. Gives them with the
@@ -104,12 +142,18 @@ pub(crate) fn members(body: &[u8]) -> Result<(&str, Vec<Member>), PayloadError> 
         range.start.saturating_add(skipped)..range.end.saturating_add(skipped)
     };
     let mut lone_surrogate = None;
-    let read = scanner.object(|name, value| {
-        let start = name.start;
-        match Text::of(json.get(name.clone()).unwrap_or_default(), &place(name)) {
+    let read = scanner.object(|member| {
+        let start = member.name.start;
+        let name = if member.name_is_plain {
+            Some(Text::AsSent(between_quotes(&place(member.name))))
+        } else {
+            Text::decoded(json.get(member.name).unwrap_or_default())
+        };
+        match name {
             Some(name) => members.push(Member {
                 name,
-                json: place(value),
+                form: member.form,
+                json: place(member.value),
             }),
             None => lone_surrogate = lone_surrogate.or(Some(start)),
         }
@@ -162,7 +206,7 @@ pub(crate) fn values_of<'a, const N: usize>(
     names: [&str; N],
 ) -> Result<[Option<&'a str>; N], Fault> {
     let mut found = [None; N];
-    Scanner::new(json).object(|name, value| {
+    Scanner::new(json).object(|Place { name, value, .. }| {
         let name = json.get(name).and_then(text);
         let mut slots = names.iter().zip(&mut found);
         if let Some((_, slot)) = slots.find(|(wanted, _)| name.as_deref() == Some(**wanted)) {
@@ -170,9 +214,4 @@ pub(crate) fn values_of<'a, const N: usize>(
         }
     })?;
     Ok(found)
-}
-
-fn slice<'a>(body: &'a [u8], range: &Range<usize>) -> &'a str {
-    let bytes = body.get(range.clone()).unwrap_or_default();
-    core::str::from_utf8(bytes).unwrap_or_default()
 }

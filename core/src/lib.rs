@@ -80,6 +80,8 @@ mod headers;
 mod host_keys;
 mod idempotency;
 #[cfg(feature = "alloc")]
+mod index;
+#[cfg(feature = "alloc")]
 mod json;
 #[cfg(feature = "alloc")]
 mod json_scanner;
@@ -112,6 +114,9 @@ pub use headers::is_looked_at;
 #[doc(hidden)]
 pub use host_keys::HostKeys;
 pub use idempotency::{IdempotencyKey, Scope, UnknownScope};
+#[cfg(feature = "alloc")]
+#[doc(hidden)]
+pub use index::Fields;
 #[cfg(feature = "alloc")]
 pub use payload_error::{PayloadError, PayloadFault};
 #[cfg(feature = "alloc")]

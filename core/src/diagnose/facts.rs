@@ -107,10 +107,9 @@ fn named(body: &[u8], name: &str) -> Option<String> {
         .iter()
         .rev()
         .find(|member| member.name.is(body, name))?;
-    let text = member.text_in(whole)?;
-    let text = text.resolve(body);
+    let text = member.text(whole)?;
     let is_shown = (1..=LONGEST).contains(&text.len())
         && is_plain(text.as_bytes())
         && !crate::secret::holds_a_prefix(text.as_bytes());
-    is_shown.then(|| text.into())
+    is_shown.then(|| text.into_owned())
 }

@@ -19,10 +19,7 @@ impl<'a> Node<'a> {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let json = core::str::from_utf8(body).ok()?;
         let mut scanner = Scanner::new(json);
-        scanner
-            .object(|_, _| ())
-            .and_then(|()| scanner.end())
-            .ok()?;
+        scanner.object(|_| ()).and_then(|()| scanner.end()).ok()?;
         Reader { rest: json }.node()
     }
 

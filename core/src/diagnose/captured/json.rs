@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::{CaptureError, CaptureFault, Captured, Form, Header, Lack, MOST_HEADERS, har, saved};
 use crate::diagnose::coding;
 use crate::json::{text, values_of};
-use crate::json_scanner::Scanner;
+use crate::json_scanner::{Place, Scanner};
 use crate::scheme::TIMESTAMP_HEADER;
 use crate::time::UnixSeconds;
 
@@ -24,7 +24,7 @@ pub(super) fn read(input: &[u8]) -> Result<Vec<Captured>, CaptureError> {
         .and_then(|json| {
             let mut scanner = Scanner::new(json);
             scanner
-                .object(|_, _| ())
+                .object(|_| ())
                 .and_then(|()| scanner.end())
                 .map(|()| json)
                 .map_err(CaptureError::from)
@@ -55,7 +55,7 @@ fn first_object(text: &[u8]) -> Option<&str> {
         Err(error) => core::str::from_utf8(text.get(..error.valid_up_to())?).ok()?,
     };
     let mut scanner = Scanner::new(json);
-    scanner.object(|_, _| ()).ok()?;
+    scanner.object(|_| ()).ok()?;
     json.get(..scanner.at())
 }
 
@@ -206,7 +206,7 @@ fn pairs(json: &str) -> Result<Vec<Header>, CaptureError> {
     if !json.starts_with('{') {
         return Err(CaptureFault::Member.into());
     }
-    Scanner::new(json).object(|name, value| {
+    Scanner::new(json).object(|Place { name, value, .. }| {
         let part = |range| json.get(range).and_then(text);
         match (part(name), part(value)) {
             _ if pairs.len() >= MOST_HEADERS => wrong = Some(CaptureFault::TooManyHeaders),
