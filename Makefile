@@ -136,6 +136,7 @@ build-worker:        ## the Workers' bundles, held to their size budgets
 
 .PHONY: test-worker
 test-worker: build-worker  ## the Workers in workerd, driven over HTTP
+	@$(SETUP) worker-tests
 	@$(BUNDLE) wasm/worker/tests/panics
 	node --test --test-timeout=300000 'wasm/worker/tests/*.test.mjs'
 

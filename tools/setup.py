@@ -81,6 +81,11 @@ def set_up_node():
         )
 
 
+def set_up_worker_tests():
+    """What only the Workers' tests need of npm."""
+    install_npm_packages(ROOT / "wasm/worker/tests")
+
+
 def set_up_js():
     """What the page is built with, and what the package is shown and tested with: frameworks, hosts, bundlers, peers."""
     install_npm_packages(ROOT / "wasm")
@@ -110,6 +115,7 @@ PARTS = {
     "rust": set_up_rust,
     "checks": set_up_checks,
     "node": set_up_node,
+    "worker-tests": set_up_worker_tests,
     "js": set_up_js,
     "tools": set_up_tools,
     "python": set_up_python,
