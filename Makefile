@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/wasm/node_modules/.bin:$(PA
 LINTS   := lint-core
 TESTS   := test-tools test-core test-cli test-budget test-model test-vectors test-worker test-demo test-readme test-python test-c test-go \
            test-js test-page test-soak
-BENCHES := bench-core bench-worker bench-python bench-c bench-go bench-js bench-demo
+BENCHES := bench-core bench-count bench-worker bench-python bench-c bench-go bench-js bench-demo
 FUZZES  := fuzz-core fuzz-go
 
 .PHONY: help
@@ -85,7 +85,7 @@ test-core:           ## the core's tests and doc tests, and its builds without s
 .PHONY: test-budget
 test-budget:         ## the instructions that the core's work takes, counted and held to a budget
 	$(SETUP) rust
-	ffi/setup
+	tools/debian valgrind
 	cd tools && python3 -m unittest test_instructions
 
 .PHONY: test-model
@@ -97,6 +97,12 @@ test-model:          ## every way that deliveries, receivers, a store and their 
 bench-core:          ## the core beside SHA-256 alone, ring and the standard-webhooks library
 	@$(SETUP) rust
 	$(CARGO) bench --package overten-webhook --bench verify
+
+.PHONY: bench-count
+bench-count:         ## the instructions that the core's work takes
+	@$(SETUP) rust
+	@tools/debian valgrind
+	@python3 tools/instructions.py
 
 .PHONY: fuzz-core
 fuzz-core:           ## the core's property tests with four hundred times their cases
@@ -136,6 +142,7 @@ build-worker:        ## the Workers' bundles, held to their size budgets
 
 .PHONY: test-worker
 test-worker: build-worker  ## the Workers in workerd, driven over HTTP
+	@$(SETUP) worker-tests
 	@$(BUNDLE) wasm/worker/tests/panics
 	node --test --test-timeout=300000 'wasm/worker/tests/*.test.mjs'
 

@@ -4,8 +4,8 @@
     python3 tools/bench.py [--report FILE] WORD...
 
 A word's program prints one Markdown section: a title (`## …`), how it was measured, tables, and where aims belong to it
-a table `| aim | asked | reached |`. The page gathers the aims above the sections. A word that fails, or calls an aim met
-that its figure does not meet, ends the run, and the file stays as it was. Without `--report` the page is only printed.
+a table `| aim | asked | reached |`. Each is printed as it comes; the report gathers the aims above all sections. A word that
+fails, or calls an aim met that its figure does not meet, ends the run, and the report stays as it was.
 """
 
 import argparse
@@ -43,17 +43,17 @@ def main(arguments):
     parser.add_argument("--report", type=Path)
     parser.add_argument("words", nargs="+", metavar="WORD")
     asked = parser.parse_args(arguments)
-    load = os.getloadavg()
+    load, sections = os.getloadavg(), {}
     try:
-        sections = {word: section_of(word) for word in asked.words}
-        text = page(datetime.now(timezone.utc).strftime("%Y-%m-%d"), facts_of_this_run(load), sections)
+        for word in asked.words:
+            sections[word] = section_of(word)
+            print(sections[word], end="\n\n", flush=True)
     except Unusable as why:
         sys.exit(f"bench: {why}")
     if asked.report:
-        asked.report.write_text(text)
+        today = datetime.now(timezone.utc).strftime("%Y-%m-%d")
+        asked.report.write_text(page(today, facts_of_this_run(load), sections))
         print(f"bench: wrote {asked.report}", file=sys.stderr)
-    else:
-        print(text, end="")
 
 
 def section_of(word):
@@ -68,7 +68,9 @@ def section_of(word):
     begin = re.search(r"^## ", done.stdout, flags=re.MULTILINE)
     if not begin:
         raise Unusable(f"make {word} printed no section, which begins with '## '")
-    return done.stdout[begin.start() :].strip()
+    section = done.stdout[begin.start() :].strip()
+    aims_of(word, section)
+    return section
 
 
 def page(date, facts, sections):
@@ -92,9 +94,10 @@ def parts_of(text):
 
 def aims_of(word, section):
     """The rows of its tables of aims, as (aim, asked, reached), each held to its own figures."""
-    aims = []
-    for table in re.findall(rf"^{re.escape(AIMS_TITLES)}\n\|[ |:-]+\n((?:\|.*\|\n?)*)", section, flags=re.MULTILINE):
-        aims += [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in table.splitlines()]
+    tables = re.findall(rf"^{re.escape(AIMS_TITLES)}\n\|[ |:-]+\n((?:\|.*\|\n?)*)", section, flags=re.MULTILINE)
+    if len(tables) != len(re.findall(r"^\| *aim", section, flags=re.MULTILINE)):
+        raise Unusable(f"make {word} has a table of aims that is not titled {AIMS_TITLES}")
+    aims = [tuple(cell.strip() for cell in row.strip("|").split("|")) for table in tables for row in table.splitlines()]
     for aim in aims:
         require_honest(word, aim)
     return aims

@@ -1,7 +1,7 @@
 // `make demo`: start the whole route, send what Overten and others might, show what came of each.
 
 import { Inbox } from "../wasm/worker/tests/inbox.mjs";
-import { sign, start, throw_away_secrets } from "./local.mjs";
+import { saying, sign, start, throw_away_secrets } from "./local.mjs";
 
 const NOW = Math.floor(Date.now() / 1000);
 const DAY = 86_400;
@@ -49,17 +49,22 @@ const MARK = { sent: "the end", body: completed("run_end"), answer: "200 accepte
 
 const arrived = new Inbox();
 console.log("demo: starting the Worker and the forwarder under wrangler dev, with secrets made just now");
-const route = await start({ secrets, on_delivery: (delivery) => arrived.push(delivery) });
+const starting = start({ secrets, on_delivery: (delivery) => arrived.push(delivery) });
+const route = await saying(() => "demo: wrangler dev is starting", starting);
 try {
   const results = [];
-  const signatures = await sign([...ROWS, MARK].map(({ body, secret = subscription, timestamp = NOW }) => ({ secret, timestamp, body })));
-  for (const [at, row] of ROWS.entries()) results.push(await run(row, signatures[at]));
-  await run(MARK, signatures.at(-1));
+  await saying(() => `demo: ${results.length} of ${ROWS.length} rows are done`, run_all(results));
   const surplus = arrived.drain();
   print(results, surplus);
   process.exitCode = results.every(({ right }) => right) && surplus.length === 0 ? 0 : 1;
 } finally {
   await route.stop();
+}
+
+async function run_all(results) {
+  const signatures = await sign([...ROWS, MARK].map(({ body, secret = subscription, timestamp = NOW }) => ({ secret, timestamp, body })));
+  for (const [at, row] of ROWS.entries()) results.push(await run(row, signatures[at]));
+  await run(MARK, signatures.at(-1));
 }
 
 async function run(row, signature) {

@@ -15,6 +15,7 @@ export const WEBHOOK_PATH = "/webhooks/overten";
 const RECEIVER = path.join(ROOT, "wasm/worker/wrangler.toml");
 const FORWARDER = path.join(ROOT, "wasm/forwarder/wrangler.toml");
 const READY_WITHIN_MS = 300_000; // wrangler builds both Workers first
+const SAY_EVERY_MS = 5_000;
 
 /** Secrets as Overten issues them, made for this run alone. */
 export function throw_away_secrets() {
@@ -55,6 +56,17 @@ export async function start({ secrets, on_delivery, on_output = () => {} }) {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Waits for the work, with a line now and then that says what it is. */
+export async function saying(what, work) {
+  const began = Date.now();
+  const voice = setInterval(() => console.log(`${what()} (${Math.round((Date.now() - began) / 1000)} s)`), SAY_EVERY_MS);
+  try {
+    return await work;
+  } finally {
+    clearInterval(voice);
   }
 }
 

@@ -4,14 +4,14 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as never } from "node:timers/promises";
 import { STATE_FILE } from "./send.mjs";
-import { start, throw_away_secrets } from "./local.mjs";
+import { saying, start, throw_away_secrets } from "./local.mjs";
 
 const secrets = throw_away_secrets();
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopping.abort());
 
 console.log("serve: starting the Worker and the forwarder under wrangler dev");
-const route = await start({
+const starting = start({
   secrets,
   on_delivery: ({ key, quarantined, body }) =>
     console.log(`serve: the origin received ${key}${quarantined ? " (quarantined)" : ""}: ${body.subarray(0, 200)}`),
@@ -21,6 +21,7 @@ const route = await start({
     if (logged) console.log(`serve: log ${logged}`);
   },
 });
+const route = await saying(() => "serve: wrangler dev is starting", starting);
 try {
   await mkdir(path.dirname(STATE_FILE), { recursive: true });
   await writeFile(STATE_FILE, JSON.stringify({ url: route.url, secrets }), { mode: 0o600 });

@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -80,6 +81,11 @@ def set_up_node():
         )
 
 
+def set_up_worker_tests():
+    """What only the Workers' tests need of npm."""
+    install_npm_packages(ROOT / "wasm/worker/tests")
+
+
 def set_up_js():
     """What the page is built with, and what the package is shown and tested with: frameworks, hosts, bundlers, peers."""
     install_npm_packages(ROOT / "wasm")
@@ -109,6 +115,7 @@ PARTS = {
     "rust": set_up_rust,
     "checks": set_up_checks,
     "node": set_up_node,
+    "worker-tests": set_up_worker_tests,
     "js": set_up_js,
     "tools": set_up_tools,
     "python": set_up_python,
@@ -173,7 +180,7 @@ def version_tuple(text):
 
 
 def output_of(*command):
-    return subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout.strip()
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def run_saying(what, *command):
@@ -188,22 +195,29 @@ def run_saying(what, *command):
 
 
 def build_saying(what, package):
-    """Have cargo build a package, with a line now and then about how far it is. Its own output is shown as it comes."""
-    most, begun = crates_built_for(package), 0
+    """Have cargo build a package, with a line now and then about how far it is. Its messages are shown as they come."""
     command = ["cargo", "build", "--locked", "--package", package]
-    with saying(lambda: f"building {what}, once: {begun} of at most {most} crates begun"):
-        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as cargo:
-            for line in cargo.stderr:
-                begun += line.startswith("   Compiling ")
-                print(line, end="", file=sys.stderr, flush=True)
+    # Its bar, which it draws into a pipe too if it is told to: each state of it ends with a carriage return.
+    bar = {"CARGO_TERM_PROGRESS_WHEN": "always", "CARGO_TERM_PROGRESS_WIDTH": "100", "CARGO_TERM_COLOR": "never"}
+    far = "cargo begins"
+    with saying(lambda: f"building {what}, once: {far}"):
+        with subprocess.Popen(command, cwd=ROOT, env=os.environ | bar, stderr=subprocess.PIPE) as cargo:
+            for line in lines_of(cargo.stderr):
+                if line.endswith("\r"):
+                    far = re.sub(r"^ *Building \[.*?\]", "", line).strip() or far
+                else:
+                    print(line, end="", file=sys.stderr, flush=True)
     if cargo.returncode != 0:
         raise subprocess.CalledProcessError(cargo.returncode, command)
 
 
-def crates_built_for(package):
-    """How many crates cargo compiles for a package on this machine, itself among them."""
-    tree = ["cargo", "tree", "--locked", "--package", package, "--edges", "normal,build", "--prefix", "none"]
-    return len({tuple(line.split()[:2]) for line in output_of(*tree, "--format", "{p}").splitlines()})
+def lines_of(pipe):
+    """Each line once it is there, also one that ends with a carriage return (Python's own reading waits for more then)."""
+    begun = b""
+    while more := pipe.read1():
+        *lines, begun = re.split(rb"(?<=[\r\n])", begun + more)
+        yield from (line.decode() for line in lines)
+    yield begun.decode()
 
 
 @contextlib.contextmanager

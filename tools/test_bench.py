@@ -51,6 +51,10 @@ class ThePage(unittest.TestCase):
             with self.subTest(asked=asked, reached=reached), self.assertRaises(bench.Unusable):
                 bench.aims_of("bench-one", SECTION.replace("≥ 1.9× | 2.0× met", f"{asked} | {reached}"))
 
+    def test_a_table_of_aims_with_other_titles_is_not_passed_over(self):
+        with self.assertRaises(bench.Unusable):
+            bench.aims_of("bench-one", SECTION.replace("| aim | asked |", "| aim | wanted |"))
+
     def test_an_aim_that_its_own_figure_bears_out_is_taken(self):
         for asked, reached in [("≤ 1.02×", "1.020× missed"), ("< 100 kB", "99.9 kB met"), ("≤ 360 s", "1,023 s missed")]:
             with self.subTest(asked=asked, reached=reached):

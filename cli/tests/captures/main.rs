@@ -1,5 +1,8 @@
 //! The commands of the desk, driven as a user drives them: the built program, files and standard input.
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod bug_cases;
 mod explain;
 mod forms;

@@ -3,35 +3,17 @@
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_overten-webhook");
-pub(crate) const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-pub(crate) const OTHER_SECRET: &str = "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+use crate::common::program_with;
+pub(crate) use crate::common::{OTHER_SECRET, PROGRAM, SECRET, Said};
+
 pub(crate) const BODY: &str = r#"{"event":"run.completed","run_id":"run_01","data":{"ok":true}}"#;
 pub(crate) const SIGNATURE: &str =
     "sha256=f28888a08ad78128cfaa478ed699bbc4a9155929c0e8b1b0e14b671d1efe46c9";
 pub(crate) const NOW: &str = "1760000004";
-
-/// What a run said, and its exit status.
-#[derive(Debug)]
-pub(crate) struct Said {
-    pub(crate) status: i32,
-    pub(crate) out: String,
-    pub(crate) err: String,
-}
-
-impl From<Output> for Said {
-    fn from(output: Output) -> Self {
-        Self {
-            status: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-}
 
 impl Said {
     pub(crate) fn json(&self) -> Value {
@@ -88,12 +70,8 @@ impl Desk {
     }
 
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(PROGRAM);
-        command
-            .env_clear()
-            .env("OVERTEN_WEBHOOK_SECRETS", &self.secrets)
-            .current_dir(self.path())
-            .stdin(Stdio::null());
+        let mut command = program_with(&self.secrets);
+        command.current_dir(self.path()).stdin(Stdio::null());
         command
     }
 

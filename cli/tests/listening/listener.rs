@@ -10,34 +10,18 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use overten_webhook::{Secret, UnixSeconds, sign};
 use serde_json::Value;
 
-pub(crate) const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-pub(crate) const OTHER_SECRET: &str = "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+use crate::common::program_with;
+pub(crate) use crate::common::{OTHER_SECRET, SECRET, Said};
 
 /// A machine under load is slow: nothing here is about time.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The program with the secret in its environment, and nothing else there: no home folder, no proxy.
 pub(crate) fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_overten-webhook"));
-    command.env_clear().env("OVERTEN_WEBHOOK_SECRETS", SECRET);
-    command
-}
-
-/// What a run said, and its exit status.
-#[derive(Debug)]
-pub(crate) struct Said {
-    pub(crate) status: Option<i32>,
-    pub(crate) out: String,
-    pub(crate) err: String,
+    program_with(SECRET)
 }
 
 pub(crate) fn run(command: &mut Command) -> Said {
-    let output = command.output().unwrap();
-    Said {
-        status: output.status.code(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    command.output().unwrap().into()
 }
 
 /// `listen` over a folder, with what else is given.

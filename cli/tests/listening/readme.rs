@@ -5,11 +5,11 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
+use crate::common::PROGRAM;
 use crate::listener::{SECRET, program};
 use crate::target::free_port;
 
 const README: &str = include_str!("../../README.md");
-const PROGRAM: &str = env!("CARGO_BIN_EXE_overten-webhook");
 
 #[test]
 fn its_example_runs() {

@@ -43,7 +43,7 @@ fn sends_what_failed_signed_anew_so_that_it_is_accepted() {
     let (folder, elsewhere) = (saved(), tempfile::tempdir().unwrap());
     let mut listener = Listener::start(elsewhere.path(), &[]);
     let said = replay(folder.path(), &listener.url(), &["2", "--json"]);
-    assert_eq!((said.status, said.err.as_str()), (Some(0), ""));
+    assert_eq!((said.status, said.err.as_str()), (0, ""));
     let lines: Vec<serde_json::Value> = said
         .out
         .lines()
@@ -72,10 +72,7 @@ fn makes_nothing_new_that_was_refused_as_too_old_unless_it_is_named() {
             && before.contains("; 1 left out, which may"),
         "{before}"
     );
-    assert_eq!(
-        replay(folder.path(), &listener.url(), &["2"]).status,
-        Some(0)
-    );
+    assert_eq!(replay(folder.path(), &listener.url(), &["2"]).status, 0);
     let after = failed();
     assert!(!after.contains("which may"), "it was taken in: {after}");
     assert_eq!(listener.wait_for_code("accepted")["run_id"], "old");
@@ -93,7 +90,7 @@ fn makes_nothing_authentic_that_no_secret_signed_unless_it_is_named() {
     );
     assert_eq!(target.got().len(), 1);
     let said = replay(folder.path(), &target.url(), &["3"]);
-    assert_eq!(said.status, Some(0));
+    assert_eq!(said.status, 0);
     assert!(
         said.err
             .contains("none of these secrets has signed delivery 3"),
@@ -119,10 +116,7 @@ fn chooses_by_number_run_and_event() {
     let (folder, target) = (saved(), Target::start(200));
     let runs = |arguments: &[&str]| {
         let before = target.got().len();
-        assert_eq!(
-            replay(folder.path(), &target.url(), arguments).status,
-            Some(0)
-        );
+        assert_eq!(replay(folder.path(), &target.url(), arguments).status, 0);
         let bodies = target
             .got()
             .into_iter()
@@ -139,22 +133,12 @@ fn chooses_by_number_run_and_event() {
 #[test]
 fn says_what_went_wrong() {
     let (folder, target) = (saved(), Target::start(500));
-    assert_eq!(
-        replay(folder.path(), &target.url(), &["1"]).status,
-        Some(10)
-    );
-    assert_eq!(
-        replay(folder.path(), &target.url(), &["77"]).status,
-        Some(9)
-    );
-    assert_eq!(replay(folder.path(), &target.url(), &[]).status, Some(2));
+    assert_eq!(replay(folder.path(), &target.url(), &["1"]).status, 10);
+    assert_eq!(replay(folder.path(), &target.url(), &["77"]).status, 9);
+    assert_eq!(replay(folder.path(), &target.url(), &[]).status, 2);
     let before = target.got().len();
     let said = replay(folder.path(), &target.url(), &["1", "77"]);
-    assert_eq!(
-        (said.status, target.got().len()),
-        (Some(9), before),
-        "{said:?}"
-    );
+    assert_eq!((said.status, target.got().len()), (9, before), "{said:?}");
     let said = replay(
         folder.path(),
         &target.url(),
@@ -163,6 +147,6 @@ fn says_what_went_wrong() {
     assert!(said.err.contains("nothing that is saved fits"), "{said:?}");
     let nobody = format!("http://127.0.0.1:{}/", free_port());
     let said = replay(folder.path(), &nobody, &["1"]);
-    assert_eq!(said.status, Some(1));
+    assert_eq!(said.status, 1);
     assert!(said.err.contains("next:"), "{}", said.err);
 }

@@ -1,5 +1,8 @@
 //! The commands that send, driven as a user drives them: the built program on real ports.
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod odd;
 mod overten;
 mod program;

@@ -2,18 +2,13 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
+use crate::saying::cargo_saying;
 use crate::{ROOT, name_of};
-
-/// cargo says what it begins, and nothing while that takes long.
-const SAY_EVERY: Duration = Duration::from_secs(10);
 
 /// How a crate is compiled.
 #[derive(Debug, Clone, Copy)]
@@ -39,9 +34,8 @@ pub(crate) fn compile(folder: &Path, settings: Settings<'_>) -> Result<Vec<u8>> 
             "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
             format!("{} {}", short_paths()?, settings.flags),
         )
-        .current_dir(folder)
-        .stderr(Stdio::inherit());
-    let done = saying(&format!("compiling {}", name_of(folder)), || cargo.output())
+        .current_dir(folder);
+    let done = cargo_saying(&format!("compiling {}", name_of(folder)), &mut cargo)
         .context("cargo did not start")?;
     if !done.status.success() {
         bail!("cargo could not compile it; its output is above");
@@ -77,20 +71,4 @@ fn wasm_of(message: &str) -> Option<String> {
         .filter_map(Value::as_str)
         .find(|name| name.ends_with(".wasm"))
         .map(ToString::to_string)
-}
-
-/// Does what may take long, with a line about it now and then.
-fn saying<R>(what: &str, work: impl FnOnce() -> R) -> R {
-    let began = Instant::now();
-    let (done, is_done) = mpsc::channel::<()>();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            while is_done.recv_timeout(SAY_EVERY) == Err(RecvTimeoutError::Timeout) {
-                eprintln!("bundle: {what} ({} s)", began.elapsed().as_secs());
-            }
-        });
-        let outcome = work();
-        drop(done);
-        outcome
-    })
 }

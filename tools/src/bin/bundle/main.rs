@@ -16,6 +16,7 @@ mod entry;
 mod npm;
 mod package;
 mod place;
+mod saying;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::ROOT;
+use crate::saying::saying;
+use crate::{ROOT, name_of};
 
 const STAMP: &str = ".inputs";
 
@@ -47,7 +48,7 @@ pub(crate) fn replace(
         }
     }
     fs::create_dir(&fresh)?;
-    fill(&fresh)?;
+    saying(|| format!("packaging {}", name_of(folder)), || fill(&fresh))?;
     fs::write(fresh.join(STAMP), inputs.to_string())?;
     if build.exists() {
         fs::rename(&build, &old)?;
