@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::ffi::{c_char, c_void};
 
-use overten_webhook::{Code, Delivery as CoreDelivery, Event, IdempotencyKey, PayloadError, Scope};
+use overten_webhook::{
+    Code, Delivery as CoreDelivery, Event, Fields, IdempotencyKey, PayloadError, Scope,
+};
 
 use crate::delivery::Delivery;
 use crate::error::{self, Error, Failure};
@@ -20,7 +22,7 @@ const SLOT_BYTES: usize = 8;
 const TEXTS: usize = 10;
 const ABSENT: u64 = u64::MAX;
 
-/// Room for a key and a few fields with escapes, so that a usual record allocates twice.
+/// Room for a key and a few fields with escapes, so that a usual record allocates once.
 const USUAL_TEXTS_BYTES: usize = 256;
 
 /// Verifies a delivery, reads its event and writes all of it as one record: for bindings to other languages.
@@ -97,20 +99,18 @@ pub(crate) fn record_of(
         return Err(Code::InvalidArgument.into());
     }
     let (event, problem) = (read.as_ref().ok(), read.as_ref().err());
-    let members: Vec<_> = event.map_or_else(Vec::new, |event| event.members().collect());
-    let mut record = Record::new(delivery.body(), members.len());
-    record.numbers(delivery, event, problem, small(members.len())?)?;
-    record.identity(event)?;
-    record.keys(delivery, event, keys)?;
-    record.text(problem.and_then(|problem| problem.field()))?;
-    record.text(problem.map(ToString::to_string).as_deref())?;
-    let optional = event.map_or([const { None }; OPTIONAL], optional);
-    optional
-        .into_iter()
-        .try_for_each(|value| record.slot(value))?;
-    for (name, json) in members {
-        record.text(Some(name))?;
-        record.text(Some(json))?;
+    let fields = event.map(Event::all_fields);
+    let members = fields.map_or(0, |fields| fields.members().len());
+    let mut record = Record::new(delivery.body(), members);
+    record.numbers(delivery, fields, problem, members);
+    record.identity(fields);
+    record.keys(delivery, event, keys);
+    record.text(problem.and_then(|problem| problem.field()));
+    record.text(problem.map(ToString::to_string).as_deref());
+    record.optional(fields);
+    for (name, json) in fields.into_iter().flat_map(Fields::members) {
+        record.text(Some(name));
+        record.text(Some(json));
     }
     record.finish()
 }
@@ -119,8 +119,10 @@ macro_rules! optional {
     ($($name:ident: $type:ident, $doc:literal;)*) => {
         const OPTIONAL: usize = [$(stringify!($name)),*].len();
 
-        fn optional(event: &Event<Body>) -> [Option<Value<'_>>; OPTIONAL] {
-            [$(event.$name().map(Value::$type)),*]
+        impl Record<'_> {
+            fn optional(&mut self, event: Option<Fields<'_, &str>>) {
+                $(self.slot(event.and_then(Fields::$name).map(Value::$type));)*
+            }
         }
     };
 }
@@ -134,130 +136,117 @@ enum Value<'a> {
     WholeNumber(u64),
 }
 
-/// A record that is being written: numbers, then the slots one after the other, and apart from them the texts behind.
+/// A record that is being written: numbers and slots one after the other, and behind the room for all of them the texts.
 struct Record<'a> {
     body: &'a [u8],
-    front: Vec<u8>,
-    texts: Vec<u8>,
-    /// How long `front` becomes.
-    front_bytes: usize,
+    bytes: Vec<u8>,
+    /// Where the next number goes.
+    next: usize,
 }
 
 impl<'a> Record<'a> {
     fn new(body: &'a [u8], members: usize) -> Self {
         let front_bytes = NUMBERS_BYTES + (TEXTS + OPTIONAL + 2 * members) * SLOT_BYTES;
-        Self {
-            body,
-            front: Vec::with_capacity(front_bytes + USUAL_TEXTS_BYTES),
-            texts: Vec::with_capacity(USUAL_TEXTS_BYTES),
-            front_bytes,
-        }
+        let mut bytes = Vec::with_capacity(front_bytes + USUAL_TEXTS_BYTES);
+        bytes.resize(front_bytes, 0);
+        let next = 0;
+        Self { body, bytes, next }
     }
 
     fn numbers(
         &mut self,
         delivery: &CoreDelivery<Body>,
-        event: Option<&Event<Body>>,
+        event: Option<Fields<'_, &str>>,
         problem: Option<&PayloadError>,
-        members: u32,
-    ) -> Result<(), Failure> {
+        members: usize,
+    ) {
         let status = problem.map_or(Code::Ok, |problem| problem.code()).number();
         let kind = event.map_or(0, |event| event::kind(event.kind()));
         self.number(0_u32.to_le_bytes()); // the length, which `finish` knows
         self.number(status.to_le_bytes());
         self.number(delivery.verdict().timestamp().get().to_le_bytes());
         self.number(delivery.verdict().age_seconds().to_le_bytes());
-        self.number(small(delivery.verdict().secret_index())?.to_le_bytes());
+        self.number(small(delivery.verdict().secret_index()).to_le_bytes());
         self.number(kind.to_le_bytes());
-        self.number(small(TEXTS + OPTIONAL)?.to_le_bytes());
-        self.number(members.to_le_bytes());
+        self.number(small(TEXTS + OPTIONAL).to_le_bytes());
+        self.number(small(members).to_le_bytes());
         self.number(problem.map_or(-1, error::offset).to_le_bytes());
-        Ok(())
     }
 
-    fn number<const N: usize>(&mut self, bytes: [u8; N]) {
-        self.front.extend_from_slice(&bytes);
-    }
-
-    fn identity(&mut self, event: Option<&Event<Body>>) -> Result<(), Failure> {
-        self.text(event.map(Event::name))?;
-        self.text(event.map(Event::run_id))?;
-        self.text(event.and_then(Event::task_id))?;
-        let error = event.and_then(Event::error);
-        let (code, message) = error.map_or((None, None), |error| (error.code, error.message));
-        self.text(code.as_deref())?;
-        self.text(message.as_deref())
-    }
-
-    fn keys(
-        &mut self,
-        delivery: &CoreDelivery<Body>,
-        event: Option<&Event<Body>>,
-        asked: u32,
-    ) -> Result<(), Failure> {
-        let of_event = |key, scope| {
-            let event = event.filter(|_| asked & key != 0);
-            event.map(|event| event.idempotency_key(scope))
-        };
-        let (run, task) = (
-            of_event(OVERTEN_KEY_RUN, Scope::Run),
-            of_event(OVERTEN_KEY_TASK, Scope::Task),
-        );
-        let needs_body_key = asked & OVERTEN_KEY_BODY != 0 || event.is_none();
-        let body = needs_body_key.then(|| delivery.body_key());
-        for key in [run, task, body] {
-            self.text(key.as_ref().map(IdempotencyKey::as_str))?;
+    fn number<const N: usize>(&mut self, number: [u8; N]) {
+        let rest = self.bytes.get_mut(self.next..).unwrap_or_default();
+        if let Some(place) = rest.first_chunk_mut() {
+            *place = number;
         }
-        Ok(())
+        self.next += N;
     }
 
-    fn slot(&mut self, value: Option<Value<'_>>) -> Result<(), Failure> {
+    fn identity(&mut self, event: Option<Fields<'_, &str>>) {
+        self.text(event.map(Fields::name));
+        self.text(event.map(Fields::run_id));
+        self.text(event.and_then(Fields::task_id));
+        let error = event.and_then(Fields::error);
+        let (code, message) = error.map_or((None, None), |error| (error.code, error.message));
+        self.text(code.as_deref());
+        self.text(message.as_deref());
+    }
+
+    fn keys(&mut self, delivery: &CoreDelivery<Body>, event: Option<&Event<Body>>, asked: u32) {
+        for (key, scope) in [
+            (OVERTEN_KEY_RUN, Scope::Run),
+            (OVERTEN_KEY_TASK, Scope::Task),
+        ] {
+            let event = event.filter(|_| asked & key != 0);
+            self.key(event.map(|event| event.idempotency_key(scope)));
+        }
+        let needs_body_key = asked & OVERTEN_KEY_BODY != 0 || event.is_none();
+        self.key(needs_body_key.then(|| delivery.body_key()));
+    }
+
+    fn key(&mut self, key: Option<IdempotencyKey>) {
+        self.text(key.as_ref().map(IdempotencyKey::as_str));
+    }
+
+    fn slot(&mut self, value: Option<Value<'_>>) {
         match value {
-            None => self.text(None)?,
-            Some(Value::Text(text)) => self.text(Some(&text))?,
+            None => self.text(None),
+            Some(Value::Text(text)) => self.text(Some(&text)),
             Some(Value::Number(number)) => self.number(number.to_le_bytes()),
             Some(Value::WholeNumber(number)) => self.number(number.to_le_bytes()),
         }
-        Ok(())
     }
 
     /// Writes the next slot: a ref into the body where the text is a part of it, else to a copy behind everything.
-    fn text(&mut self, text: Option<&str>) -> Result<(), Failure> {
-        let slot = match text {
-            None => ABSENT,
-            Some(text) => {
-                let (offset, len) = (self.place(text.as_bytes())?, small(text.len())?);
-                u64::from(len) << u32::BITS | u64::from(offset)
-            }
-        };
+    fn text(&mut self, text: Option<&str>) {
+        let slot = text.map_or(ABSENT, |text| {
+            let (offset, len) = (self.place(text.as_bytes()), small(text.len()));
+            u64::from(len) << u32::BITS | u64::from(offset)
+        });
         self.number(slot.to_le_bytes());
-        Ok(())
     }
 
-    fn place(&mut self, text: &[u8]) -> Result<u32, Failure> {
-        let (start, body) = (text.as_ptr().addr(), self.body.as_ptr_range());
-        if (body.start.addr()..body.end.addr()).contains(&start) {
-            return small(start - body.start.addr());
+    fn place(&mut self, text: &[u8]) -> u32 {
+        let offset = text.as_ptr().addr().wrapping_sub(self.body.as_ptr().addr());
+        if offset < self.body.len() {
+            return small(offset);
         }
-        let offset = self.body.len() + self.front_bytes + self.texts.len();
-        self.texts.extend_from_slice(text);
+        let offset = self.body.len() + self.bytes.len();
+        self.bytes.extend_from_slice(text);
         small(offset)
     }
 
+    /// The record, unless it and the body together are so long that a number in it may be wrong.
     fn finish(mut self) -> Result<Vec<u8>, Failure> {
-        self.front.append(&mut self.texts);
-        let len = small(self.front.len())?.to_le_bytes();
-        if let Some(slot) = self.front.first_chunk_mut() {
-            *slot = len;
+        if small(self.body.len() + self.bytes.len()) == u32::MAX {
+            return Err(Code::InvalidArgument.into());
         }
-        Ok(self.front)
+        self.next = 0;
+        self.number(small(self.bytes.len()).to_le_bytes());
+        Ok(self.bytes)
     }
 }
 
-/// A number of a record. A body that needs more than 32 bits of it, or the offset of an absent text, has no record.
-fn small(number: usize) -> Result<u32, Failure> {
-    let small = u32::try_from(number)
-        .ok()
-        .filter(|small| *small != u32::MAX);
-    small.ok_or_else(|| Code::InvalidArgument.into())
+/// A number of a record, or the largest there is: see [`Record::finish`].
+fn small(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

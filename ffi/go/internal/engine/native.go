@@ -8,9 +8,6 @@ package engine
 #cgo nocallback overten_verify
 #cgo noescape overten_verify_packed
 #cgo nocallback overten_verify_packed
-#cgo noescape overten_delivery_packed
-#cgo nocallback overten_delivery_packed
-#cgo nocallback overten_delivery_free
 #cgo noescape overten_headers_check_values
 #cgo nocallback overten_headers_check_values
 #include <stdlib.h>
@@ -152,21 +149,21 @@ func (v *Verifier) Verify(signature, timestamp string, body []byte, now int64, v
 		return failure
 	}
 	defer v.pool.put(i)
-	var (
-		out      C.overten_verdict
-		err      C.overten_error
-		delivery **C.overten_delivery
-	)
-	if i.dropDelivery(); i.hold(body) {
-		body, delivery = i.room[:len(body)], &i.delivery
+	if i.fits(len(body)) {
+		failure := i.verify(v.handle, signature, timestamp, body, now, verdict)
 		*ticket = Ticket{i, i.use}
+		return failure
 	}
+	var (
+		out C.overten_verdict
+		err C.overten_error
+	)
 	status := C.overten_verify(v.handle, textOf(signature), C.size_t(len(signature)), textOf(timestamp), C.size_t(len(timestamp)),
-		unsafe.Pointer(unsafe.SliceData(body)), C.size_t(len(body)), C.int64_t(now), delivery, &out, &err)
+		unsafe.Pointer(unsafe.SliceData(body)), C.size_t(len(body)), C.int64_t(now), nil, &out, &err)
 	if failure := failureOf(status, &err); failure != nil {
 		return failure
 	}
-	*verdict = Verdict{int64(out.timestamp_unix_seconds), int64(out.age_seconds), uint32(out.secret_index)}
+	*verdict = verdictOf(&out)
 	return nil
 }
 
@@ -194,8 +191,7 @@ func (v *Verifier) Packed(signature, timestamp string, body []byte, now int64, k
 		return "", failure
 	}
 	defer v.pool.put(i)
-	i.dropDelivery()
-	for record := i.room[:]; ; {
+	for record := i.lent(); ; {
 		length, failure := v.pack(signature, timestamp, body, now, keys, record)
 		if failure != nil {
 			return "", failure

@@ -173,8 +173,7 @@ func (r *Receiver) Body(within time.Duration, of *Reception, body []byte, now in
 		return "", "", Step{}, failure, false
 	}
 	defer r.pool.put(i)
-	i.dropDelivery()
-	for record := i.room[:]; ; {
+	for record := i.lent(); ; {
 		var (
 			length C.size_t
 			cKey   C.overten_key
