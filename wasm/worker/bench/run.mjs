@@ -76,6 +76,7 @@ async function measure(workerd, kind_name, bytes) {
   for (const name of kind.of) {
     if (await takes(workerd, name, kind, bytes)) names.push(name);
   }
+  if (!names.includes("ours")) throw new Error(`ours does not take in ${bytes} bytes (${kind_name})`);
   for (let at = 0; at <= TURNS; at += 1) {
     for (const name of names) {
       const label = `${kind_name}_${bytes}_${kind.is_new ? at : ""}`;
@@ -133,7 +134,7 @@ function quantile(sorted, part) {
 
 function table(head, rows) {
   const lines = [head, head.map((_, at) => (at === 0 ? "---" : "---:")), ...rows];
-  return `\n${lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n`;
+  return `\n${lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}`;
 }
 
 function figure(value, digits = 0) {

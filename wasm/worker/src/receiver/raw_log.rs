@@ -6,7 +6,7 @@ use base64ct::{Base64, Encoding as _};
 use overten_webhook::{Code, Ending, scheme};
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
-use worker::Request;
+use web_sys::Request;
 
 use crate::js;
 

@@ -3,9 +3,7 @@
 use std::cell::Cell;
 
 use overten_webhook::{Claim, Ending, Plain, Step};
-use worker::Result;
-
-use crate::js::clock_ms;
+use crate::js::{Result, Why, clock_ms};
 
 /// What is done about each step. All of it is about one delivery.
 pub(crate) trait Host {
@@ -32,7 +30,7 @@ pub(crate) struct Done {
 /// Does what is asked until there is nothing left but to answer. `stands` always holds the step that is being done.
 pub(crate) async fn drive(mut step: Step, host: &impl Host, stands: &Cell<Plain>) -> Done {
     let mut whys: Vec<Vec<u8>> = Vec::new();
-    let mut failed = |error: worker::Error| whys.push(error.to_string().into_bytes());
+    let mut failed = |why: Why| whys.push(String::from(why).into_bytes());
     let ending = loop {
         stands.set(step.to_plain());
         step = match step {
