@@ -60,6 +60,10 @@ mod platform {
         pub(super) fn log(line: &str);
         #[wasm_bindgen(js_namespace = console)]
         pub(super) fn error(line: &str);
+        #[wasm_bindgen(js_name = Number)]
+        pub(super) fn number(json: &str) -> f64;
+        #[wasm_bindgen(js_name = String)]
+        pub(super) fn string(number: f64) -> String;
         #[wasm_bindgen(js_namespace = Date, js_name = now)]
         pub(super) fn date_now() -> f64;
     }
@@ -159,6 +163,16 @@ impl Deadline {
         })
         .await
     }
+}
+
+/// The double that is nearest to a number in JSON.
+pub(crate) fn nearest(json: &str) -> f64 {
+    platform::number(json)
+}
+
+/// The shortest text in JSON that is read as this double.
+pub(crate) fn shortest(number: f64) -> String {
+    platform::string(number)
 }
 
 /// What nobody else has drawn: for telling things apart, and for nothing that must not be guessed.

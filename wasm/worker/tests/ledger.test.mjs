@@ -202,7 +202,7 @@ test("a retention made longer reaches the keys that are held, and one made short
   assert.equal(alarm_ms, (NOW + WEEK + 1) * 1000);
   await worker.control("POST", "ledger/alarm?object=longer");
   assert.deepEqual(await worker.control("GET", "ledger?object=longer"), {
-    alarm_ms: (NOW + 2 * WEEK + 1) * 1000, rows: { accepted: 1 },
+    alarm_ms: (NOW + 2 * WEEK + 1) * 1000, rows: { accepted: 1, bodies: 0 },
   });
   assert.equal(await at(NOW + 2 * WEEK, 14), "duplicate");
   assert.equal(await at(NOW + 2 * WEEK, 4), "accepted");
