@@ -40,6 +40,8 @@ mod platform {
         #[wasm_bindgen(catch)]
         pub(super) fn send(queue: &JsValue, message: &JsValue) -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch)]
+        pub(super) fn bytes(request: &web_sys::Request) -> Result<Promise, JsValue>;
+        #[wasm_bindgen(catch)]
         pub(super) fn set_alarm(storage: &JsValue, at: f64) -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch)]
         pub(super) fn alarm(storage: &JsValue) -> Result<Promise, JsValue>;
@@ -136,7 +138,12 @@ pub fn now_ms() -> i64 {
 
 /// The same, for measuring with: before 1970 it stands at 0.
 pub(crate) fn clock_ms() -> u64 {
-    u64::try_from(now_ms()).unwrap_or(0)
+    measured(now_ms())
+}
+
+/// A time of [`now_ms`], for measuring with.
+pub(crate) fn measured(now_ms: i64) -> u64 {
+    u64::try_from(now_ms).unwrap_or(0)
 }
 
 /// A time after which nobody waits any longer.
@@ -144,11 +151,6 @@ pub(crate) fn clock_ms() -> u64 {
 pub struct Deadline(Delay);
 
 impl Deadline {
-    /// At this time of [`clock_ms`].
-    pub(crate) fn at(at_ms: u64) -> Self {
-        Self::after(at_ms.saturating_sub(clock_ms()))
-    }
-
     /// So many milliseconds from now.
     #[must_use]
     pub fn after(milliseconds: u64) -> Self {
@@ -257,8 +259,8 @@ pub(crate) async fn ask(
 
 /// All bytes of a request that comes from ourselves.
 pub(crate) async fn bytes_of_request(request: &web_sys::Request) -> Result<Uint8Array> {
-    let buffer = JsFuture::from(request.array_buffer()?).await?;
-    Ok(Uint8Array::new(&buffer))
+    let bytes = JsFuture::from(platform::bytes(request)?).await?;
+    Ok(bytes.unchecked_into())
 }
 
 /// A response of these bytes, or this text.

@@ -233,12 +233,11 @@ impl MessageBody {
     /// The forms in which `body` can travel inside a message, the plainest first.
     pub(crate) fn inline_forms(body: &[u8]) -> impl Iterator<Item = Self> {
         let fits = body.len() <= MAX_MESSAGE_BYTES;
-        let text = str::from_utf8(body)
-            .ok()
-            .filter(|_| fits)
-            .map(|text| Self::Text(text.to_owned()));
-        text.into_iter()
-            .chain(fits.then(|| Self::Base64(Base64::encode_string(body))))
+        let text = str::from_utf8(body).ok().filter(|_| fits);
+        let base64 = fits.then_some(body).into_iter();
+        let text = text.map(|text| Self::Text(text.to_owned())).into_iter();
+        // Made only where the text was not to be had, or too long.
+        text.chain(base64.map(|body| Self::Base64(Base64::encode_string(body))))
     }
 
     fn to_json(&self) -> String {

@@ -79,6 +79,11 @@ export async function ask(namespace, name, address, content) {
   throw `the ledger answered ${answer.status}: ${(await answer.text()).slice(0, 200)}`;
 }
 
+/** The bytes of a request that comes from ourselves. */
+export function bytes(request) {
+  return request.bytes();
+}
+
 /** Resolves once the queue has the message. */
 export function send(queue, message) {
   return queue.send(message, { contentType: typeof message === "string" ? "text" : "json" });

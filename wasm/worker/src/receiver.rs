@@ -159,11 +159,12 @@ impl Reception {
             target: address.as_bytes(),
         };
         let headers = lines.filter_map(|line| line.split_once(": "));
-        let reading = match receiver.begin(head, headers, clock_ms()) {
+        let began_at_ms = js::measured(self.arrived_at_ms);
+        let reading = match receiver.begin(head, headers, began_at_ms) {
             Ok(reading) => reading,
             Err(ending) => return self.end(&ending, None, &[], None),
         };
-        let mut deadline = Deadline::at(reading.answer_by_ms());
+        let mut deadline = Deadline::after(reading.answer_by_ms().saturating_sub(began_at_ms));
         let limit = usize::try_from(reading.max_body_bytes()).unwrap_or(usize::MAX);
         let reader = pin!(js::body(&self.request, limit));
         let body = match deadline.before(reader).await {

@@ -179,8 +179,8 @@ impl Holder<'_> {
 }
 
 impl Host for Holder<'_> {
-    fn claim(&self, lease_seconds: u64) -> Result<Claim> {
-        let (key, now) = (&self.taken.key, now());
+    fn claim(&self, lease_seconds: u64, now_ms: i64) -> Result<Claim> {
+        let (key, now) = (&self.taken.key, UnixSeconds::from_milliseconds(now_ms));
         let retention = self.ledger.retention()?;
         let judge = |entry| Claim::judge(entry, now, lease_seconds, retention);
         let mut claims = self.ledger.claims.borrow_mut();

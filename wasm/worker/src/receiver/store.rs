@@ -111,7 +111,7 @@ struct Here<'a> {
 }
 
 impl Host for Here<'_> {
-    fn claim(&self, _: u64) -> Result<Claim> {
+    fn claim(&self, _: u64, _: i64) -> Result<Claim> {
         match &self.queue {
             Ok(_) => Ok(Claim::New),
             Err(why) => Err(why.take().unwrap_or_else(|| "no answer".into())),
