@@ -6,16 +6,125 @@
     allow(dead_code, reason = "a consumer of messages needs one of them")
 )]
 
+use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStreamDefaultReader, RequestInit};
-use worker::{Context, Delay, Error, Request, Response, Result};
+use worker::Delay;
+
+mod platform {
+    use super::{Array, Function, JsValue, Promise, Uint8Array, wasm_bindgen};
+
+    #[wasm_bindgen(module = "/src/platform.js")]
+    extern "C" {
+        pub(super) fn head(request: &web_sys::Request, names: &Array) -> String;
+        pub(super) fn body(request: &web_sys::Request, most: f64) -> Promise;
+        pub(super) fn init(status: u16, headers: &Array) -> JsValue;
+        #[wasm_bindgen(catch)]
+        pub(super) fn respond(body: &JsValue, init: &JsValue)
+        -> Result<web_sys::Response, JsValue>;
+        #[wasm_bindgen(catch)]
+        pub(super) fn keep(context: &JsValue) -> Result<Function, JsValue>;
+        pub(super) fn ask(
+            namespace: &JsValue,
+            name: &str,
+            address: &str,
+            content: &Uint8Array,
+        ) -> Promise;
+        #[wasm_bindgen(catch)]
+        pub(super) fn send(queue: &JsValue, message: &JsValue) -> Result<Promise, JsValue>;
+        #[wasm_bindgen(catch)]
+        pub(super) fn bytes(request: &web_sys::Request) -> Result<Promise, JsValue>;
+        #[wasm_bindgen(catch)]
+        pub(super) fn set_alarm(storage: &JsValue, at: f64) -> Result<Promise, JsValue>;
+        #[wasm_bindgen(catch)]
+        pub(super) fn alarm(storage: &JsValue) -> Result<Promise, JsValue>;
+        pub(super) fn clear(storage: &JsValue) -> Promise;
+        #[wasm_bindgen(catch)]
+        pub(super) fn column(
+            sql: &JsValue,
+            statement: &str,
+            values: &Array,
+        ) -> Result<Array, JsValue>;
+        #[wasm_bindgen(catch)]
+        pub(super) fn words(thrown: &JsValue) -> Result<String, JsValue>;
+    }
+
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_namespace = console)]
+        pub(super) fn log(line: &str);
+        #[wasm_bindgen(js_namespace = console)]
+        pub(super) fn error(line: &str);
+        #[wasm_bindgen(js_name = Number)]
+        pub(super) fn number(json: &str) -> f64;
+        #[wasm_bindgen(js_name = String)]
+        pub(super) fn string(number: f64) -> String;
+        #[wasm_bindgen(js_namespace = Date, js_name = now)]
+        pub(super) fn date_now() -> f64;
+    }
+}
+
+/// What went wrong, in words.
+#[derive(Debug)]
+pub struct Why(String);
+
+/// What the platform does, or why it did not.
+pub type Result<T> = std::result::Result<T, Why>;
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<JsValue> for Why {
+    fn from(thrown: JsValue) -> Self {
+        let words = platform::words(&thrown);
+        Self(words.unwrap_or_else(|_| "something without words".to_owned()))
+    }
+}
+
+impl From<String> for Why {
+    fn from(words: String) -> Self {
+        Self(words)
+    }
+}
+
+impl From<&str> for Why {
+    fn from(words: &str) -> Self {
+        Self(words.to_owned())
+    }
+}
+
+impl From<Why> for String {
+    fn from(why: Why) -> Self {
+        why.0
+    }
+}
+
+impl From<Why> for worker::Error {
+    fn from(why: Why) -> Self {
+        Self::RustError(why.0)
+    }
+}
+
+impl From<Why> for JsValue {
+    fn from(why: Why) -> Self {
+        js_sys::Error::new(&why.0).into()
+    }
+}
+
+/// One line in the Worker's log.
+pub fn log(line: &str) {
+    platform::log(line);
+}
 
 /// Now, in Unix milliseconds. It is the one clock of a Worker: it stands still while no I/O is waited for.
 #[expect(
@@ -24,12 +133,17 @@ use worker::{Context, Delay, Error, Request, Response, Result};
 )]
 #[must_use]
 pub fn now_ms() -> i64 {
-    js_sys::Date::now().floor() as i64
+    platform::date_now().floor() as i64
 }
 
 /// The same, for measuring with: before 1970 it stands at 0.
 pub(crate) fn clock_ms() -> u64 {
-    u64::try_from(now_ms()).unwrap_or(0)
+    measured(now_ms())
+}
+
+/// A time of [`now_ms`], for measuring with.
+pub(crate) fn measured(now_ms: i64) -> u64 {
+    u64::try_from(now_ms).unwrap_or(0)
 }
 
 /// A time after which nobody waits any longer.
@@ -37,11 +151,6 @@ pub(crate) fn clock_ms() -> u64 {
 pub struct Deadline(Delay);
 
 impl Deadline {
-    /// At this time of [`clock_ms`].
-    pub(crate) fn at(at_ms: u64) -> Self {
-        Self::after(at_ms.saturating_sub(clock_ms()))
-    }
-
     /// So many milliseconds from now.
     #[must_use]
     pub fn after(milliseconds: u64) -> Self {
@@ -58,6 +167,16 @@ impl Deadline {
     }
 }
 
+/// The double that is nearest to a number in JSON.
+pub(crate) fn nearest(json: &str) -> f64 {
+    platform::number(json)
+}
+
+/// The shortest text in JSON that is read as this double.
+pub(crate) fn shortest(number: f64) -> String {
+    platform::string(number)
+}
+
 /// What nobody else has drawn: for telling things apart, and for nothing that must not be guessed.
 pub(crate) fn random() -> [u8; 8] {
     js_sys::Math::random().to_le_bytes()
@@ -69,24 +188,51 @@ pub fn property(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
+/// One line in the Worker's log, as an error.
+pub(crate) fn log_error(line: &str) {
+    platform::error(line);
+}
+
+/// A request's head as it stands in HTTP, of the headers the named ones.
+pub(crate) fn head(request: &web_sys::Request, names: &Array) -> String {
+    platform::head(request, names)
+}
+
 /// Keeps a request's work from being dropped when whoever asked hangs up, until [`Self::end`].
-pub(crate) struct Kept(Option<Function>);
+pub(crate) struct Kept(Function);
 
 impl Kept {
-    pub(crate) fn by(context: &Context) -> Self {
-        let mut end = None;
-        let ended = Promise::new(&mut |resolve, _| end = Some(resolve));
-        context.wait_until(async {
-            let _ = JsFuture::from(ended).await;
-        });
-        Self(end)
+    pub(crate) fn by(context: &JsValue) -> Result<Self> {
+        Ok(Self(platform::keep(context)?))
     }
 
     pub(crate) fn end(self) {
-        if let Some(end) = self.0 {
-            // A promise's own resolve throws nothing.
-            let _ = end.call0(&JsValue::UNDEFINED);
+        // A promise's own resolve throws nothing.
+        let _ = self.0.call0(&JsValue::UNDEFINED);
+    }
+}
+
+/// An answer of which any number of responses can be made.
+pub(crate) struct Answer {
+    body: JsValue,
+    init: JsValue,
+}
+
+impl Answer {
+    pub(crate) fn new(
+        status: u16,
+        headers: impl Iterator<Item = (&'static str, &'static str)>,
+        body: &str,
+    ) -> Self {
+        let pair = |(name, value): (&str, &str)| Array::of2(&name.into(), &value.into());
+        Self {
+            body: body.into(),
+            init: platform::init(status, &headers.map(pair).collect()),
         }
+    }
+
+    pub(crate) fn response(&self) -> Result<web_sys::Response> {
+        Ok(platform::respond(&self.body, &self.init)?)
     }
 }
 
@@ -96,77 +242,79 @@ impl Kept {
 ///
 /// What the queue said.
 pub async fn send(queue: &JsValue, message: &JsValue) -> Result<()> {
-    let send: Function = property(queue, "send").dyn_into()?;
-    let kind = if message.is_string() { "text" } else { "json" };
-    let options = Object::new();
-    Reflect::set(&options, &"contentType".into(), &kind.into())?;
-    let sent: Promise = send.call2(queue, message, &options)?.dyn_into()?;
-    JsFuture::from(sent).await?;
+    JsFuture::from(platform::send(queue, message)?).await?;
     Ok(())
 }
 
-/// A POST of these bytes.
-pub(crate) fn post(url: &str, content: &Uint8Array) -> Result<Request> {
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_body(content);
-    Ok(web_sys::Request::new_with_str_and_init(url, &init)?.into())
+/// The bytes that the ledger's object of this name answers to a POST of these.
+pub(crate) async fn ask(
+    namespace: &JsValue,
+    name: &str,
+    address: &str,
+    content: &Uint8Array,
+) -> Result<Uint8Array> {
+    let answer = JsFuture::from(platform::ask(namespace, name, address, content)).await?;
+    Ok(answer.unchecked_into())
 }
 
-/// All bytes of a request that is known to be small, or to come from ourselves.
-pub(crate) async fn bytes_of_request(request: &Request) -> Result<Uint8Array> {
-    let buffer = JsFuture::from(request.inner().array_buffer()?).await?;
-    Ok(Uint8Array::new(&buffer))
+/// All bytes of a request that comes from ourselves.
+pub(crate) async fn bytes_of_request(request: &web_sys::Request) -> Result<Uint8Array> {
+    let bytes = JsFuture::from(platform::bytes(request)?).await?;
+    Ok(bytes.unchecked_into())
 }
 
-/// The status and all bytes of a response.
-pub(crate) async fn bytes_of_response(response: Response) -> Result<(u16, Uint8Array)> {
-    let response = web_sys::Response::from(response);
+/// A response of these bytes, or this text.
+pub(crate) fn response(status: u16, body: &JsValue) -> Result<web_sys::Response> {
+    let init = match status {
+        200 => JsValue::UNDEFINED,
+        _ => platform::init(status, &Array::new()),
+    };
+    Ok(platform::respond(body, &init)?)
+}
+
+/// Sets an object's alarm to this Unix second, which a date must be able to show.
+#[expect(clippy::cast_precision_loss, reason = "no date is beyond 2^53 ms")]
+pub(crate) async fn set_alarm(storage: &JsValue, at_seconds: i64) -> Result<()> {
+    JsFuture::from(platform::set_alarm(storage, at_seconds as f64 * 1000.0)?).await?;
+    Ok(())
+}
+
+/// The Unix second that an object's alarm is set for.
+#[expect(clippy::cast_possible_truncation, reason = "no date is beyond 2^53 ms")]
+pub(crate) async fn alarm(storage: &JsValue) -> Result<Option<i64>> {
+    let milliseconds = JsFuture::from(platform::alarm(storage)?).await?.as_f64();
+    Ok(milliseconds.map(|at| (at / 1000.0).floor() as i64))
+}
+
+/// Deletes all that an object has stored, its alarm too.
+pub(crate) async fn clear(storage: &JsValue) -> Result<()> {
+    JsFuture::from(platform::clear(storage)).await?;
+    Ok(())
+}
+
+/// The first column of each row that a statement has.
+pub(crate) fn column(sql: &JsValue, statement: &str, values: &Array) -> Result<Array> {
+    Ok(platform::column(sql, statement, values)?)
+}
+
+/// All bytes of a response.
+pub(crate) async fn bytes_of_response(response: &web_sys::Response) -> Result<Uint8Array> {
     let buffer = JsFuture::from(response.array_buffer()?).await?;
-    Ok((response.status(), Uint8Array::new(&buffer)))
+    Ok(Uint8Array::new(&buffer))
 }
 
 /// Reads a body, or `max_bytes` of it and one more, which shows that it is longer.
 ///
-/// The stream is read here rather than through `worker::ByteStream`, which takes a body that was cut off for a whole
-/// one. What has come is kept outside of wasm, whose memory never shrinks, until all of it is there.
+/// What has come is kept outside of wasm, whose memory never shrinks, until all of it is there.
 ///
 /// # Errors
 ///
 /// What the runtime said where the body could not be read to its end.
-pub(crate) async fn read_body(request: &web_sys::Request, max_bytes: usize) -> Result<Vec<u8>> {
-    if request.body_used() {
-        return Err("it was read before it came here: hand over the request untouched".into());
-    }
-    let Some(stream) = request.body() else {
-        return Ok(Vec::new());
-    };
-    let reader = ReadableStreamDefaultReader::new(&stream)?;
-    let mut chunks: Vec<Uint8Array> = Vec::new();
-    let mut length = 0;
-    while length <= max_bytes {
-        let read = JsFuture::from(reader.read()).await?;
-        if property(&read, "done").is_truthy() {
-            return Ok(joined(&chunks, length));
-        }
-        let chunk: Uint8Array = property(&read, "value").dyn_into().map_err(Error::from)?;
-        length += chunk.length() as usize;
-        chunks.push(chunk);
-    }
-    // The rest is of no interest; a stream that will not be cancelled changes nothing about the answer.
-    let _ = JsFuture::from(reader.cancel()).await;
-    Ok(joined(&chunks, max_bytes.saturating_add(1)))
-}
-
-fn joined(chunks: &[Uint8Array], length: usize) -> Vec<u8> {
-    let mut body = vec![0; length];
-    let mut rest = body.as_mut_slice();
-    for chunk in chunks {
-        let wanted = rest.len().min(chunk.length() as usize);
-        let (place, after) = rest.split_at_mut(wanted);
-        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-        chunk.subarray(0, wanted).copy_to(place);
-        rest = after;
-    }
-    body
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "nothing that fits into memory is near to 2^53 bytes"
+)]
+pub(crate) async fn body(request: &web_sys::Request, max_bytes: usize) -> Result<Uint8Array> {
+    let read = JsFuture::from(platform::body(request, max_bytes as f64)).await?;
+    Ok(read.unchecked_into())
 }

@@ -24,6 +24,7 @@
 mod entry;
 #[doc(hidden)]
 pub mod js;
+mod json;
 mod message;
 #[cfg(feature = "receiver")]
 mod receiver;

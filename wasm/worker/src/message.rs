@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use base64ct::{Base64, Encoding as _};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+
+use crate::json::Object;
 
 /// The longest message text that is sent, in bytes: a queue takes 128,000, some of which its own encoding needs.
 pub const MAX_MESSAGE_BYTES: usize = 127_000;
@@ -12,7 +14,7 @@ pub const MAX_MESSAGE_BYTES: usize = 127_000;
 pub const MESSAGE_VERSION: u32 = 1;
 
 /// One delivery that was verified, as it waits in the queue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Message {
     /// [`MESSAGE_VERSION`]; a consumer refuses another one.
     pub version: u32,
@@ -36,7 +38,7 @@ pub struct Message {
 macro_rules! message_event {
     ($($name:ident: $type:ident, $doc:literal;)*) => {
         /// The known fields of an event; absent where the event's field is absent.
-        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
         #[serde(default)]
         pub struct MessageEvent {
             /// The event's name as sent, such as `run.completed`.
@@ -46,18 +48,14 @@ macro_rules! message_event {
             /// The run, a durable document.
             pub run_id: String,
             /// The task, one execution in a run.
-            #[serde(skip_serializing_if = "Option::is_none")]
             pub task_id: Option<String>,
             $(
                 #[doc = $doc]
-                #[serde(skip_serializing_if = "Option::is_none")]
                 pub $name: Option<value!($type)>,
             )*
             /// Why a run failed.
-            #[serde(skip_serializing_if = "Option::is_none")]
             pub error: Option<MessageError>,
             /// Texts that were left out because the message would be too large: read them from the body.
-            #[serde(skip_serializing_if = "Vec::is_empty")]
             pub omitted: Vec<String>,
         }
     };
@@ -78,18 +76,16 @@ macro_rules! value {
 overten_webhook::optional_fields!(message_event);
 
 /// Why a run failed, as far as it was told.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "named as the fields of Overten's payload")]
 pub struct MessageError {
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
 
 /// The body in the first of these forms that fits into a queue message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageBody {
     /// A body that is UTF-8, as text.
@@ -101,7 +97,7 @@ pub enum MessageBody {
 }
 
 /// Where a body waits that is too long for the queue.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct StoredBody {
     /// The name of the ledger object: `LEDGER.idFromName(object)`.
     pub object: String,
@@ -109,6 +105,16 @@ pub struct StoredBody {
     pub path: String,
     /// The body's length.
     pub bytes: usize,
+}
+
+impl StoredBody {
+    fn to_json(&self) -> String {
+        let mut stored = Object::with_capacity(256);
+        stored.text("object", &self.object);
+        stored.text("path", &self.path);
+        stored.json("bytes", self.bytes);
+        stored.end()
+    }
 }
 
 impl Message {
@@ -148,8 +154,77 @@ impl Message {
     /// It is written here and sent as text, so that no number of it passes through JavaScript.
     #[must_use]
     pub fn to_text(&self) -> String {
-        // Every field is text, a number or a list of text: there is nothing that JSON could refuse.
-        serde_json::to_string(self).unwrap_or_default()
+        self.to_text_by(|number| number.to_string())
+    }
+
+    /// The same, each double printed by `shortest`: for a host whose own printer spares linking this one.
+    pub(crate) fn to_text_by(&self, shortest: impl Fn(f64) -> String) -> String {
+        let mut message = Object::with_capacity(self.body.bytes_in_message() + 1024);
+        message.json("version", self.version);
+        message.text("key", &self.key);
+        message.json("quarantined", self.quarantined);
+        match &self.event {
+            Some(event) => message.json("event", event.to_json(shortest)),
+            None => message.json("event", "null"),
+        }
+        message.json("body", self.body.to_json());
+        message.json("timestamp", self.timestamp);
+        message.text("secret_label", &self.secret_label);
+        message.json("received_at_ms", self.received_at_ms);
+        message.end()
+    }
+}
+
+impl MessageEvent {
+    fn to_json(&self, shortest: impl Fn(f64) -> String) -> String {
+        let mut event = Object::with_capacity(512);
+        event.text("event", &self.event);
+        event.text("kind", &self.kind);
+        event.text("run_id", &self.run_id);
+        let mut text = |name, value: &Option<String>| {
+            if let Some(value) = value {
+                event.text(name, value);
+            }
+        };
+        text("task_id", &self.task_id);
+        macro_rules! write {
+            ($($name:ident: $type:ident, $doc:literal;)*) => {
+                $(if let Some(value) = &self.$name {
+                    write_one!($type, stringify!($name), value);
+                })*
+            };
+        }
+        macro_rules! write_one {
+            (Text, $name:expr, $value:ident) => {
+                event.text($name, $value)
+            };
+            (Number, $name:expr, $value:ident) => {
+                event.json($name, shortest(*$value))
+            };
+            (WholeNumber, $name:expr, $value:ident) => {
+                event.json($name, $value)
+            };
+        }
+        overten_webhook::optional_fields!(write);
+        if let Some(error) = &self.error {
+            event.json("error", error.to_json());
+        }
+        if !self.omitted.is_empty() {
+            event.texts("omitted", &self.omitted);
+        }
+        event.end()
+    }
+}
+
+impl MessageError {
+    fn to_json(&self) -> String {
+        let mut error = Object::with_capacity(64);
+        for (name, value) in [("code", &self.code), ("message", &self.message)] {
+            if let Some(value) = value {
+                error.text(name, value);
+            }
+        }
+        error.end()
     }
 }
 
@@ -158,12 +233,29 @@ impl MessageBody {
     /// The forms in which `body` can travel inside a message, the plainest first.
     pub(crate) fn inline_forms(body: &[u8]) -> impl Iterator<Item = Self> {
         let fits = body.len() <= MAX_MESSAGE_BYTES;
-        let text = str::from_utf8(body)
-            .ok()
-            .filter(|_| fits)
-            .map(|text| Self::Text(text.to_owned()));
-        text.into_iter()
-            .chain(fits.then(|| Self::Base64(Base64::encode_string(body))))
+        let text = str::from_utf8(body).ok().filter(|_| fits);
+        let base64 = fits.then_some(body).into_iter();
+        let text = text.map(|text| Self::Text(text.to_owned())).into_iter();
+        // Made only where the text was not to be had, or too long.
+        text.chain(base64.map(|body| Self::Base64(Base64::encode_string(body))))
+    }
+
+    fn to_json(&self) -> String {
+        let mut body = Object::with_capacity(self.bytes_in_message() + 64);
+        match self {
+            Self::Text(text) => body.text("text", text),
+            Self::Base64(text) => body.text("base64", text),
+            Self::Stored(stored) => body.json("stored", stored.to_json()),
+        }
+        body.end()
+    }
+
+    /// About how long it is in a message.
+    fn bytes_in_message(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::Base64(text) => text.len() + text.len() / 8,
+            Self::Stored(_) => 0,
+        }
     }
 
     /// The bytes, where the message holds them; `None` where they are stored or the base64 is damaged.
@@ -173,6 +265,56 @@ impl MessageBody {
             Self::Text(text) => Some(Cow::Borrowed(text.as_bytes())),
             Self::Base64(text) => Base64::decode_vec(text).ok().map(Cow::Owned),
             Self::Stored(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn message_is_read_as_what_was_written() {
+        let event = MessageEvent {
+            event: "run.failed".into(),
+            kind: "run_failed".into(),
+            run_id: "run \"1\"\n".into(),
+            task_id: Some("é\u{1f}".into()),
+            message: Some(String::new()),
+            credits_used: Some(0.1),
+            duration_ms: Some(9_007_199_254_740_991),
+            error: Some(MessageError {
+                code: Some("c".into()),
+                message: None,
+            }),
+            omitted: vec!["summary".into(), "error.message".into()],
+            ..MessageEvent::default()
+        };
+        let stored = StoredBody {
+            object: "o".into(),
+            path: "/bodies/0".into(),
+            bytes: 200_000,
+        };
+        let bodies = [
+            MessageBody::Text("{\"a\":\"\\u0000\"}".into()),
+            MessageBody::Base64("AA==".into()),
+            MessageBody::Stored(stored),
+        ];
+        for (event, body) in [Some(event), None, Some(MessageEvent::default())]
+            .into_iter()
+            .zip(bodies)
+        {
+            let message = Message {
+                version: MESSAGE_VERSION,
+                key: "key".into(),
+                quarantined: event.is_none(),
+                event,
+                body,
+                timestamp: -1,
+                secret_label: "label".into(),
+                received_at_ms: i64::MAX,
+            };
+            assert_eq!(Message::parse(&message.to_text()), Ok(message));
         }
     }
 }

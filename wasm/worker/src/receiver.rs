@@ -11,7 +11,7 @@ mod steps;
 mod store;
 mod tables;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -21,7 +21,9 @@ use std::task::Poll;
 use overten_webhook::{
     Answer, Ending, Named, Received, Request as Head, Step, UnixSeconds, scheme,
 };
-use worker::{Context, Env, Headers, Request, Response, ResponseBuilder, Result, console_log};
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use worker::{Context, Env, Request, Response, Result};
 
 use crate::js::{self, Deadline, Kept, clock_ms};
 use environment::Configuration;
@@ -96,7 +98,17 @@ impl Receiver {
     ///
     /// Only where the runtime refuses to make a response; nothing that is sent can cause it.
     pub async fn receive(&self, request: Request, context: &Context) -> Result<Response> {
-        let kept = Kept::by(context);
+        let request = Clone::clone(request.inner());
+        Ok(self.answer(request, context).await?.into())
+    }
+
+    /// The same, as the platform has them.
+    pub(crate) async fn answer(
+        &self,
+        request: web_sys::Request,
+        context: &Context,
+    ) -> js::Result<web_sys::Response> {
+        let kept = Kept::by(context.as_ref())?;
         let meanwhile = Rc::new(Cell::new(None));
         let reception = Reception {
             configuration: Rc::clone(&self.configuration),
@@ -126,7 +138,7 @@ impl Receiver {
 /// One request.
 struct Reception {
     configuration: Rc<Configuration>,
-    request: Request,
+    request: web_sys::Request,
     arrived_at_ms: i64,
     /// Where the answer goes that is given while the work goes on.
     meanwhile: Rc<Cell<Option<Answer>>>,
@@ -136,26 +148,29 @@ impl Reception {
     /// What to answer; `None` where that went to `meanwhile`.
     async fn run(&self) -> Option<Answer> {
         let receiver = &self.configuration.receiver;
-        let (method, path) = (self.request.inner().method(), self.request.path());
+        let text = LOOKED_AT.with(|names| js::head(&self.request, names));
+        let mut lines = text.split('\n');
+        let (method, address) = lines
+            .next()
+            .and_then(|line| line.split_once(' '))
+            .unwrap_or_default();
         let head = Head {
             method: method.as_bytes(),
-            target: path.as_bytes(),
+            target: address.as_bytes(),
         };
-        let headers = LOOKED_AT.map(|name| (name, header(&self.request, name)));
-        let headers = headers
-            .iter()
-            .filter_map(|(name, value)| Some((*name, value.as_ref()?)));
-        let reading = match receiver.begin(head, headers, clock_ms()) {
+        let headers = lines.filter_map(|line| line.split_once(": "));
+        let began_at_ms = js::measured(self.arrived_at_ms);
+        let reading = match receiver.begin(head, headers, began_at_ms) {
             Ok(reading) => reading,
             Err(ending) => return self.end(&ending, None, &[], None),
         };
-        let mut deadline = Deadline::at(reading.answer_by_ms());
+        let mut deadline = Deadline::after(reading.answer_by_ms().saturating_sub(began_at_ms));
         let limit = usize::try_from(reading.max_body_bytes()).unwrap_or(usize::MAX);
-        let reader = pin!(js::read_body(self.request.inner(), limit));
+        let reader = pin!(js::body(&self.request, limit));
         let body = match deadline.before(reader).await {
-            Some(Ok(body)) => body,
-            Some(Err(error)) => {
-                let why = error.to_string().into_bytes();
+            Some(Ok(body)) => body.to_vec(),
+            Some(Err(why)) => {
+                let why = String::from(why).into_bytes();
                 return self.end(&reading.broken_off(), None, &[why], None);
             }
             None => return self.end(&reading.late(), None, &[], None),
@@ -206,34 +221,38 @@ impl Reception {
     ) -> Option<Answer> {
         let receiver = &self.configuration.receiver;
         let whys: Vec<&[u8]> = whys.iter().map(Vec::as_slice).collect();
-        console_log!("{}", ending.record(receiver, named, &whys, clock_ms()));
+        js::log(&ending.record(receiver, named, &whys, clock_ms()).to_string());
         if let Some(line) = self.configuration.raw_log.line(ending, &self.request, body) {
-            console_log!("{line}");
+            js::log(&line);
         }
         ending.answer(receiver)
     }
 }
 
-/// The headers that the core looks at.
-const LOOKED_AT: [&str; 4] = [
-    scheme::SIGNATURE_HEADER,
-    scheme::TIMESTAMP_HEADER,
-    scheme::EVENT_HEADER,
-    "Content-Length",
-];
+thread_local! {
+    /// The headers that the core looks at, as JavaScript has them.
+    static LOOKED_AT: Array = [
+        scheme::SIGNATURE_HEADER,
+        scheme::TIMESTAMP_HEADER,
+        scheme::EVENT_HEADER,
+        "Content-Length",
+    ]
+    .map(JsValue::from_str)
+    .iter()
+    .collect();
 
-/// One text, repeats joined by commas: the runtime hands over no other form.
-fn header(request: &Request, name: &str) -> Option<String> {
-    request.headers().get(name).ok().flatten()
+    /// The answers that were given so far, of which there are as many as codes: made once, given often.
+    static ANSWERS: RefCell<Vec<(Answer, js::Answer)>> = const { RefCell::new(Vec::new()) };
 }
 
-fn respond(answer: Answer) -> Result<Response> {
-    let headers = Headers::new();
-    for (name, value) in answer.headers() {
-        headers.set(name, value)?;
-    }
-    let response = ResponseBuilder::new()
-        .with_status(answer.status())
-        .with_headers(headers);
-    Ok(response.fixed(answer.body().as_bytes().to_vec()))
+fn respond(answer: Answer) -> js::Result<web_sys::Response> {
+    ANSWERS.with_borrow_mut(|given| {
+        if let Some((_, made)) = given.iter().find(|(same, _)| *same == answer) {
+            return made.response();
+        }
+        let made = js::Answer::new(answer.status(), answer.headers(), answer.body());
+        let response = made.response();
+        given.push((answer, made));
+        response
+    })
 }

@@ -28,7 +28,8 @@ impl Message {
         let response = object
             .fetch_with_str(&format!("https://ledger{}", stored.path))
             .await?;
-        let (status, body) = js::bytes_of_response(response).await?;
+        let status = response.status_code();
+        let body = js::bytes_of_response(&response.into()).await?;
         if status != 200 {
             return Err(format!("the ledger answered {status} for the body").into());
         }

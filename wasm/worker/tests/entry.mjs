@@ -96,7 +96,7 @@ class DurableObjectNamespace {
   get(id, options) {
     const { mode, status, text } = settings.ledger;
     const object = this.ledger.get(id, options);
-    if (mode === "real" && settings.script) return { fetch: (request) => scripted(object, request) };
+    if (mode === "real" && settings.script) return { fetch: (...request) => scripted(object, new Request(...request)) };
     if (mode === "real") return object;
     if (mode === "answers") return { fetch: async () => new Response(text, { status }) };
     return { fetch: () => Promise.reject(new Error("the ledger cannot be reached")) };

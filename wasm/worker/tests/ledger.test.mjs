@@ -202,7 +202,7 @@ test("a retention made longer reaches the keys that are held, and one made short
   assert.equal(alarm_ms, (NOW + WEEK + 1) * 1000);
   await worker.control("POST", "ledger/alarm?object=longer");
   assert.deepEqual(await worker.control("GET", "ledger?object=longer"), {
-    alarm_ms: (NOW + 2 * WEEK + 1) * 1000, rows: { accepted: 1, bodies: 0 },
+    alarm_ms: (NOW + 2 * WEEK + 1) * 1000, rows: { accepted: 1 },
   });
   assert.equal(await at(NOW + 2 * WEEK, 14), "duplicate");
   assert.equal(await at(NOW + 2 * WEEK, 4), "accepted");
@@ -309,7 +309,7 @@ test("an alarm that cannot be set takes no commit back, and is set by the object
   assert.equal(await post(completed("alarmless")), "accepted");
   await worker.set();
   assert.equal(await post(completed("alarmless")), "duplicate");
-  assert.deepEqual(await worker.control("GET", object), { alarm_ms: null, rows: { accepted: 1, bodies: 0 } });
+  assert.deepEqual(await worker.control("GET", object), { alarm_ms: null, rows: { accepted: 1 } });
   assert.equal(await post('{"event":"run.failed","run_id":"alarmless"}'), "accepted");
   assert.equal((await worker.control("GET", object)).alarm_ms, (NOW + WEEK + 1) * 1000);
   await keys_in_queue();

@@ -84,7 +84,7 @@ export async function answer_to(send, before_again = () => {}) {
     try {
       return await send();
     } catch (error) {
-      if (tries === 5 || !["EPIPE", "ECONNRESET"].includes(error.code)) throw error;
+      if (tries === 20 || !["EPIPE", "ECONNRESET"].includes(error.code)) throw error;
       await before_again();
     }
   }

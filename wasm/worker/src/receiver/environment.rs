@@ -5,12 +5,11 @@ use std::rc::Rc;
 
 use overten_webhook::{Receiver, Retention};
 use wasm_bindgen::{JsCast, JsValue};
-use worker::{Env, EnvBinding, Queue, console_log};
 
 use super::raw_log::RawLog;
 use super::settings::{self, SettingError, Variables};
 use super::store::Store;
-use crate::js::property;
+use crate::js::{self, property};
 
 /// The binding of the queue that deliveries go to.
 pub const DELIVERIES: &str = "DELIVERIES";
@@ -33,19 +32,19 @@ thread_local! {
 impl Configuration {
     /// What `env` says. The runtime hands the same object to all requests of an isolate, whose bindings never change:
     /// it is read once, and a line says what was read.
-    pub(crate) fn of(env: &Env) -> Rc<Self> {
+    pub(crate) fn of(env: &JsValue) -> Rc<Self> {
         LAST.with_borrow_mut(|last| match last {
-            Some((same, configuration)) if *same == **env => Rc::clone(configuration),
+            Some((same, configuration)) if same == env => Rc::clone(configuration),
             _ => {
                 let fresh = Rc::new(Self::read(env));
-                console_log!("{}", fresh.receiver.start_line());
+                js::log(&fresh.receiver.start_line());
                 *last = Some((JsValue::clone(env), Rc::clone(&fresh)));
                 fresh
             }
         })
     }
 
-    fn read(env: &Env) -> Self {
+    fn read(env: &JsValue) -> Self {
         Self::usable(env).unwrap_or_else(|error| {
             let receiver = Receiver::misconfigured(error.code(), &error);
             let receiver = settings::at_path(receiver, &Environment(env));
@@ -58,9 +57,9 @@ impl Configuration {
         })
     }
 
-    fn usable(env: &Env) -> Result<Self, SettingError> {
+    fn usable(env: &JsValue) -> Result<Self, SettingError> {
         let variables = Environment(env);
-        let ledger = binding(env, LEDGER)?;
+        let ledger = binding(env, LEDGER, "DurableObjectNamespace")?;
         let receiver = settings::receiver(&variables, ledger.is_some())?;
         // The queue must be there either way: the ledger object has the same environment.
         let queue = deliveries(env)?;
@@ -84,33 +83,37 @@ impl Configuration {
 }
 
 /// The queue, which must be there.
-pub(crate) fn deliveries(env: &Env) -> Result<Queue, SettingError> {
-    binding(env, DELIVERIES)?
+pub(crate) fn deliveries(env: &JsValue) -> Result<JsValue, SettingError> {
+    binding(env, DELIVERIES, "WorkerQueue")?
         .ok_or_else(|| SettingError::new(DELIVERIES, "bind a queue under this name"))
 }
 
 /// How long this environment keeps a key.
-pub(crate) fn retention(env: &Env) -> Result<Retention, SettingError> {
+pub(crate) fn retention(env: &JsValue) -> Result<Retention, SettingError> {
     settings::retention(&Environment(env))
 }
 
-fn binding<T: EnvBinding>(env: &Env, name: &'static str) -> Result<Option<T>, SettingError> {
+/// A binding that is of the type which it should be; `None` where there is none.
+fn binding(
+    env: &JsValue,
+    name: &'static str,
+    type_name: &str,
+) -> Result<Option<JsValue>, SettingError> {
     let value = property(env, name);
     if !is_set(&value) {
         return Ok(None);
     }
-    if !value.is_object() {
-        return Err(SettingError::new(
-            name,
-            format_args!("must be a binding of type {}", T::TYPE_NAME),
-        ));
+    let found = property(&property(&value, "constructor"), "name").as_string();
+    if found.as_deref() == Some(type_name) {
+        return Ok(Some(value));
     }
-    T::get(value)
-        .map(Some)
-        .map_err(|error| SettingError::new(name, error))
+    Err(SettingError::new(
+        name,
+        format_args!("must be a binding of type {type_name}"),
+    ))
 }
 
-struct Environment<'a>(&'a Env);
+struct Environment<'a>(&'a JsValue);
 
 impl Variables for Environment<'_> {
     fn variable(&self, name: &'static str) -> Result<Option<String>, SettingError> {

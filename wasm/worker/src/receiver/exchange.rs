@@ -2,7 +2,6 @@
 
 use js_sys::Uint8Array;
 use overten_webhook::{PLAIN_BYTES, Plain, Step};
-use worker::{Response, Result};
 
 use super::steps::Done;
 
@@ -62,11 +61,11 @@ impl Taken {
 
 impl Done {
     /// What the object answers with.
-    pub(crate) fn into_response(self) -> Result<Response> {
+    pub(crate) fn encode(self) -> Uint8Array {
         let ending = Step::Answer(self.ending).to_plain();
         let whys = self.whys.iter().map(Vec::as_slice);
         let parts: Vec<&[u8]> = std::iter::once(ending.as_slice()).chain(whys).collect();
-        Response::from_bytes(encode(&parts, &[]).to_vec())
+        encode(&parts, &[])
     }
 
     /// `None` where it is not what this version answers.

@@ -1,24 +1,21 @@
 //! The ledger: one Durable Object per run, which hands each of the run's deliveries to the queue once.
-#![expect(
-    missing_docs,
-    reason = "`durable_object` generates methods for JavaScript that it does not document"
-)]
-
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
+use js_sys::Uint8Array;
 use overten_webhook::{Asked, Claim, LedgerEntry, Plain, Retention, Step, UnixSeconds};
-use worker::{
-    DurableObject, Env, Method, Request, Response, Result, State, console_error, durable_object,
-};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{Request, Response};
+use worker::{DurableObject, Env, State, has_durable_object_attribute};
 
 use super::claims::{Claims, Token};
 use super::environment;
 use super::exchange::{BODIES_PATH, DELIVERIES_PATH, STEPS_PATH, Taken, Ticket};
 use super::steps::{self, Host};
 use super::tables::Tables;
-use crate::js;
+use crate::js::{self, Result};
 
 /// The Durable Object behind `LEDGER`: it claims a key, sends the delivery to the queue, and commits the key.
 ///
@@ -29,9 +26,9 @@ use crate::js;
 ///
 /// It is spoken to by [`Receiver`](crate::Receiver) alone, but for the bodies that were too long for the queue, which
 /// consumers fetch: see [`StoredBody`](crate::StoredBody).
-#[durable_object(alarm)]
+#[wasm_bindgen]
 pub struct Ledger {
-    env: Env,
+    env: JsValue,
     tables: Tables,
     claims: RefCell<Claims>,
     /// What is being handled, and the step it is at.
@@ -46,39 +43,79 @@ impl fmt::Debug for Ledger {
     }
 }
 
-impl DurableObject for Ledger {
-    fn new(state: State, env: Env) -> Self {
+/// As JavaScript has it.
+#[wasm_bindgen]
+impl Ledger {
+    /// The object with this state.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(state: &JsValue, env: JsValue) -> Self {
         Self {
             env,
-            tables: Tables::new(state.storage()),
+            tables: Tables::new(state),
             claims: RefCell::default(),
             at_work: RefCell::default(),
         }
     }
 
-    async fn fetch(&self, request: Request) -> Result<Response> {
-        let path = request.path();
-        let answer = match (request.method(), path.strip_prefix(BODIES_PATH)) {
-            (Method::Get, Some(id)) => self.stored_body(id),
-            (Method::Post, None) if path == DELIVERIES_PATH => self.take(&request).await,
-            (Method::Post, None) if path == STEPS_PATH => self.step_of(&request).await,
-            _ => Response::error("no such path", 404),
-        };
-        answer.or_else(|error| Response::error(error.to_string(), 503))
+    /// Answers the receiver, or a consumer.
+    ///
+    /// # Errors
+    ///
+    /// Only where the runtime refuses to make a response.
+    pub async fn fetch(&self, request: Request) -> std::result::Result<Response, JsValue> {
+        Ok(self.answer(&request).await.or_else(|why| refuse(503, &why.to_string()))?)
     }
 
-    async fn alarm(&self) -> Result<Response> {
+    /// Forgets what is due.
+    ///
+    /// # Errors
+    ///
+    /// Where nothing could be forgotten, and no alarm be set again.
+    pub async fn alarm(&self) -> std::result::Result<(), JsValue> {
         // The platform tries a failing alarm a few times, and then never again: then nothing would be forgotten any more.
         let retention = self.retention().ok();
-        if let Err(error) = self.tables.forget(now(), retention).await {
-            console_error!("LEDGER: could not forget what is due, tries again in a day: {error}");
+        if let Err(why) = self.tables.forget(now(), retention).await {
+            js::log_error(&format!(
+                "LEDGER: could not forget what is due, tries again in a day: {why}"
+            ));
             self.tables.wake_again(now()).await?;
         }
-        Response::empty()
+        Ok(())
     }
 }
 
+/// For an object of one's own around it.
+impl DurableObject for Ledger {
+    fn new(state: State, env: Env) -> Self {
+        Self::new(state.as_raw(), env.into())
+    }
+
+    async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
+        let request = Clone::clone(request.inner());
+        Ok(Self::fetch(self, request).await?.into())
+    }
+
+    async fn alarm(&self) -> worker::Result<worker::Response> {
+        Self::alarm(self).await?;
+        worker::Response::empty()
+    }
+}
+
+impl has_durable_object_attribute for Ledger {}
+
 impl Ledger {
+    async fn answer(&self, request: &Request) -> Result<Response> {
+        let (method, address) = (request.method(), request.url());
+        let path = path_of(&address);
+        match (method.as_str(), path.strip_prefix(BODIES_PATH)) {
+            ("GET", Some(id)) => self.stored_body(id),
+            ("POST", None) if path == DELIVERIES_PATH => self.take(request).await,
+            ("POST", None) if path == STEPS_PATH => self.step_of(request).await,
+            _ => refuse(404, "no such path"),
+        }
+    }
+
     async fn take(&self, request: &Request) -> Result<Response> {
         let content = js::bytes_of_request(request).await?;
         let taken = Taken::decode(&content);
@@ -87,7 +124,7 @@ impl Ledger {
             .and_then(|taken| Step::from_plain(&taken.claim))
             .filter(|step| step.asked() == Asked::Claim);
         let (Some(taken), Some(claim)) = (taken, step) else {
-            return Response::error("not a delivery as this version takes it", 400);
+            return refuse(400, "not a delivery as this version takes it");
         };
         let stands = Rc::new(Cell::new(taken.claim));
         self.at_work
@@ -102,7 +139,7 @@ impl Ledger {
         let mut at_work = self.at_work.borrow_mut();
         at_work.retain(|(_, other)| !Rc::ptr_eq(other, &stands));
         drop(at_work);
-        done.into_response()
+        js::response(200, &done.encode())
     }
 
     /// Which step a delivery is at, for a route whose time is up.
@@ -110,15 +147,15 @@ impl Ledger {
         let asked = js::bytes_of_request(request).await?.to_vec();
         let at_work = self.at_work.borrow();
         match at_work.iter().find(|(ticket, _)| *ticket == *asked) {
-            Some((_, stands)) => Response::from_bytes(stands.get().to_vec()),
-            None => Response::error("nothing is known of it", 404),
+            Some((_, stands)) => js::response(200, &Uint8Array::from(stands.get().as_slice())),
+            None => refuse(404, "nothing is known of it"),
         }
     }
 
     fn stored_body(&self, id: &str) -> Result<Response> {
         match self.tables.body(id)? {
-            Some(bytes) => Response::from_bytes(bytes),
-            None => Response::error("no such body: it was kept for 30 days", 404),
+            Some(bytes) => js::response(200, &bytes),
+            None => refuse(404, "no such body: it was kept for 30 days"),
         }
     }
 
@@ -142,8 +179,8 @@ impl Holder<'_> {
 }
 
 impl Host for Holder<'_> {
-    fn claim(&self, lease_seconds: u64) -> Result<Claim> {
-        let (key, now) = (&self.taken.key, now());
+    fn claim(&self, lease_seconds: u64, now_ms: i64) -> Result<Claim> {
+        let (key, now) = (&self.taken.key, UnixSeconds::from_milliseconds(now_ms));
         let retention = self.ledger.retention()?;
         let judge = |entry| Claim::judge(entry, now, lease_seconds, retention);
         let mut claims = self.ledger.claims.borrow_mut();
@@ -164,7 +201,7 @@ impl Host for Holder<'_> {
             // It stays if the queue fails: a queue whose answer was lost has the message, and its consumer will ask.
             self.ledger.tables.store(id, bytes, now()).await?;
         }
-        js::send(queue.as_ref(), &self.taken.message.as_str().into()).await
+        js::send(&queue, &self.taken.message.as_str().into()).await
     }
 
     async fn commit(&self) -> Result<bool> {
@@ -181,6 +218,17 @@ impl Host for Holder<'_> {
             self.ledger.claims.borrow_mut().take_back(token);
         }
     }
+}
+
+fn refuse(status: u16, why: &str) -> Result<Response> {
+    js::response(status, &why.into())
+}
+
+/// The path in an address that the platform has written out.
+fn path_of(address: &str) -> &str {
+    let from_host = address.split_once("//").map_or(address, |(_, rest)| rest);
+    let path = from_host.find('/').map_or("/", |at| &from_host[at..]);
+    path.split(['?', '#']).next().unwrap_or(path)
 }
 
 fn now() -> UnixSeconds {

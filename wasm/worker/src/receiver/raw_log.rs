@@ -4,11 +4,11 @@ use std::cell::Cell;
 
 use base64ct::{Base64, Encoding as _};
 use overten_webhook::{Code, Ending, scheme};
-use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
-use worker::Request;
+use web_sys::Request;
 
 use crate::js;
+use crate::json::Object;
 
 /// The headers that are shown. A proxy in front of the Worker adds its own, and some of them are for other eyes than a log's.
 const SHOWN: [&str; 8] = [
@@ -45,32 +45,6 @@ pub(crate) enum RawLog {
     All,
 }
 
-#[derive(Debug, Serialize)]
-struct RawLine {
-    raw: &'static str,
-    #[serde(serialize_with = "as_object")]
-    headers: Vec<(&'static str, String)>,
-    #[serde(skip_serializing_if = "Option::is_none", flatten)]
-    body: Option<RawBody>,
-}
-
-#[derive(Debug, Serialize)]
-struct RawBody {
-    /// Length and SHA-256 of the whole body: absent where it was too large, and not read to its end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body_bytes: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body_sha256: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<String>,
-    /// The same where it is not UTF-8.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body_base64: Option<String>,
-    /// How many bytes are shown, where that is not all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cut_at: Option<usize>,
-}
-
 impl RawLog {
     /// The line to write, if any. `body` is what was read of it.
     pub(crate) fn line(
@@ -90,12 +64,17 @@ impl RawLog {
             Some((name, shown_header(name, &value)))
         };
         (is_wanted && has_room(js::now_ms() / 60_000)).then(|| {
-            let line = RawLine {
-                raw: code.as_str(),
-                headers: SHOWN.into_iter().filter_map(shown).collect(),
-                body: body.map(|body| RawBody::of(body, code != Code::BodyTooLarge)),
-            };
-            serde_json::to_string(&line).unwrap_or_default()
+            let mut headers = Object::with_capacity(512);
+            for (name, value) in SHOWN.into_iter().filter_map(shown) {
+                headers.text(name, &value);
+            }
+            let mut line = Object::with_capacity(1024);
+            line.text("raw", code.as_str());
+            line.json("headers", headers.end());
+            if let Some(body) = body {
+                show_body(&mut line, body, code != Code::BodyTooLarge);
+            }
+            line.end()
         })
     }
 }
@@ -110,22 +89,28 @@ fn has_room(minute: i64) -> bool {
     has_room
 }
 
-impl RawBody {
-    fn of(body: &[u8], is_whole: bool) -> Self {
-        let shown = body.get(..SHOWN_BODY_BYTES).unwrap_or(body);
+/// Length and SHA-256 of the whole body, unless it was too large, and not read to its end; and as much of it as is shown, as
+/// text, or in base64 where it is not UTF-8.
+fn show_body(line: &mut Object, body: &[u8], is_whole: bool) {
+    let shown = body.get(..SHOWN_BODY_BYTES).unwrap_or(body);
+    if is_whole {
+        line.json("body_bytes", body.len());
+        line.text("body_sha256", &in_hex(&Sha256::digest(body)));
+    }
+    let shown_bytes = match str::from_utf8(body) {
         // A character that was cut in two is no reason to show all as base64.
-        let text = match str::from_utf8(body) {
-            Ok(text) => Some(&text[..text.floor_char_boundary(shown.len())]),
-            Err(_) => None,
-        };
-        let shown_bytes = text.map_or(shown.len(), str::len);
-        Self {
-            body_bytes: is_whole.then_some(body.len()),
-            body_sha256: is_whole.then(|| in_hex(&Sha256::digest(body))),
-            body: text.map(str::to_owned),
-            body_base64: text.is_none().then(|| Base64::encode_string(shown)),
-            cut_at: (shown_bytes < body.len() || !is_whole).then_some(shown_bytes),
+        Ok(text) => {
+            let text = &text[..text.floor_char_boundary(shown.len())];
+            line.text("body", text);
+            text.len()
         }
+        Err(_) => {
+            line.text("body_base64", &Base64::encode_string(shown));
+            shown.len()
+        }
+    };
+    if shown_bytes < body.len() || !is_whole {
+        line.json("cut_at", shown_bytes);
     }
 }
 
@@ -144,8 +129,4 @@ fn shown_header(name: &str, value: &str) -> String {
         Some((end, _)) => format!("{}…", &value[..end]),
         None => value.to_owned(),
     }
-}
-
-fn as_object<S: Serializer>(pairs: &[(&str, String)], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_map(pairs.iter().map(|(name, value)| (name, value)))
 }

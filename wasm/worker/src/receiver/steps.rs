@@ -3,14 +3,12 @@
 use std::cell::Cell;
 
 use overten_webhook::{Claim, Ending, Plain, Step};
-use worker::Result;
-
-use crate::js::clock_ms;
+use crate::js::{Result, Why, clock_ms, measured, now_ms};
 
 /// What is done about each step. All of it is about one delivery.
 pub(crate) trait Host {
-    /// Claims the key. From here to the first await nothing else runs.
-    fn claim(&self, lease_seconds: u64) -> Result<Claim>;
+    /// Claims the key, now. From here to the first await nothing else runs, and the clock stands still.
+    fn claim(&self, lease_seconds: u64, now_ms: i64) -> Result<Claim>;
 
     /// Sends the delivery to the queue, marked where it is set aside: once this returns, the queue has it.
     async fn send(&self) -> Result<()>;
@@ -32,14 +30,15 @@ pub(crate) struct Done {
 /// Does what is asked until there is nothing left but to answer. `stands` always holds the step that is being done.
 pub(crate) async fn drive(mut step: Step, host: &impl Host, stands: &Cell<Plain>) -> Done {
     let mut whys: Vec<Vec<u8>> = Vec::new();
-    let mut failed = |error: worker::Error| whys.push(error.to_string().into_bytes());
+    let mut failed = |why: Why| whys.push(String::from(why).into_bytes());
     let ending = loop {
         stands.set(step.to_plain());
         step = match step {
             Step::Claim(step) => {
-                let asked_at_ms = clock_ms();
-                match host.claim(step.lease_seconds()) {
-                    Ok(claim) => step.answered(claim, asked_at_ms, clock_ms()),
+                let now_ms = now_ms();
+                let at_ms = measured(now_ms);
+                match host.claim(step.lease_seconds(), now_ms) {
+                    Ok(claim) => step.answered(claim, at_ms, at_ms),
                     Err(error) => {
                         failed(error);
                         step.failed()

@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::pin::pin;
 
 use overten_webhook::{Claim, Plain, Step};
-use worker::{Error, ObjectNamespace, Queue, Result, Stub};
+use wasm_bindgen::JsValue;
 
 use super::exchange::{DELIVERIES_PATH, STEPS_PATH, Taken, Ticket, plain};
 use super::outgoing::Outgoing;
 use super::steps::{self, Done, Host};
-use crate::js::{self, Deadline};
+use crate::js::{self, Deadline, Result, Why};
 
 /// How long an object is waited for that is asked where it stands, in milliseconds: it knows.
 const TELLS_WITHIN_MS: u64 = 1000;
@@ -17,9 +17,9 @@ const TELLS_WITHIN_MS: u64 = 1000;
 /// What is bound.
 pub(crate) enum Store {
     /// The ledger sends to the queue, since only it can tell what was sent.
-    Ledger(ObjectNamespace),
+    Ledger(JsValue),
     /// Every key is new, so duplicates are sent to the queue too.
-    Nothing(Queue),
+    Nothing(JsValue),
 }
 
 /// One delivery on its way through the half that does the work.
@@ -65,56 +65,53 @@ impl Handling<'_> {
     /// Which step it is at.
     pub(crate) async fn step(&self) -> Option<Step> {
         if let Store::Ledger(namespace) = self.store {
-            let asked = pin!(self.ask(namespace));
+            let asked = pin!(self.told(namespace));
             let told = Deadline::after(TELLS_WITHIN_MS).before(asked).await;
-            if let Some(Ok(Some(step))) = told {
+            if let Some(Some(step)) = told {
                 return Some(step);
             }
         }
         Step::from_plain(&self.stands.get())
     }
 
-    async fn run_in(&self, namespace: &ObjectNamespace) -> Result<Done> {
+    async fn run_in(&self, namespace: &JsValue) -> Result<Done> {
         let Outgoing {
             key, message, body, ..
         } = self.outgoing;
         let body = body.as_ref().map(|body| (body.id.as_str(), body.bytes));
         let content = Taken::encode(&self.ticket, &self.claim, key, message, body);
-        let request = js::post(&format!("https://ledger{DELIVERIES_PATH}"), &content)?;
-        let response = self.object(namespace)?.fetch_with_request(request).await?;
-        let (status, content) = js::bytes_of_response(response).await?;
-        Done::decode(&content)
-            .filter(|_| status == 200)
-            .ok_or_else(|| {
-                let said = content.subarray(0, 200).to_vec();
-                let said = String::from_utf8_lossy(&said);
-                format!("the ledger answered {status}: {said}").into()
-            })
+        let answer = self.ask(namespace, DELIVERIES_PATH, &content).await?;
+        Done::decode(&answer)
+            .ok_or_else(|| "the ledger answered what this version does not know".into())
     }
 
-    async fn ask(&self, namespace: &ObjectNamespace) -> Result<Option<Step>> {
+    /// Which step the object says that it is at.
+    async fn told(&self, namespace: &JsValue) -> Option<Step> {
         let ticket = js_sys::Uint8Array::from(self.ticket.as_slice());
-        let request = js::post(&format!("https://ledger{STEPS_PATH}"), &ticket)?;
-        let response = self.object(namespace)?.fetch_with_request(request).await?;
-        let (status, content) = js::bytes_of_response(response).await?;
-        let step = plain(&content.to_vec()).filter(|_| status == 200);
-        Ok(step.and_then(|step| Step::from_plain(&step)))
+        let answer = self.ask(namespace, STEPS_PATH, &ticket).await.ok()?;
+        Step::from_plain(&plain(&answer.to_vec())?)
     }
 
-    fn object(&self, namespace: &ObjectNamespace) -> Result<Stub> {
-        namespace.id_from_name(&self.outgoing.object)?.get_stub()
+    async fn ask(
+        &self,
+        namespace: &JsValue,
+        path: &str,
+        content: &js_sys::Uint8Array,
+    ) -> Result<js_sys::Uint8Array> {
+        let address = format!("https://ledger{path}");
+        js::ask(namespace, &self.outgoing.object, &address, content).await
     }
 }
 
 /// The route itself: without a ledger nothing is claimed, and nothing remembered. Where a ledger could not be reached, or did
 /// not answer, there is no queue but why: what it claimed all the same, it releases or commits itself.
 struct Here<'a> {
-    queue: std::result::Result<&'a Queue, Cell<Option<Error>>>,
+    queue: std::result::Result<&'a JsValue, Cell<Option<Why>>>,
     outgoing: &'a Outgoing<'a>,
 }
 
 impl Host for Here<'_> {
-    fn claim(&self, _: u64) -> Result<Claim> {
+    fn claim(&self, _: u64, _: i64) -> Result<Claim> {
         match &self.queue {
             Ok(_) => Ok(Claim::New),
             Err(why) => Err(why.take().unwrap_or_else(|| "no answer".into())),
@@ -131,7 +128,7 @@ impl Host for Here<'_> {
                     .into(),
             );
         }
-        js::send(queue.as_ref(), &self.outgoing.message.as_str().into()).await
+        js::send(queue, &self.outgoing.message.as_str().into()).await
     }
 
     async fn commit(&self) -> Result<bool> {

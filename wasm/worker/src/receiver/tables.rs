@@ -3,11 +3,11 @@
 use std::cell::Cell;
 use std::fmt;
 
-use js_sys::Uint8Array;
+use js_sys::{Array, Uint8Array};
 use overten_webhook::{Retention, UnixSeconds};
-use worker::{
-    Result, ScheduledTime, SqlStorageValue, Storage, console_error, js_sys, wasm_bindgen::JsValue,
-};
+use wasm_bindgen::JsValue;
+
+use crate::js::{self, Result, property};
 
 /// How long a body that is too long for the queue is kept, in seconds: 30 days. A queue and a dead-letter queue hold a
 /// message for 14 days each at most.
@@ -26,16 +26,40 @@ const AGAIN_SECONDS: i64 = 24 * 60 * 60;
 /// The last second that a JavaScript date can show.
 const LAST_SECOND: i64 = 8_640_000_000_000;
 
-const MAKE_TABLES: &str = "
-    CREATE TABLE accepted (key TEXT PRIMARY KEY, accepted_at INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE bodies (id TEXT, piece INTEGER, bytes BLOB NOT NULL, stored_at INTEGER NOT NULL, PRIMARY KEY (id, piece));";
+/// A table is made by its first row, so that an object which was only asked has nothing, and few have one for bodies.
+struct Table {
+    name: &'static str,
+    columns: &'static str,
+    /// Where it stands when a row came.
+    came_at: &'static str,
+}
+
+const ACCEPTED: Table = Table {
+    name: "accepted",
+    columns: "(key TEXT PRIMARY KEY, accepted_at INTEGER NOT NULL) WITHOUT ROWID",
+    came_at: "accepted_at",
+};
+
+const BODIES: Table = Table {
+    name: "bodies",
+    columns: "(id TEXT, piece INTEGER, bytes BLOB NOT NULL, stored_at INTEGER NOT NULL, PRIMARY KEY (id, piece))",
+    came_at: "stored_at",
+};
+
+/// Which tables there are.
+#[derive(Clone, Copy, Default)]
+struct Made {
+    accepted: bool,
+    bodies: bool,
+}
 
 /// The storage of one ledger object. All times are Unix seconds, and of each thing only the time is kept at which it came:
 /// how long it stays is for whoever asks to say.
 pub(crate) struct Tables {
-    storage: Storage,
-    /// `None` until it was looked. They are made by the first write, so that an object which was only asked has nothing.
-    are_made: Cell<Option<bool>>,
+    storage: JsValue,
+    sql: JsValue,
+    /// `None` until it was looked.
+    made: Cell<Option<Made>>,
     /// When the alarm is set for; `None` where nobody knows.
     alarm_at: Cell<Option<i64>>,
 }
@@ -47,24 +71,27 @@ impl fmt::Debug for Tables {
 }
 
 impl Tables {
-    pub(crate) fn new(storage: Storage) -> Self {
+    /// Those of an object with this state.
+    pub(crate) fn new(state: &JsValue) -> Self {
+        let storage = property(state, "storage");
         Self {
+            sql: property(&storage, "sql"),
             storage,
-            are_made: Cell::new(None),
+            made: Cell::new(None),
             alarm_at: Cell::new(None),
         }
     }
 
     /// When `key` was committed first.
     pub(crate) fn accepted_at(&self, key: &str) -> Result<Option<UnixSeconds>> {
-        if !self.are_made()? {
+        if !self.made()?.accepted {
             return Ok(None);
         }
-        let row = self.first(
+        let at = self.first(
             "SELECT accepted_at FROM accepted WHERE key = ?",
-            vec![key.into()],
+            &[key.into()],
         )?;
-        Ok(row.and_then(whole).map(UnixSeconds::new))
+        Ok(at.map(UnixSeconds::new))
     }
 
     /// Commits `key`; where `is_held` is not, somebody else may have, whose time stays. The row is the commit: an alarm that
@@ -77,13 +104,15 @@ impl Tables {
         retention: Retention,
     ) -> Result<()> {
         let instead = if is_held { "REPLACE" } else { "IGNORE" };
-        self.make()?;
+        self.make(&ACCEPTED)?;
         self.run(
             &format!("INSERT OR {instead} INTO accepted VALUES (?, ?)"),
-            vec![key.into(), seconds(now.get())],
+            &[key.into(), seconds(now.get())],
         )?;
-        if let Err(error) = self.wake_by(due(now, retention.seconds())).await {
-            console_error!("LEDGER: could not plan when a key is forgotten: {error}");
+        if let Err(why) = self.wake_by(due(now, retention.seconds())).await {
+            js::log_error(&format!(
+                "LEDGER: could not plan when a key is forgotten: {why}"
+            ));
         }
         Ok(())
     }
@@ -92,36 +121,36 @@ impl Tables {
     ///
     /// Its removal is planned at once, since nothing else would find it if the object died before it was handed on.
     pub(crate) async fn store(&self, id: &str, body: &Uint8Array, now: UnixSeconds) -> Result<()> {
-        self.make()?;
+        self.make(&BODIES)?;
         let starts = (0..body.length()).step_by(PIECE_BYTES as usize);
-        for (piece, start) in (0_i32..).zip(starts) {
-            let bytes = body.slice(start, start.saturating_add(PIECE_BYTES));
-            self.storage.sql().exec_raw(
+        for (piece, start) in (0_u32..).zip(starts) {
+            let bytes = body.subarray(start, start.saturating_add(PIECE_BYTES));
+            self.run(
                 "INSERT OR REPLACE INTO bodies VALUES (?, ?, ?, ?)",
-                vec![
-                    id.into(),
-                    piece.into(),
-                    bytes.buffer().into(),
-                    seconds(now.get()).into(),
-                ],
+                &[id.into(), piece.into(), bytes.into(), seconds(now.get())],
             )?;
         }
         self.wake_by(due(now, STORED_BODY_SECONDS)).await
     }
 
     /// The bytes of a stored body.
-    pub(crate) fn body(&self, id: &str) -> Result<Option<Vec<u8>>> {
-        if !self.are_made()? {
+    pub(crate) fn body(&self, id: &str) -> Result<Option<Uint8Array>> {
+        if !self.made()?.bodies {
             return Ok(None);
         }
-        let mut body = None;
-        let pieces = "SELECT bytes FROM bodies WHERE id = ? ORDER BY piece";
-        for row in self.storage.sql().exec(pieces, vec![id.into()])?.raw() {
-            if let Some(SqlStorageValue::Blob(bytes)) = row?.pop() {
-                body.get_or_insert_with(Vec::new).extend(bytes);
-            }
+        let pieces = self.run(
+            "SELECT bytes FROM bodies WHERE id = ? ORDER BY piece",
+            &[id.into()],
+        )?;
+        let pieces: Vec<_> = pieces.iter().map(|piece| Uint8Array::new(&piece)).collect();
+        let bytes = pieces.iter().map(Uint8Array::length).sum();
+        let body = Uint8Array::new_with_length(bytes);
+        let mut at = 0;
+        for piece in &pieces {
+            body.set(piece, at);
+            at += piece.length();
         }
-        Ok(body)
+        Ok((!pieces.is_empty()).then_some(body))
     }
 
     /// Forgets what is due, and everything once nothing is left; sets the alarm for the next time otherwise. Where nobody
@@ -132,35 +161,34 @@ impl Tables {
         retention: Option<Retention>,
     ) -> Result<()> {
         self.alarm_at.set(None);
-        if self.are_made()? {
-            let kept = [
-                ("accepted", "accepted_at", retention.map(Retention::seconds)),
-                ("bodies", "stored_at", Some(STORED_BODY_SECONDS)),
-            ];
-            let mut next = None;
-            for (table, came_at, kept_seconds) in kept {
-                if let Some(kept_seconds) = kept_seconds {
-                    let last = now.get().saturating_sub_unsigned(kept_seconds);
-                    self.run(
-                        &format!("DELETE FROM {table} WHERE {came_at} < ?"),
-                        vec![seconds(last)],
-                    )?;
-                }
-                let first = format!("SELECT min({came_at}) FROM {table}");
-                let first = self.first(&first, Vec::new())?.and_then(whole);
-                let first = first.map(|at| match kept_seconds {
-                    Some(kept_seconds) => due(UnixSeconds::new(at), kept_seconds),
-                    None => again(now),
-                });
-                next = next.into_iter().chain(first).min();
+        let made = self.made()?;
+        let kept = [
+            (made.accepted, ACCEPTED, retention.map(Retention::seconds)),
+            (made.bodies, BODIES, Some(STORED_BODY_SECONDS)),
+        ];
+        let mut next = None;
+        for (_, Table { name, came_at, .. }, kept_seconds) in
+            kept.into_iter().filter(|(is_made, ..)| *is_made)
+        {
+            if let Some(kept_seconds) = kept_seconds {
+                let last = now.get().saturating_sub_unsigned(kept_seconds);
+                self.run(
+                    &format!("DELETE FROM {name} WHERE {came_at} < ?"),
+                    &[seconds(last)],
+                )?;
             }
-            if let Some(next) = next {
-                return self.wake_at(next).await;
-            }
+            let first = self.first(&format!("SELECT min({came_at}) FROM {name}"), &[])?;
+            let first = first.map(|at| match kept_seconds {
+                Some(kept_seconds) => due(UnixSeconds::new(at), kept_seconds),
+                None => again(now),
+            });
+            next = next.into_iter().chain(first).min();
         }
-        self.are_made.set(Some(false));
-        self.storage.delete_alarm().await?;
-        self.storage.delete_all().await
+        if let Some(next) = next {
+            return self.wake_at(next).await;
+        }
+        self.made.set(Some(Made::default()));
+        js::clear(&self.storage).await
     }
 
     /// Sets the alarm for the next attempt to forget.
@@ -168,22 +196,35 @@ impl Tables {
         self.wake_at(again(now)).await
     }
 
-    fn are_made(&self) -> Result<bool> {
-        if let Some(are_made) = self.are_made.get() {
-            return Ok(are_made);
+    fn made(&self) -> Result<Made> {
+        if let Some(made) = self.made.get() {
+            return Ok(made);
         }
-        let look = "SELECT 1 FROM sqlite_master WHERE name = 'accepted'";
-        let are_made = self.first(look, Vec::new())?.is_some();
-        self.are_made.set(Some(are_made));
-        Ok(are_made)
+        let names = self.run("SELECT name FROM sqlite_master WHERE type = 'table'", &[])?;
+        let is_there = |table: &Table| names.includes(&table.name.into(), 0);
+        let made = Made {
+            accepted: is_there(&ACCEPTED),
+            bodies: is_there(&BODIES),
+        };
+        self.made.set(Some(made));
+        Ok(made)
     }
 
-    fn make(&self) -> Result<()> {
-        if !self.are_made()? {
-            self.run(MAKE_TABLES, Vec::new())?;
-            self.are_made.set(Some(true));
+    fn make(&self, table: &Table) -> Result<()> {
+        let mut made = self.made()?;
+        if !made.accepted && !made.bodies {
             // Where there was nothing, nothing is waited for.
             self.alarm_at.set(Some(i64::MAX));
+        }
+        let is_made = match table.name {
+            "bodies" => &mut made.bodies,
+            _ => &mut made.accepted,
+        };
+        if !*is_made {
+            let Table { name, columns, .. } = table;
+            self.run(&format!("CREATE TABLE {name} {columns}"), &[])?;
+            *is_made = true;
+            self.made.set(Some(made));
         }
         Ok(())
     }
@@ -192,10 +233,7 @@ impl Tables {
     async fn wake_by(&self, at: i64) -> Result<()> {
         let set_for = match self.alarm_at.get() {
             Some(set_for) => set_for,
-            None => match self.storage.get_alarm().await? {
-                Some(milliseconds) => milliseconds.div_euclid(1000),
-                None => i64::MAX,
-            },
+            None => js::alarm(&self.storage).await?.unwrap_or(i64::MAX),
         };
         if set_for <= at {
             self.alarm_at.set(Some(set_for));
@@ -204,27 +242,28 @@ impl Tables {
         self.wake_at(at).await
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "no date is beyond 2^53 ms")]
     async fn wake_at(&self, at: i64) -> Result<()> {
         let at = at.clamp(-LAST_SECOND, LAST_ALARM);
-        let milliseconds = at as f64 * 1000.0;
         // Where it fails, nobody knows what it is set for.
         self.alarm_at.set(None);
-        let date = js_sys::Date::new(&JsValue::from_f64(milliseconds));
-        self.storage.set_alarm(ScheduledTime::new(date)).await?;
+        js::set_alarm(&self.storage, at).await?;
         self.alarm_at.set(Some(at));
         Ok(())
     }
 
-    fn run(&self, statement: &str, values: Vec<SqlStorageValue>) -> Result<()> {
-        self.storage.sql().exec(statement, values).map(drop)
+    /// The first column of each row.
+    fn run(&self, statement: &str, values: &[JsValue]) -> Result<Array> {
+        js::column(&self.sql, statement, &values.iter().collect())
     }
 
-    /// The first column of the first row.
-    fn first(&self, query: &str, values: Vec<SqlStorageValue>) -> Result<Option<SqlStorageValue>> {
-        let cursor = self.storage.sql().exec(query, values)?;
-        let row = cursor.raw().next().transpose()?;
-        Ok(row.and_then(|columns| columns.into_iter().next()))
+    /// The whole number in the first column of the first row.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "only whole numbers that a date can show are written"
+    )]
+    fn first(&self, query: &str, values: &[JsValue]) -> Result<Option<i64>> {
+        let number = self.run(query, values)?.get(0).as_f64();
+        Ok(number.map(|number| number as i64))
     }
 }
 
@@ -238,13 +277,7 @@ fn again(now: UnixSeconds) -> i64 {
     now.get().saturating_add(AGAIN_SECONDS)
 }
 
-fn seconds(seconds: i64) -> SqlStorageValue {
-    seconds.clamp(-LAST_SECOND, LAST_SECOND).into()
-}
-
-fn whole(value: SqlStorageValue) -> Option<i64> {
-    match value {
-        SqlStorageValue::Integer(number) => Some(number),
-        _ => None,
-    }
+#[expect(clippy::cast_precision_loss, reason = "no date is beyond 2^53 ms")]
+fn seconds(seconds: i64) -> JsValue {
+    (seconds.clamp(-LAST_SECOND, LAST_SECOND) as f64).into()
 }

@@ -1,0 +1,96 @@
+//! JSON as it is written: one object at a time, its members in the order in which they are added.
+
+use std::fmt::{Display, Write as _};
+
+#[derive(Debug)]
+pub(crate) struct Object {
+    text: String,
+}
+
+impl Object {
+    /// With room for so many bytes.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        let mut text = String::with_capacity(bytes);
+        text.push('{');
+        Self { text }
+    }
+
+    /// Adds a member whose value is JSON as it prints: a number, `true`, `null`, another object. No name of ours needs an escape.
+    pub(crate) fn json(&mut self, name: &str, value: impl Display) {
+        self.name(name);
+        // A String takes whatever is written to it.
+        let _ = write!(self.text, "{value}");
+    }
+
+    pub(crate) fn text(&mut self, name: &str, value: &str) {
+        self.name(name);
+        write_text(&mut self.text, value);
+    }
+
+    /// Adds a list of texts.
+    pub(crate) fn texts(&mut self, name: &str, values: &[String]) {
+        self.name(name);
+        let mut before = '[';
+        for value in values {
+            self.text.push(before);
+            write_text(&mut self.text, value);
+            before = ',';
+        }
+        self.text.push_str(if values.is_empty() { "[]" } else { "]" });
+    }
+
+    pub(crate) fn end(mut self) -> String {
+        self.text.push('}');
+        self.text
+    }
+
+    fn name(&mut self, name: &str) {
+        if self.text.len() > 1 {
+            self.text.push(',');
+        }
+        self.text.push('"');
+        self.text.push_str(name);
+        self.text.push_str("\":");
+    }
+}
+
+fn write_text(to: &mut String, text: &str) {
+    let must_be_escaped = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    to.push('"');
+    let mut rest = text;
+    while let Some(at) = rest.as_bytes().iter().position(must_be_escaped) {
+        let (plain, escaped) = rest.split_at(at);
+        to.push_str(plain);
+        let (byte, after) = (escaped.as_bytes()[0], &escaped[1..]);
+        let _ = match byte {
+            b'"' | b'\\' => write!(to, "\\{}", char::from(byte)),
+            _ => write!(to, "\\u{byte:04x}"),
+        };
+        rest = after;
+    }
+    to.push_str(rest);
+    to.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_as_what_it_was() {
+        let all: String = (0..0x2_ffff).filter_map(char::from_u32).collect();
+        for text in ["", "plain", "\"", "a\\", "\u{0}\u{1f}\u{7f}\n", &all] {
+            let mut object = Object::with_capacity(0);
+            object.text("a", text);
+            object.json("b", 1);
+            object.texts("c", &[]);
+            object.texts("d", &[text.to_owned(), text.to_owned()]);
+            let written = object.end();
+            let expected = serde_json::json!({ "a": text, "b": 1, "c": [], "d": [text, text] });
+            assert_eq!(
+                serde_json::from_str::<serde_json::Value>(&written).ok(),
+                Some(expected)
+            );
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// What the platform does for the receiver, each in one call where WebAssembly alone would make many. Nothing is decided here.
+
+/** A request's head as a text: method and address, then a line for each of these headers that it has. HTTP has no line ends in any. */
+export function head(request, names) {
+  const { headers } = request;
+  let head = `${request.method} ${request.url}`;
+  for (const name of names) {
+    const value = headers.get(name);
+    if (value !== null) head += `\n${name}: ${value}`;
+  }
+  return head;
+}
+
+/** A request's body, or one byte more of it than `most`, which shows that it is longer. */
+export async function body(request, most) {
+  if (request.bodyUsed) throw "it was read before it came here: hand over the request untouched";
+  if (request.body === null) return new Uint8Array();
+  const announced = request.headers.get("Content-Length");
+  // The runtime holds a body to its announced length.
+  return announced !== null && Number(announced) <= most ? request.bytes() : read(request.body, most + 1);
+}
+
+const PIECE_BYTES = 65_536;
+
+/** At most so many bytes of a stream; what is too long takes no more memory than that. */
+async function read(stream, most) {
+  const [reader, next] = reader_of(stream);
+  const pieces = [];
+  let length = 0;
+  while (length < most) {
+    const { done, value } = await next(Math.min(most - length, PIECE_BYTES));
+    if (done) break;
+    pieces.push(value.subarray(0, most - length));
+    length += pieces.at(-1).byteLength;
+  }
+  // The rest is of no interest; a stream that will not be cancelled changes nothing about the answer.
+  await reader.cancel().catch(() => {});
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.byteLength;
+  }
+  return all;
+}
+
+/** The runtime's own streams fill a piece before they give it; one that is made in JavaScript may know no other way than its own. */
+function reader_of(stream) {
+  try {
+    const reader = stream.getReader({ mode: "byob" });
+    return [reader, (bytes) => reader.readAtLeast(bytes, new Uint8Array(bytes))];
+  } catch {
+    const reader = stream.getReader();
+    return [reader, () => reader.read()];
+  }
+}
+
+/** What an answer is made of beside its body, again and again. */
+export function init(status, headers) {
+  return { status, headers: new Headers(headers) };
+}
+
+export function respond(body, init) {
+  return new Response(body, init);
+}
+
+/** Keeps a request's work from being dropped when whoever asked hangs up, until the function is called that this returns. */
+export function keep(context) {
+  let end;
+  context.waitUntil(new Promise((resolve) => (end = resolve)));
+  return end;
+}
+
+/** The bytes that the object of this name answers to a POST; rejects with what it says where that is not a 200. */
+export async function ask(namespace, name, address, content) {
+  const object = namespace.get(namespace.idFromName(name));
+  const answer = await object.fetch(address, { method: "POST", body: content });
+  if (answer.status === 200) return answer.bytes();
+  throw `the ledger answered ${answer.status}: ${(await answer.text()).slice(0, 200)}`;
+}
+
+/** The bytes of a request that comes from ourselves. */
+export function bytes(request) {
+  return request.bytes();
+}
+
+/** Resolves once the queue has the message. */
+export function send(queue, message) {
+  return queue.send(message, { contentType: typeof message === "string" ? "text" : "json" });
+}
+
+/** Resolves once the alarm is set, to milliseconds since 1970. */
+export function set_alarm(storage, at) {
+  return storage.setAlarm(at);
+}
+
+/** Resolves to when the alarm is set for, in milliseconds since 1970. */
+export function alarm(storage) {
+  return storage.getAlarm();
+}
+
+/** Resolves once nothing is left of an object's storage. */
+export async function clear(storage) {
+  await storage.deleteAlarm();
+  await storage.deleteAll();
+}
+
+/** The first column of each row that a statement has. */
+export function column(sql, statement, values) {
+  return Array.from(sql.exec(statement, ...values).raw(), ([value]) => value);
+}
+
+/** What was thrown, in words. */
+export function words(thrown) {
+  return String(thrown);
+}
