@@ -165,13 +165,14 @@ pub(crate) fn now_or_clock(
     py: Python<'_>,
     given: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<UnixSeconds> {
-    static TIME: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    static TIME: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
     if let Some(given) = given {
         return now(given);
     }
-    let time = TIME.get_or_try_init(py, || PyModule::import(py, "time").map(Bound::unbind))?;
-    now(&time.bind(py).getattr(intern!(py, "time"))?.call0()?)
+    // The module's dict, in which a name is found sooner than as an attribute of the module.
+    let time = TIME.import(py, "time", "__dict__")?;
+    now(&time.get_item(intern!(py, "time"))?.call0()?)
 }
 
 /// Unix seconds, a fraction floored, or an aware datetime.

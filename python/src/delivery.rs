@@ -16,11 +16,13 @@ use crate::rebuild;
 #[pyclass(frozen, weakref, module = "overten_webhook")]
 pub(crate) struct Delivery {
     inner: CoreDelivery<Body>,
+    /// What `inner` holds too, and only gives up whole.
+    body: Body,
 }
 
 impl Delivery {
-    pub(crate) const fn new(inner: CoreDelivery<Body>) -> Self {
-        Self { inner }
+    pub(crate) const fn new(inner: CoreDelivery<Body>, body: Body) -> Self {
+        Self { inner, body }
     }
 }
 
@@ -31,7 +33,7 @@ impl Delivery {
     /// Raises `PayloadError` where the body is not a JSON object with the texts `event` and `run_id`. The delivery is
     /// authentic all the same: keep its `body` under `body_key()`, so that nothing is lost.
     fn event(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        guarded(|| event::of_delivery(py, &self.inner))
+        guarded(|| event::of_delivery(py, &self.inner, &self.body))
     }
 
     /// The key of a delivery whose event cannot be read: `body=` and the SHA-256 of the body, in hex.
@@ -42,7 +44,7 @@ impl Delivery {
     /// The body's bytes as received.
     #[getter]
     fn body(&self) -> PyBackedBytes {
-        self.inner.clone().into_body().to_python()
+        self.body.to_python()
     }
 
     /// When Overten says that it sent the delivery, in Unix seconds.

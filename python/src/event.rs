@@ -39,9 +39,13 @@ pub(crate) struct RunFailed;
 pub(crate) struct OtherEvent;
 
 /// The delivery's event as an object of its class.
-pub(crate) fn of_delivery(py: Python<'_>, delivery: &CoreDelivery<Body>) -> PyResult<Py<PyAny>> {
+pub(crate) fn of_delivery(
+    py: Python<'_>,
+    delivery: &CoreDelivery<Body>,
+    body: &Body,
+) -> PyResult<Py<PyAny>> {
     let inner = delivery.event().map_err(unreadable)?;
-    of_core(py, inner, delivery.clone().into_body().to_python())
+    of_core(py, inner, body.to_python())
 }
 
 /// A core event and the body that it was read from, as an object of its class.

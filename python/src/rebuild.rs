@@ -32,7 +32,9 @@ pub(crate) fn rebuild_delivery(
     guarded(|| {
         let now = UnixSeconds::new(timestamp.saturating_add(age));
         let timestamp = UnixSeconds::new(timestamp);
-        verified(body.into(), timestamp, now, secret_index, secret_label).map(Delivery::new)
+        let body = Body::from(body);
+        let inner = verified(body.clone(), timestamp, now, secret_index, secret_label)?;
+        Ok(Delivery::new(inner, body))
     })
 }
 
@@ -42,8 +44,9 @@ pub(crate) fn rebuild_delivery(
 pub(crate) fn rebuild_event(py: Python<'_>, body: PyBackedBytes) -> PyResult<Py<PyAny>> {
     guarded(|| {
         let epoch = UnixSeconds::new(0);
-        let delivery = verified(body.into(), epoch, epoch, 0, "rebuilt")?;
-        event::of_delivery(py, &delivery)
+        let body = Body::from(body);
+        let delivery = verified(body.clone(), epoch, epoch, 0, "rebuilt")?;
+        event::of_delivery(py, &delivery, &body)
     })
 }
 

@@ -240,10 +240,11 @@ impl Reception {
                 None => body,
             };
             let body = Body::from(PyBackedBytes::from(body));
+            let read = || reading.whole(self.core(), body.clone(), now);
             let verified = if body.as_ref().len() < DETACH_FROM_BYTES {
-                reading.whole(self.core(), body, now)
+                read()
             } else {
-                py.detach(|| reading.whole(self.core(), body, now))
+                py.detach(read)
             };
             let received = match verified {
                 Ok(received) => received,
@@ -252,12 +253,11 @@ impl Reception {
                     return Ok(());
                 }
             };
-            let raw = received.delivery.clone().into_body().to_python();
             let event = match received.event {
-                Ok(event) => Ok(event::of_core(py, event, raw)?),
+                Ok(event) => Ok(event::of_core(py, event, body.to_python())?),
                 Err(error) => Err(error),
             };
-            let delivery = Py::new(py, Delivery::new(received.delivery))?;
+            let delivery = Py::new(py, Delivery::new(received.delivery, body))?;
             let key = received.key.as_str().to_owned();
             let mut work = self.lock();
             work.received = Some(Received {

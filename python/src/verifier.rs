@@ -98,12 +98,14 @@ impl Verifier {
             let headers = Headers::collect(headers)?;
             let now = arguments::now_or_clock(py, now)?;
             let headers = headers.signed()?;
+            let verify = || self.inner.verify(&headers, body.clone(), now);
             let verified = if body.as_ref().len() < DETACH_FROM_BYTES {
-                self.inner.verify(&headers, body, now)
+                verify()
             } else {
-                py.detach(|| self.inner.verify(&headers, body, now))
+                py.detach(verify)
             };
-            verified.map(Delivery::new).map_err(rejected)
+            let delivery = verified.map_err(rejected)?;
+            Ok(Delivery::new(delivery, body))
         })
     }
 

@@ -225,6 +225,53 @@ def test_foreign_names_are_no_header_of_ours(key: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "name", ["Host", "Via", "X-Request-ID", "Accept-Encoding", "HTTP_X_OVERTEN_EVENT", "é" * 7, None]
+)
+def test_a_header_that_nobody_looks_at_may_hold_anything(name: Any) -> None:
+    for value in (5, [5], ("a", 5), {}, [SIGNATURE, SIGNATURE]):
+        assert VERIFIER.verify(BODY, HEADERS | {name: value}, now=NOW)
+        assert VERIFIER.verify(BODY, [(name, value), *HEADERS.items()], now=NOW)
+
+
+def test_a_werkzeug_environ_is_read_as_werkzeug_shows_it() -> None:
+    """In one pass over the environ, without its own: what both make of odd keys must be the same."""
+    odd = {
+        "HTTP_CONTENT_LENGTH": "5",  # hidden
+        "CONTENT_LENGTH": "",  # not sent
+        "HTTP_HOST": "receiver.example",
+        "HTTP_": "",
+        "HTTP": "",
+        "HTTP_\ud83d": "x",
+        "X_OVERTEN_SIGNATURE": SIGNATURE,
+        "X-Overten-Signature": SIGNATURE,
+    }
+    assert VERIFIER.verify(BODY, EnvironHeaders(ENVIRON | odd), now=NOW)
+    with pytest.raises(SignatureMismatch, match="Content-Length says 62"):
+        VERIFIER.verify(b"", EnvironHeaders(ENVIRON | {"CONTENT_LENGTH": "62"}), now=NOW)
+    for twice in ("HTTP_x_Overten_Signature", "HTTP_X-OVERTEN-SIGNATURE"):
+        shown = EnvironHeaders(ENVIRON | {twice: SIGNATURE})
+        for headers in (shown, list(shown)):
+            with pytest.raises(HeaderError) as caught:
+                VERIFIER.verify(BODY, headers, now=NOW)
+            assert caught.value.code == "malformed_signature"
+    with pytest.raises(TypeError, match="multiValueHeaders"):
+        VERIFIER.verify(BODY, EnvironHeaders(ENVIRON | {"HTTP_X_OVERTEN_SIGNATURE": 5}), now=NOW)
+
+
+@pytest.mark.parametrize("base", [StarletteHeaders, WerkzeugHeaders], ids=["Starlette", "Werkzeug"])
+def test_a_class_derived_from_a_frameworks_is_read_as_it_shows_itself(base: Any) -> None:
+    class Headers(base):  # type: ignore[misc]
+        def items(self, *_: Any) -> Any:
+            return TWICE
+
+    assert VERIFIER.verify(BODY, base(HEADERS), now=NOW)  # known by its class from here on
+    for headers in (Headers(HEADERS), Headers(HEADERS)):
+        with pytest.raises(HeaderError) as caught:
+            VERIFIER.verify(BODY, headers, now=NOW)
+        assert caught.value.code == "malformed_timestamp"
+
+
+@pytest.mark.parametrize(
     "given", [None, 5, 5.0, True, "a: b", b"a: b", Ellipsis, ["ab"], [("a",)], [("a", "b", "c")], [5]]
 )
 def test_what_cannot_be_headers_is_a_type_error(given: Any) -> None:
