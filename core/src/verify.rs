@@ -118,8 +118,9 @@ impl Verifier {
     ///
     /// `keys` are those that were made with the verifier's secrets. `sha256` gives the hash of a key's block, the two parts
     /// and the body, in this order; `None` where the host cannot, and the core then hashes by itself. All that the host
-    /// computes is a plain hash: what follows from it, with the comparison, stays here. One that hashes something else makes
-    /// an authentic delivery fail, and is not asked again: a forged delivery would otherwise be hashed twice.
+    /// computes is a plain hash: what follows from it, with the comparison, stays here. A wrong hash makes an authentic
+    /// delivery fail, unless it is that of another one which the sender signed. None is looked into twice: a forged delivery
+    /// would cost both ways. So a shell tries a host once, before it asks it in earnest.
     #[doc(hidden)]
     pub fn verify_by_host<B: AsRef<[u8]>>(
         &self,

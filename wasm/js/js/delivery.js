@@ -7,14 +7,14 @@ const PROOF = Symbol("made by Verifier.verify");
 
 export class Delivery {
   #record;
-  #body;
+  #kept;
   #event;
   #key;
 
-  constructor(proof, record, body) {
+  constructor(proof, record, kept) {
     if (proof !== PROOF) throw new TypeError("only Verifier.verify makes a Delivery: it is the proof");
     this.#record = record;
-    this.#body = body;
+    this.#kept = kept;
   }
 
   get timestamp() {
@@ -34,19 +34,19 @@ export class Delivery {
   }
 
   get body() {
-    return new Uint8Array(this.#body);
+    return this.#kept.bytes;
   }
 
   event() {
-    return (this.#event ??= event_of(this.#record, this.#body));
+    return (this.#event ??= event_of(this.#record, this.#kept));
   }
 
   bodyKey() {
-    return (this.#key ??= body_key_of(this.#body));
+    return (this.#key ??= body_key_of(this.#kept.bytes));
   }
 }
 
-/** The delivery of the core's record; nothing else may change `body` from now on. */
-export function delivery_of(record, body) {
-  return new Delivery(PROOF, record, body);
+/** The delivery of the core's record. */
+export function delivery_of(record, kept) {
+  return new Delivery(PROOF, record, kept);
 }

@@ -20,7 +20,7 @@ export function diagnose(capture, secrets, given_options = {}) {
   const given = [secrets, options.otherSecrets].map((each) => new PackedSecrets(each));
   const seconds = (side) => (side === undefined ? undefined : BigInt(side));
   try {
-    const report = module.instance.diagnose(
+    const asked = [
       headers.bytes,
       headers.lengths,
       bytes_of(capture.body),
@@ -29,11 +29,9 @@ export function diagnose(capture, secrets, given_options = {}) {
       seconds(past),
       seconds(future),
       max_body_bytes_of(options.maxBodyBytes),
-    );
-    const [report_of_core, text] = JSON.parse(report);
-    return frozen({ ...report_of_core, text });
-  } catch (thrown) {
-    throw thrown instanceof TypeError ? thrown : module.failure(thrown);
+    ];
+    const [report, text] = JSON.parse(module.call((instance) => instance.diagnose(...asked)));
+    return frozen({ ...report, text });
   } finally {
     for (const each of given) each.wipe();
   }

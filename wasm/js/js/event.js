@@ -14,32 +14,27 @@ class Itself {
 /** What an event was read from, as private fields of the plain object that it is: cheaper than a table of all events. */
 class Source extends Itself {
   #record;
-  #body;
+  #kept;
   #raw;
   #members;
 
-  constructor(event, record, body) {
+  constructor(event, record, kept) {
     super(event);
     this.#record = record;
-    this.#body = body;
-  }
-
-  static is_of(event) {
-    return typeof event === "object" && event !== null && #body in event;
-  }
-
-  static body(event) {
-    return event.#body;
+    this.#kept = kept;
   }
 
   static raw(event) {
-    return (event.#raw ??= new Uint8Array(event.#body));
+    return (event.#raw ??= event.#kept.bytes);
   }
 
   static members(event) {
-    return (event.#members ??= members_of(event.#record, event.#body));
+    return (event.#members ??= members_of(event.#record, event.#kept));
   }
 }
+
+/** The mark of `raw`, of this name in every copy of the package: an application may hold two. */
+const OF_AN_EVENT = Symbol.for("overten-webhook.event");
 
 /** The same two functions for all events, so that all have one shape. */
 const raw = Object.freeze({
@@ -47,30 +42,37 @@ const raw = Object.freeze({
     return Source.raw(this);
   },
 });
+raw.get[OF_AN_EVENT] = true;
 const members = Object.freeze({
   get() {
     return Source.members(this);
   },
 });
 
-/** The event of a record whose body stays as it is; a body that is none is thrown as the core says it. */
-export function event_of(record, body) {
+/** The event of a record; a body that is none is thrown as the core says it. */
+export function event_of(record, kept) {
   const refused = refusal_in(record);
   if (refused !== undefined) throw new WebhookError(JSON.parse(refused));
-  const event = fields_of(record, body);
+  const event = fields_of(record, kept);
   Object.defineProperty(event, "raw", raw);
   Object.defineProperty(event, "members", members);
-  new Source(event, record, body);
+  new Source(event, record, kept);
   return Object.freeze(event);
 }
 
 export function idempotencyKey(event, scope = "run") {
-  if (!Source.is_of(event)) {
+  if (!is_event(event)) {
     throw new TypeError(`idempotencyKey takes an event of this package itself, not ${kind_of(event)}: of one that was stored, readStored(raw)`);
   }
   if (scope !== "run" && scope !== "task") throw refusal("invalid_argument", "scope must be 'run' or 'task'");
   const { name, runId, taskId } = event;
-  return core.call((instance) => instance.event_key(name, runId, taskId, scope === "task")) ?? body_key_of(Source.body(event));
+  return core.call((instance) => instance.event_key(name, runId, taskId, scope === "task")) ?? body_key_of(event.raw);
+}
+
+/** Whether it is an event itself, and none that went through JSON or was spread into another object. */
+function is_event(given) {
+  if (given === null || typeof given !== "object") return false;
+  return Object.getOwnPropertyDescriptor(given, "raw")?.get?.[OF_AN_EVENT] === true;
 }
 
 export function body_key_of(body) {

@@ -1,60 +1,80 @@
 // One verification's way into the module and out of it, in memory that the next one uses again.
 
-/** The exchange of the instance that is alive. */
+import { host_of } from "#host";
+import { kept_of } from "./kept.js";
+
+const encoder = new TextEncoder();
+/** What a character of a text takes at most. */
+const MOST_BYTES = 3;
+
 let exchange;
 let made_in;
-/** Of the module's memory as it is now: it may grow in any call, and the views are then empty. */
-let bytes = new Uint8Array();
-let words = new Uint32Array();
 
-/** The record of a delivery, copied; what the core refuses is thrown as its text. */
-export function judged(instance, verifier, body, [signature, timestamp, , content_length], now) {
+/** The exchange of the instance that is alive. */
+export function exchange_of(instance) {
   if (made_in !== instance) {
-    exchange = new instance.Exchange();
+    exchange = new Exchange(instance);
     made_in = instance;
-    bytes = words = new Uint8Array();
   }
-  const values = (signature?.length ?? 0) + (timestamp?.length ?? 0) + (content_length?.length ?? 0);
-  const place = exchange.room(body.length + values) >>> 0;
-  look_at(instance.memory);
-  bytes.set(body, place);
-  let end = write(signature, place + body.length);
-  end = write(timestamp, end);
-  write(content_length, end);
-  const found = verifier.verify(
-    exchange,
-    body.length,
-    signature?.length ?? -1,
-    timestamp?.length ?? -1,
-    content_length?.length ?? -1,
-    now,
-  );
-  if (found === 0) throw exchange.refusal();
-  look_at(instance.memory);
-  return copied((found >>> 0) / 4);
+  return exchange;
 }
 
-function look_at(memory) {
-  if (bytes.length > 0) return;
-  bytes = new Uint8Array(memory.buffer);
-  words = new Uint32Array(memory.buffer);
-}
+class Exchange {
+  #inner;
+  #memory;
+  #bytes;
+  #words;
 
-/** Writes a header's value, and gives its end. What is not ASCII is no part of any value: one such byte stands for it. */
-function write(value, at) {
-  if (value === undefined) return at;
-  const { length } = value;
-  for (let index = 0; index < length; index += 1) {
-    const code = value.charCodeAt(index);
-    bytes[at + index] = code < 0x80 ? code : 0xff;
+  constructor(instance) {
+    this.#memory = instance.memory;
+    this.#inner = new instance.Exchange(host_of?.(() => this.#look()));
   }
-  return at + length;
-}
 
-/** Not a typed array: so small a one costs more than its words. */
-function copied(begin) {
-  const record = [];
-  const end = begin + words[begin];
-  for (let at = begin; at < end; at += 1) record.push(words[at]);
-  return record;
+  /** The record of a delivery, and its body; what the core refuses is thrown as its text. */
+  judged(verifier, body, [signature, timestamp, , content_length], now) {
+    const values = (signature ?? "") + (timestamp ?? "") + (content_length ?? "");
+    const begin = this.#inner.room(body.length + MOST_BYTES * values.length);
+    const end = begin + body.length;
+    this.#look();
+    this.#bytes.set(body, begin);
+    this.#write(values, end);
+    const found = verifier.verify(
+      this.#inner,
+      body.length,
+      signature?.length ?? -1,
+      timestamp?.length ?? -1,
+      content_length?.length ?? -1,
+      now,
+    );
+    if (found === 0) throw this.#inner.refusal();
+    this.#look();
+    const record = this.#copied(found / 4);
+    const kept = kept_of(record, this.#bytes, begin, end);
+    this.#inner.clear();
+    return { record, kept };
+  }
+
+  /** The memory may have grown in any call, and the views are then empty. */
+  #look() {
+    if (!this.#bytes?.length) {
+      this.#bytes = new Uint8Array(this.#memory.buffer);
+      this.#words = new Uint32Array(this.#memory.buffer);
+    }
+    return this.#bytes;
+  }
+
+  /** Writes a byte for each character. What is not ASCII is no part of any value: one such byte stands for it. */
+  #write(text, at) {
+    const room = this.#bytes.subarray(at);
+    if (encoder.encodeInto(text, room).written > text.length) encoder.encodeInto(text.replace(/[^\0-\x7f]/g, "\x7f"), room);
+  }
+
+  /** Not a typed array: so small a one costs more than its words. */
+  #copied(begin) {
+    const words = this.#words;
+    const length = words[begin];
+    const record = new Array(length);
+    for (let at = 0; at < length; at += 1) record[at] = words[begin + at];
+    return record;
+  }
 }

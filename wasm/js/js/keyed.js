@@ -1,8 +1,7 @@
 // What a receiver judges by, in whatever instance of the module is alive.
 
 import { core } from "./core.js";
-import { lines_of } from "./secret-lines.js";
-import { PackedSecrets } from "./secrets.js";
+import { packed } from "./secrets.js";
 
 /** Wipes what a receiver held that was dropped without `free()`. */
 const dropped = new FinalizationRegistry((secrets) => secrets.wipe());
@@ -13,10 +12,12 @@ export class Keyed {
   #settings;
   #reception;
   #instance;
+  /** When each secret last matched, by label: the core's own memory of it is lost with an instance. */
+  #matched = new Map();
 
   constructor(secrets, settings) {
     this.#settings = settings;
-    this.#secrets = lines_of(secrets) ?? new PackedSecrets(secrets);
+    this.#secrets = packed(secrets);
     dropped.register(this, this.#secrets, this);
     this.reception;
   }
@@ -35,6 +36,23 @@ export class Keyed {
     return this.#reception;
   }
 
+  /** Judges a body, as the core's receiver does. */
+  whole(plain, body, now) {
+    const judged = this.reception.whole(plain, body, now);
+    this.#note_matched();
+    return judged;
+  }
+
+  get last_matched() {
+    this.#note_matched();
+    return Object.fromEntries(this.#matched);
+  }
+
+  #note_matched() {
+    const matched = JSON.parse(this.reception.last_matched());
+    for (const [label, at] of Object.entries(matched)) this.#matched.set(label, at ?? this.#matched.get(label) ?? null);
+  }
+
   free() {
     dropped.unregister(this);
     this.#reception?.free();
@@ -43,10 +61,10 @@ export class Keyed {
   }
 }
 
-function made({ Reception }, { bytes, lengths }, settings) {
+function made(instance, { bytes, lengths }, settings) {
   const { path, scope, past, future, max_body_bytes, lease_seconds, retention_seconds, mismatch_status } = settings;
   try {
-    return new Reception(
+    return new instance.Reception(
       bytes,
       lengths,
       path,
@@ -59,6 +77,6 @@ function made({ Reception }, { bytes, lengths }, settings) {
       String(mismatch_status),
     );
   } catch (thrown) {
-    throw core.failure(thrown);
+    throw core.failure(thrown, instance);
   }
 }

@@ -26,23 +26,21 @@ export class Module {
 
   /** What `work` makes of the instance that is alive. */
   call(work) {
+    const { instance } = this;
     try {
-      return work(this.instance);
+      return work(instance);
     } catch (thrown) {
-      throw this.failure(thrown);
+      throw this.failure(thrown, instance);
     }
   }
 
-  /** What to throw for what a call into the instance threw. */
-  failure(thrown) {
+  /** What to throw for what a call into this instance threw, which need not be the one that is alive. */
+  failure(thrown, instance) {
     if (thrown instanceof WebhookError) return thrown;
     if (typeof thrown === "string") return new WebhookError(JSON.parse(thrown));
-    const instance = this.#instance;
-    this.#instance = undefined;
-    if (instance) {
-      new Uint8Array(instance.memory.buffer).fill(0);
-      instance.replace(NOTHING);
-    }
+    if (this.#instance === instance) this.#instance = undefined;
+    new Uint8Array(instance.memory.buffer).fill(0);
+    instance.replace(NOTHING);
     return refusal("internal", "a fault of overten-webhook itself: please report it, with its cause", { cause: thrown });
   }
 }

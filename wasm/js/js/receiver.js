@@ -3,6 +3,7 @@
 import { kind_of } from "./bytes.js";
 import { BodyReader } from "./body.js";
 import { seconds_of } from "./clock.js";
+import { core } from "./core.js";
 import { check_function, ignored, refuse_unfinished, words } from "./functions.js";
 import { Keyed } from "./keyed.js";
 import { core_settings, check_store, write_to_console } from "./receiver-settings.js";
@@ -62,7 +63,7 @@ export class Receiver {
   }
 
   lastMatched() {
-    return JSON.parse(this.#keyed.reception.last_matched());
+    return core.call(() => this.#keyed.last_matched);
   }
 
   async receive(request, context) {

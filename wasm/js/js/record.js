@@ -14,12 +14,12 @@ const AS_SENT = 1;
 const ESCAPED = 2;
 const WHOLE = 4;
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const KINDS = 3;
 let names;
 
 export const timestamp_of = (record) => number_at(record, LOW);
 export const age_of = (record) => number_at(record, AGE);
+export const is_ascii = (record) => record[IS_ASCII] === 1;
 export const secret_index_of = (record) => record[SECRET];
 export const secret_label_of = (record) => characters_at(record, LABEL);
 
@@ -29,9 +29,9 @@ export function refusal_in(record) {
 }
 
 /** The fields of the event. */
-export function fields_of(record, body) {
+export function fields_of(record, kept) {
   names ??= core.call((instance) => instance.event_names()).split(" ");
-  const reader = new Reader(record, body, after_label(record));
+  const reader = new Reader(record, kept, after_label(record));
   const event = { kind: names[record[KIND] - 1], name: undefined, runId: undefined };
   for (let field = reader.word(); field > 0; field = reader.word()) event[names[KINDS - 1 + field]] = reader.value();
   const code = reader.value();
@@ -46,8 +46,8 @@ export function fields_of(record, body) {
 }
 
 /** Every member's JSON by its name. Of a name that stands twice the last one counts. */
-export function members_of(record, body) {
-  const reader = new Reader(record, body, after_label(record));
+export function members_of(record, kept) {
+  const reader = new Reader(record, kept, after_label(record));
   while (reader.word() > 0) reader.value();
   reader.value();
   reader.value();
@@ -59,14 +59,11 @@ export function members_of(record, body) {
 /** Takes one word or value after the other. */
 class Reader {
   #record;
-  #body;
-  /** All of the body, where it is ASCII: its characters then stand where its bytes do. */
-  #text;
+  #kept;
 
-  constructor(record, body, at) {
+  constructor(record, kept, at) {
     this.#record = record;
-    this.#body = body;
-    this.#text = record[IS_ASCII] === 1 ? decoder.decode(body) : undefined;
+    this.#kept = kept;
     this.at = at;
   }
 
@@ -84,9 +81,11 @@ class Reader {
     }
     const begin = this.word();
     const end = this.word();
-    const json = this.#text?.slice(begin, end) ?? decoder.decode(this.#body.subarray(begin, end));
+    const json = this.#kept.text(begin, end);
     if (form === AS_SENT) return json;
-    return form === WHOLE ? Number(json) + 0 : JSON.parse(json);
+    if (form === ESCAPED) return JSON.parse(json);
+    // A whole number has no negative zero.
+    return form === WHOLE ? +json + 0 : +json;
   }
 }
 

@@ -1,9 +1,13 @@
 // Secrets on their way into the core, in memory that can be wiped.
 
 import { kind_of } from "./bytes.js";
+import { lines_of } from "./secret-lines.js";
 import { own } from "./settings.js";
 
 const encoder = new TextEncoder();
+
+/** One to eight secrets, or the lines of a variable or file. */
+export const packed = (given) => lines_of(given) ?? new PackedSecrets(given);
 
 /**
  * All labels and secrets in one buffer, and the length of each, label before secret: -1 for a label that was not given.

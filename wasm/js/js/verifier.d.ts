@@ -1,4 +1,5 @@
 import type { Delivery } from "./delivery.js";
+import type { SecretLines } from "./receiver.js";
 
 /**
  * A request's body before any parsing or decoding: its very bytes.
@@ -57,7 +58,7 @@ export interface SecretInfo {
  * has no meaning; `TypeError` for one of the wrong type.
  */
 export declare class Verifier {
-  constructor(secrets: Secret | readonly Secret[] | null | undefined, options?: VerifierOptions);
+  constructor(secrets: Secret | readonly Secret[] | SecretLines | null | undefined, options?: VerifierOptions);
   /**
    * Checks one delivery; holding the `Delivery` is the proof. The body is copied, so that nobody can change what was verified.
    *

@@ -1,13 +1,14 @@
 // `Verifier`.
 
+import { host_of } from "#host";
 import { bytes_of, kind_of } from "./bytes.js";
 import { seconds_of } from "./clock.js";
 import { core } from "./core.js";
 import { delivery_of } from "./delivery.js";
 import { refusal } from "./error.js";
-import { judged } from "./exchange.js";
+import { exchange_of } from "./exchange.js";
 import { values_of } from "./headers.js";
-import { PackedSecrets } from "./secrets.js";
+import { packed } from "./secrets.js";
 import { max_body_bytes_of, own, sides_of } from "./settings.js";
 
 /** Wipes what a verifier held that was dropped without `free()`; its keyed state is freed by the module's own registry. */
@@ -25,7 +26,7 @@ export class Verifier {
     const { tolerance, maxBodyBytes } = checked(options);
     this.#sides = sides_of(tolerance);
     this.#max_body_bytes = max_body_bytes_of(maxBodyBytes);
-    this.#secrets = new PackedSecrets(secrets);
+    this.#secrets = packed(secrets);
     dropped.register(this, this.#secrets, this);
     try {
       this.#in_core();
@@ -35,22 +36,21 @@ export class Verifier {
     }
   }
 
-  verify(body, headers, options = {}) {
+  verify(body, headers, options) {
     const given = bytes_of(body);
     const values = values_of(headers);
-    const now = seconds_of(own(options).now);
+    const now = seconds_of(options ? own(options).now : undefined);
     const most = this.#max_body_bytes;
-    // Of what is too long only so much is passed on as shows that; anything else is copied once, so that nobody can change
-    // what was verified.
-    const bytes = given.length > most ? given.subarray(0, most + 1) : new Uint8Array(given);
+    // Of what is too long only so much is passed on as shows that.
+    const bytes = given.length > most ? given.subarray(0, most + 1) : given;
     const verifier = this.#in_core();
-    let record;
+    const instance = this.#instance;
     try {
-      record = judged(core.instance, verifier, bytes, values, now);
+      const { record, kept } = exchange_of(instance).judged(verifier, bytes, values, now);
+      return delivery_of(record, kept);
     } catch (thrown) {
-      throw core.failure(thrown);
+      throw core.failure(thrown, instance);
     }
-    return delivery_of(record, bytes);
   }
 
   get secrets() {
@@ -102,5 +102,5 @@ function checked(options) {
 
 function keyed({ Verifier }, { bytes, lengths }, { past, future }, max_body_bytes) {
   const seconds = (side) => (side === undefined ? undefined : BigInt(side));
-  return core.call(() => new Verifier(bytes, lengths, seconds(past), seconds(future), max_body_bytes));
+  return core.call(() => new Verifier(bytes, lengths, seconds(past), seconds(future), max_body_bytes, host_of !== undefined));
 }

@@ -4,6 +4,7 @@ import { core } from "./core.js";
 import { delivery_of } from "./delivery.js";
 import { is_permanent, words } from "./functions.js";
 import { values_of } from "./headers.js";
+import { kept_of } from "./kept.js";
 
 const encoder = new TextEncoder();
 
@@ -32,7 +33,7 @@ export class Work {
 
   begin(method, target) {
     const begin = () => this.#keyed.reception.begin(String(method), String(target), ...this.#values, now_ms());
-    this.#plain = called(begin);
+    this.#plain = core.call(begin);
   }
 
   /** What is to be done: `read_body`, `claim`, `hand_on`, `set_aside`, `commit`, `release` or `answer`. */
@@ -56,16 +57,16 @@ export class Work {
   }
 
   get #standing() {
-    return JSON.parse(called(() => core.instance.standing(this.#plain)));
+    return JSON.parse(core.call((instance) => instance.standing(this.#plain)));
   }
 
   /** The body is there, or one byte more of it than is taken. */
   whole(body, now) {
-    const [plain, key, record] = called(() => this.#keyed.reception.whole(this.#plain, body, now));
+    const [plain, key, record] = core.call(() => this.#keyed.whole(this.#plain, body, now));
     this.#plain = plain;
     if (record === undefined) return;
     this.key = key;
-    this.delivery = delivery_of(record, body);
+    this.delivery = delivery_of(record, kept_of(record, body));
     try {
       this.event = this.delivery.event();
     } catch (error) {
@@ -80,7 +81,7 @@ export class Work {
 
   /** Says what came of the step: `new`, `duplicate` or `in_flight` of a claim, `done` or `claim_lost`. */
   say(outcome, asked_at_ms = 0) {
-    this.#plain = called(() => core.instance.advance(this.#plain, outcome, asked_at_ms, now_ms()));
+    this.#plain = core.call((instance) => instance.advance(this.#plain, outcome, asked_at_ms, now_ms()));
   }
 
   failed(error) {
@@ -94,7 +95,7 @@ export class Work {
    * What to answer and log while the step goes on; undefined where the sender has its answer, or is about to get it.
    */
   late() {
-    const [meanwhile, plain] = called(() => core.instance.late(this.#plain));
+    const [meanwhile, plain] = core.call((instance) => instance.late(this.#plain));
     const end = meanwhile && this.#end_of(meanwhile);
     this.#is_over = plain === undefined;
     if (plain) this.#plain = plain;
@@ -116,19 +117,11 @@ export class Work {
       at += why.length;
     }
     const lengths = Int32Array.from(whys.flatMap((why) => [-1, why.length]));
-    return JSON.parse(called(() => this.#keyed.reception.end(plain, name, runId, taskId, all, lengths, now_ms())));
+    return JSON.parse(core.call(() => this.#keyed.reception.end(plain, name, runId, taskId, all, lengths, now_ms())));
   }
 
   #because(error) {
     this.#whys.push(encoder.encode(words(error)));
-  }
-}
-
-function called(call) {
-  try {
-    return call();
-  } catch (thrown) {
-    throw core.failure(thrown);
   }
 }
 

@@ -1,5 +1,7 @@
 //! A verified delivery as the words that `js/record.js` reads: numbers, and where in the body its texts lie.
 
+use std::borrow::Cow;
+
 use overten_webhook::{Delivery, Event, EventKind, Scope};
 use wasm_bindgen::prelude::*;
 
@@ -149,16 +151,21 @@ impl Writer<'_> {
         self.words.extend(text.chars().map(u32::from));
     }
 
-    fn place(&mut self, form: Form, begin: usize, end: usize) {
+    fn place(&mut self, form: Form, (begin, end): (usize, usize)) {
         self.word(form as u32);
         self.word(begin);
         self.word(end);
     }
 
     /// Where a part of the body lies in it.
-    fn part(&mut self, form: Form, part: &str) {
+    fn place_of(&self, part: &str) -> (usize, usize) {
         let begin = part.as_ptr().addr().wrapping_sub(self.body.as_ptr().addr());
-        self.place(form, begin, begin.wrapping_add(part.len()));
+        (begin, begin.wrapping_add(part.len()))
+    }
+
+    fn part(&mut self, form: Form, part: &str) {
+        let place = self.place_of(part);
+        self.place(form, place);
     }
 
     /// A text that is a part of the body, unless an escape forced a copy.
@@ -170,25 +177,17 @@ impl Writer<'_> {
             self.characters(text);
         }
     }
-
-    /// A text whose JSON is known too.
-    fn member_text(&mut self, text: &str, json: Option<&str>) {
-        match json {
-            Some(json) if json.contains('\\') => self.part(Form::Escaped, json),
-            _ => self.text(text),
-        }
-    }
 }
 
 /// Every known field that is there: its number, then its place; a 0 behind the last.
 fn write_fields(to: &mut Writer<'_>, event: &Event<&[u8]>) {
     to.word(1u32);
-    to.member_text(event.name(), event.member("event"));
+    to.text(event.name());
     to.word(2u32);
-    to.member_text(event.run_id(), event.member("run_id"));
+    to.text(event.run_id());
     if let Some(task_id) = event.task_id() {
         to.word(3u32);
-        to.member_text(task_id, event.member("task_id"));
+        to.text(task_id);
     }
     let mut field: u32 = 3;
     macro_rules! optional {
@@ -198,21 +197,35 @@ fn write_fields(to: &mut Writer<'_>, event: &Event<&[u8]>) {
         ($name:ident Text) => {
             if let Some(text) = event.$name() {
                 to.word(field);
-                to.member_text(&text, event.member(stringify!($name)));
+                match text {
+                    Cow::Borrowed(text) => to.part(Form::AsSent, text),
+                    Cow::Owned(_) => {
+                        let json = event.member(stringify!($name));
+                        to.part(Form::Escaped, json.unwrap_or_default());
+                    }
+                }
             }
         };
         ($name:ident Number) => {
-            let name = stringify!($name);
-            if event.number_by(name, about).is_some() {
+            let mut place = (0, 0);
+            let number = event.number_by(stringify!($name), |json| {
+                place = to.place_of(json);
+                about(json)
+            });
+            if number.is_some() {
                 to.word(field);
-                to.part(Form::Number, event.member(name).unwrap_or_default());
+                to.place(Form::Number, place);
             }
         };
         ($name:ident WholeNumber) => {
-            let name = stringify!($name);
-            if event.whole_number_by(name, exact).is_some() {
+            let mut place = (0, 0);
+            let number = event.whole_number_by(stringify!($name), |json| {
+                place = to.place_of(json);
+                exact(json)
+            });
+            if number.is_some() {
                 to.word(field);
-                to.part(Form::Whole, event.member(name).unwrap_or_default());
+                to.place(Form::Whole, place);
             }
         };
     }

@@ -1,14 +1,41 @@
 //! What goes in and out of one verification, in memory that the next one uses again.
 
+use overten_webhook::{
+    Delivery, HostKeys, Rejection, SecretInput, SignedHeaders, Tolerance, UnixSeconds, Verifier,
+};
 use wasm_bindgen::prelude::*;
+use zeroize::Zeroize as _;
+
+use crate::stored;
 
 /// What is more than this is freed when it has been used, so that one large body does not stay.
 const KEPT_BYTES: usize = 64 * 1024;
+
+/// Room in front of the body for what is signed before it, and for the block that HMAC begins with.
+const FRONT_BYTES: usize = 128;
+
+/// Whether this module asks a host at all.
+pub(crate) const HAS_HOST: bool = cfg!(feature = "host");
+
+/// How long the body is that a host is tried with: some blocks, and a part of one.
+const TRIED_BYTES: usize = 1000;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The host, in `js/host.js`.
+    #[derive(Debug)]
+    pub type Host;
+
+    /// Writes the SHA-256 of so many bytes of the module's memory to `to`; `false` where it cannot.
+    #[wasm_bindgen(method, structural)]
+    fn sha256(this: &Host, at: usize, bytes: usize, to: usize) -> bool;
+}
 
 /// The place that JavaScript writes a body and header values to, and the one that it reads what became of them from.
 #[wasm_bindgen]
 #[derive(Debug, Default)]
 pub struct Exchange {
+    host: Option<Host>,
     input: Vec<u8>,
     record: Vec<u32>,
     refusal: String,
@@ -16,10 +43,17 @@ pub struct Exchange {
 
 #[wasm_bindgen]
 impl Exchange {
-    /// Empty.
+    /// Empty. A host that hashes faster is asked to, once it has shown that it can.
     #[wasm_bindgen(constructor)]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(host: Option<Host>) -> Self {
+        let mut exchange = Self {
+            host,
+            ..Self::default()
+        };
+        if !HAS_HOST || !exchange.hosts_hash_is_right().unwrap_or_default() {
+            exchange.host = None;
+        }
+        exchange
     }
 
     /// Where so many bytes may be written, until the next call.
@@ -27,10 +61,18 @@ impl Exchange {
         if self.record.capacity() > KEPT_BYTES / size_of::<u32>() {
             self.record = Vec::new();
         }
+        let bytes = bytes.saturating_add(FRONT_BYTES);
         if self.input.len() < bytes {
             self.input.resize(bytes, 0);
         }
-        self.input.as_ptr().addr()
+        place_of(&self.input).wrapping_add(FRONT_BYTES)
+    }
+
+    /// What was written has been read: it need not stay.
+    pub fn clear(&mut self) {
+        if self.input.capacity() > KEPT_BYTES {
+            self.input = Vec::new();
+        }
     }
 
     /// Why there is no record, as the text that is thrown.
@@ -40,17 +82,43 @@ impl Exchange {
 }
 
 impl Exchange {
+    /// Whether a delivery that the core signed, with a secret made up on the spot, verifies by the host's hash: a test's
+    /// stand-in for the host's module, say, would have every delivery refused.
+    fn hosts_hash_is_right(&mut self) -> Option<bool> {
+        self.room(TRIED_BYTES);
+        let body = self.input.get(FRONT_BYTES..)?.to_vec();
+        let made_up = stored::made_up_secret();
+        let input = SecretInput::unlabelled(made_up.as_bytes());
+        let (secrets, keys) = HostKeys::with_secrets([input]).ok()?;
+        let headers = stored::signed(&made_up, &body).ok()?;
+        let verifier = Verifier::new(secrets).with_tolerance(Tolerance::off());
+        let mut is_right = false;
+        self.judged(|given, _| {
+            let given_body = given.rest;
+            let verdict =
+                given.verified(given_body, &verifier, Some(&keys), &headers, stored::EPOCH);
+            is_right = verdict.is_ok();
+            Ok(())
+        });
+        Some(is_right)
+    }
+
     /// Hands what was written to `judge`, and gives where the record begins that it writes; 0 where it refuses.
     pub(crate) fn judged(
         &mut self,
-        judge: impl FnOnce(&[u8], &mut Vec<u32>) -> Result<(), String>,
+        judge: impl FnOnce(Given<'_>, &mut Vec<u32>) -> Result<(), String>,
     ) -> usize {
         self.record.clear();
-        let judged = judge(&self.input, &mut self.record);
-        if self.input.capacity() > KEPT_BYTES {
-            self.input = Vec::new();
-        }
-        match judged {
+        let (front, rest) = self
+            .input
+            .split_at_mut_checked(FRONT_BYTES)
+            .unwrap_or_default();
+        let given = Given {
+            host: self.host.as_ref(),
+            front,
+            rest,
+        };
+        match judge(given, &mut self.record) {
             Ok(()) => self.record.as_ptr().addr(),
             Err(refusal) => {
                 self.refusal = refusal;
@@ -58,4 +126,55 @@ impl Exchange {
             }
         }
     }
+}
+
+/// What was written, and who may hash it.
+pub(crate) struct Given<'a> {
+    host: Option<&'a Host>,
+    front: &'a mut [u8],
+    pub(crate) rest: &'a [u8],
+}
+
+impl<'a> Given<'a> {
+    /// The verdict on the body, with which `rest` begins.
+    pub(crate) fn verified(
+        self,
+        body: &'a [u8],
+        verifier: &Verifier,
+        keys: Option<&HostKeys>,
+        headers: &SignedHeaders,
+        now: UnixSeconds,
+    ) -> Result<Delivery<&'a [u8]>, Rejection> {
+        let (true, Some(host), Some(keys)) = (HAS_HOST, self.host, keys) else {
+            return verifier.verify(headers, body, now);
+        };
+        verifier.verify_by_host(headers, body, now, keys, |block, before_body| {
+            let content =
+                written_before_the_body(self.front, [block, before_body[0], before_body[1]])?;
+            let mut digest = [0; 32];
+            let bytes = content.len().wrapping_add(body.len());
+            let to = digest.as_mut_ptr().expose_provenance();
+            let is_hashed = host.sha256(place_of(content), bytes, to);
+            content.zeroize();
+            is_hashed.then_some(digest)
+        })
+    }
+}
+
+/// Writes the parts one after another, up to the end of `front`, and gives them.
+fn written_before_the_body<'a>(front: &'a mut [u8], parts: [&[u8]; 3]) -> Option<&'a mut [u8]> {
+    let bytes = parts.iter().map(|part| part.len()).sum();
+    let (_, content) = front.split_at_mut_checked(front.len().checked_sub(bytes)?)?;
+    let mut rest = &mut *content;
+    for part in parts {
+        let (to, after) = rest.split_at_mut_checked(part.len())?;
+        to.copy_from_slice(part);
+        rest = after;
+    }
+    Some(content)
+}
+
+/// Where in the module's memory JavaScript finds the bytes.
+fn place_of(bytes: &[u8]) -> usize {
+    bytes.as_ptr().expose_provenance()
 }

@@ -12,13 +12,13 @@ use js_sys::{Array, Uint8Array};
 use overten_webhook::scheme::{EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use overten_webhook::{
     Answer, Asked, Claim, Code, Ending, LedgerEntry, MismatchAnswer, Named, Outcome, Plain,
-    Reading, Receiver, Request, Retention, Scope, Secrets, Step, Tolerance, UnixSeconds, Verifier,
+    Reading, Receiver, Request, Retention, Scope, Step, Tolerance, UnixSeconds, Verifier,
 };
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroize as _;
 
 use crate::json::Object;
-use crate::verifier::{inputs, tolerance};
+use crate::verifier::{secrets_of, tolerance};
 use crate::{event, packed, refusal};
 
 /// The core's receiver; dropping it wipes its secrets. A method that takes `plain` takes what another one gave.
@@ -46,10 +46,7 @@ impl Reception {
         retention_seconds: u64,
         mismatch_status: &str,
     ) -> Result<Self, JsValue> {
-        let made = match &lengths {
-            Some(lengths) => Secrets::new(inputs(&secrets, lengths)),
-            None => Secrets::from_lines(&secrets),
-        };
+        let made = secrets_of(&secrets, lengths.as_deref());
         secrets.zeroize();
         let scope: Scope = scope.parse().map_err(invalid)?;
         let mismatch: MismatchAnswer = mismatch_status.parse().map_err(invalid)?;

@@ -24,25 +24,34 @@ pub(crate) fn delivered<R>(
     body: &[u8],
     read: impl FnOnce(&Delivery<&[u8]>) -> R,
 ) -> Result<R, JsValue> {
-    let made_up = [random_digits(), random_digits()].concat();
+    let made_up = made_up_secret();
     let secrets = Secrets::new([made_up.as_str()]).map_err(refusal::of_secrets)?;
-    let secret = Secret::new(made_up.as_bytes()).map_err(refusal::of_secrets)?;
-    let epoch = UnixSeconds::new(0);
-    let signature = sign(&secret, epoch, body).map_err(refusal::of_signing)?;
-    let signed = SignedHeaders::from_values(
-        Some(signature.signature_value().as_bytes()),
-        Some(signature.timestamp_value().as_bytes()),
-    );
+    let headers = signed(&made_up, body)?;
     let verifier = Verifier::new(secrets)
         .with_tolerance(Tolerance::off())
         .with_max_body_bytes(body.len());
-    let delivery = signed.and_then(|signed| verifier.verify(&signed, body, epoch));
+    let delivery = verifier.verify(&headers, body, EPOCH);
     delivery
         .map(|delivery| read(&delivery))
         .map_err(refusal::of_delivery)
 }
 
-/// Digits enough for a secret, which need not be hard to guess: it is gone when the body is read.
-fn random_digits() -> String {
-    js_sys::Math::random().to_bits().to_string()
+/// When what is signed here is said to be sent.
+pub(crate) const EPOCH: UnixSeconds = UnixSeconds::new(0);
+
+/// The headers of a body that was signed with this secret.
+pub(crate) fn signed(secret: &str, body: &[u8]) -> Result<SignedHeaders, JsValue> {
+    let secret = Secret::new(secret.as_bytes()).map_err(refusal::of_secrets)?;
+    let signature = sign(&secret, EPOCH, body).map_err(refusal::of_signing)?;
+    let headers = SignedHeaders::from_values(
+        Some(signature.signature_value().as_bytes()),
+        Some(signature.timestamp_value().as_bytes()),
+    );
+    headers.map_err(refusal::of_delivery)
+}
+
+/// It need not be hard to guess: it is gone when the body is read.
+pub(crate) fn made_up_secret() -> String {
+    let digits = || js_sys::Math::random().to_bits().to_string();
+    [digits(), digits()].concat()
 }

@@ -2,13 +2,13 @@
 
 use overten_webhook::scheme::{EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use overten_webhook::{
-    Code, Rejection, SecretInput, Secrets, SignedHeaders, Tolerance, UnixSeconds,
-    Verifier as CoreVerifier,
+    Code, HostKeys, Rejection, SecretError, SecretInput, Secrets, SignedHeaders, Tolerance,
+    UnixSeconds, Verifier as CoreVerifier,
 };
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroize as _;
 
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, HAS_HOST};
 use crate::json::{Json, Object};
 use crate::{event, packed, refusal};
 
@@ -18,33 +18,40 @@ use crate::{event, packed, refusal};
 pub struct Verifier {
     /// Boxed, so that it can be dropped before the stack is wiped; there until then.
     inner: Option<Box<CoreVerifier>>,
+    /// For a host that hashes; wiped as the other one is.
+    keys: Option<Box<HostKeys>>,
 }
 
 impl Drop for Verifier {
     fn drop(&mut self) {
-        drop(self.inner.take());
+        drop((self.inner.take(), self.keys.take()));
         wipe_the_stack_below();
     }
 }
 
 #[wasm_bindgen]
 impl Verifier {
-    /// `secrets` and `lengths` are packed, label before secret. A side of the tolerance that is left out is off.
+    /// `secrets` and `lengths` are packed, label before secret; without lengths they are lines of text. A side of the
+    /// tolerance that is left out is off.
     #[wasm_bindgen(constructor)]
     pub fn new(
         mut secrets: Vec<u8>,
-        lengths: &[i32],
+        lengths: Option<Vec<i32>>,
         past: Option<u64>,
         future: Option<u64>,
         max_body_bytes: u32,
+        is_for_host: bool,
     ) -> Result<Self, JsValue> {
-        let made = Secrets::new(inputs(&secrets, lengths));
+        let made = keyed(&secrets, lengths.as_deref(), is_for_host);
         secrets.zeroize();
-        let inner = CoreVerifier::new(made.map_err(refusal::of_secrets)?)
+        wipe_the_stack_below();
+        let (secrets, keys) = made.map_err(refusal::of_secrets)?;
+        let inner = CoreVerifier::new(secrets)
             .with_tolerance(tolerance(past, future))
             .with_max_body_bytes(max_body_bytes as usize);
         Ok(Self {
             inner: Some(Box::new(inner)),
+            keys,
         })
     }
 
@@ -76,9 +83,12 @@ impl Verifier {
     ) -> usize {
         exchange.judged(|given, words| {
             let inner = self.inner.as_ref().ok_or_else(String::new)?;
-            let (body, values) = given.split_at_checked(body).unwrap_or_default();
+            let (body, values) = given.rest.split_at_checked(body).unwrap_or_default();
             signed_headers(values, [signature, timestamp, content_length])
-                .and_then(|headers| inner.verify(&headers, body, UnixSeconds::new(now)))
+                .and_then(|headers| {
+                    let now = UnixSeconds::new(now);
+                    given.verified(body, inner, self.keys.as_deref(), &headers, now)
+                })
                 .map(|delivery| event::write(words, &delivery))
                 .map_err(refusal::delivery_text)
         })
@@ -109,6 +119,31 @@ pub fn refusal_of(code: &str, text: &str) -> String {
 pub(crate) fn wipe_the_stack_below() {
     let mut block = [0xff_u8; 64 * 1024];
     block.zeroize();
+}
+
+#[inline(never)]
+fn keyed(
+    given: &[u8],
+    lengths: Option<&[i32]>,
+    is_for_host: bool,
+) -> Result<(Secrets, Option<Box<HostKeys>>), SecretError> {
+    if !(HAS_HOST && is_for_host) {
+        return Ok((secrets_of(given, lengths)?, None));
+    }
+    let inputs: Vec<_> = match lengths {
+        Some(lengths) => inputs(given, lengths).collect(),
+        None => SecretInput::from_lines(given).collect(),
+    };
+    let (secrets, keys) = HostKeys::with_secrets(inputs)?;
+    Ok((secrets, Some(Box::new(keys))))
+}
+
+/// Packed secrets or, without lengths, lines of text.
+pub(crate) fn secrets_of(given: &[u8], lengths: Option<&[i32]>) -> Result<Secrets, SecretError> {
+    match lengths {
+        Some(lengths) => Secrets::new(inputs(given, lengths)),
+        None => Secrets::from_lines(given),
+    }
 }
 
 fn signed_headers(mut values: &[u8], lengths: [i32; 3]) -> Result<SignedHeaders, Rejection> {

@@ -44,6 +44,20 @@ test("a trap costs one call: the next has a fresh instance, and no secret is lef
   verifier.free();
 });
 
+test("a call into an instance that was replaced traps late, and nothing happens to the one that is alive", () => {
+  const verifier = new Verifier(SECRET);
+  const old = core.instance;
+  core.failure(new WebAssembly.RuntimeError("unreachable"), old);
+  verifier.verify(BODY, HEADERS, { now });
+  const alive = core.instance;
+  assert.notEqual(alive, old);
+  const late = core.failure(new WebAssembly.RuntimeError("unreachable"), old);
+  assert.deepEqual([late.code, core.instance], ["internal", alive]);
+  assert.ok(in_module(block_state(SECRET, 0x36)), "its keyed state is there");
+  assert.equal(verifier.verify(BODY, HEADERS, { now }).event().runId, "run_01");
+  verifier.free();
+});
+
 test("so does a stack that ran out", () => {
   const verifier = new Verifier(SECRET);
   const deep = () => {
@@ -89,8 +103,10 @@ for (const [how, drop] of [
     verifier.verify(BODY, headers, { now });
     assert.ok(!in_module(Buffer.from(secret)), "the module has its text no longer");
     assert.ok(in_module(block_state(secret, 0x36)), "but keyed state");
+    assert.equal(times_in_module(padded(secret)), 1, "and the block that the host is handed, once it was, in the verifier alone");
     drop(verifier);
     for (const pad of [0x36, 0x5c]) assert.ok(!in_module(block_state(secret, pad)), `keyed state ${pad}`);
+    assert.equal(times_in_module(padded(secret)), 0);
     assert.ok(Buffer.from(held[0]).every((byte) => byte === 0));
     assert.throws(() => verifier.verify(BODY, headers, { now }), (error) => error.code === "invalid_argument" && /freed/.test(error.message));
     assert.throws(() => verifier.secrets, WebhookError);
@@ -103,5 +119,10 @@ function sign_elsewhere(secret) {
   const mac = createHmac("sha256", secret).update(`${now}.`).update(BODY).digest("hex");
   return { "X-Overten-Signature": `sha256=${mac}`, "X-Overten-Timestamp": String(now) };
 }
+
+/** What HMAC begins with. */
+const padded = (secret) => Buffer.from(secret.padEnd(64, "\0"), "latin1").map((byte) => byte ^ 0x36);
+
+const times_in_module = (bytes) => Buffer.from(core.instance.memory.buffer).toString("latin1").split(bytes.toString("latin1")).length - 1;
 
 const in_module = (bytes) => Buffer.from(core.instance.memory.buffer).includes(bytes);

@@ -32,6 +32,27 @@ test("the manifest says what the repository says, and needs nothing", () => {
   }
 });
 
+test("what builds and tries the package is pinned, and locked as it is pinned (K10-03)", () => {
+  const read = (file) => readFileSync(path.join(ROOT, file), "utf8");
+  for (const folder of ["", "wasm/", "wasm/js/tests/"]) {
+    const { devDependencies, optionalDependencies = {} } = JSON.parse(read(`${folder}package.json`));
+    const { packages } = JSON.parse(read(`${folder}package-lock.json`));
+    for (const [name, pin] of Object.entries({ ...devDependencies, ...optionalDependencies })) {
+      const version = pin.split("@").at(-1);
+      assert.match(version, /^\d+\.\d+\.\d+(-\w+)?$/, `${folder}: ${name}`);
+      assert.equal(packages[`node_modules/${name}`].version, version, `${folder}: ${name}`);
+    }
+  }
+  const crates = Object.fromEntries([...read("Cargo.lock").matchAll(/^name = "(.+)"\nversion = "(.+)"$/gm)].map(([, name, version]) => [name, version]));
+  const manifests = read("Cargo.toml") + read("tools/Cargo.toml");
+  for (const name of ["wasm-bindgen", "js-sys", "wasm-bindgen-cli-support"]) {
+    assert.ok(manifests.includes(`${name} = "=${crates[name]}"`), name);
+  }
+  assert.equal(crates["wasm-bindgen"], crates["wasm-bindgen-cli-support"], "the two that must be of one version");
+  assert.match(read("rust-toolchain.toml"), /^channel = "\d+\.\d+\.\d+"$/m);
+  assert.match(read("Makefile"), /^CARGO := cargo --locked$/m);
+});
+
 test("publint finds nothing", () => {
   const { status, stdout, stderr } = spawnSync(path.join(BIN, "publint"), ["--strict", INSTALLED], { encoding: "utf8" });
   assert.equal(status, 0, stdout + stderr);

@@ -10,6 +10,7 @@ import { describe, mock, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
+import * as of_copy from "overten-webhook";
 import { MemoryStore, PermanentFailure, Receiver, secretsFromLines, sign, WebhookError } from "overten-webhook";
 import { setAsideInFolder, setAsideInLog } from "overten-webhook/set-aside";
 import { core } from "./node_modules/overten-webhook/esm/core.js";
@@ -714,7 +715,7 @@ describe("the WebAssembly module", () => {
   test("that traps in the middle of a delivery is replaced, and the delivery is finished all the same", async () => {
     let traps = true;
     const trap = () => {
-      if (traps) core.failure(new WebAssembly.RuntimeError("unreachable"));
+      if (traps) core.failure(new WebAssembly.RuntimeError("unreachable"), core.instance);
       traps = false;
     };
     const { receiver, lines } = receiving({ handler: trap });
@@ -722,6 +723,33 @@ describe("the WebAssembly module", () => {
     assert.equal(await deliver(receiver), "200 accepted");
     assert.notEqual(core.instance, first);
     assert.equal(lines[0].secret, "secret-0");
+    assert.equal(await deliver(receiver), "200 accepted");
+  });
+
+  test("that traps keeps in mind when each secret was last in use", async () => {
+    const { receiver } = receiving({ secrets: [{ label: "__proto__", secret: SECRET }, "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="] });
+    await deliver(receiver);
+    const before = receiver.lastMatched();
+    assert.deepEqual(Object.entries(before).map(([label, at]) => [label, at > 0]), [["__proto__", true], ["secret-1", false]]);
+    core.failure(new WebAssembly.RuntimeError("unreachable"), core.instance);
+    assert.deepEqual(receiver.lastMatched(), before);
+  });
+
+  test("that finds no memory for a new instance says so as its problem, and is well once there is some", async (test) => {
+    const { receiver, lines } = receiving();
+    const { Instance } = WebAssembly;
+    test.after(() => (WebAssembly.Instance = Instance));
+    WebAssembly.Instance = class {
+      constructor() {
+        throw new RangeError("WebAssembly.Instance(): Out of memory");
+      }
+    };
+    core.failure(new WebAssembly.RuntimeError("unreachable"), core.instance);
+    assert.match(receiver.problem, /no memory for a new instance/);
+    assert.equal(await deliver(receiver), "503 unavailable");
+    assert.match(lines[0].detail, /no memory for a new instance.*Out of memory/);
+    WebAssembly.Instance = Instance;
+    assert.equal(receiver.problem, undefined);
     assert.equal(await deliver(receiver), "200 accepted");
   });
 
@@ -765,6 +793,16 @@ test("two copies of the package in one process work with one another's parts", a
     });
     assert.equal(await deliver(receiver), "200 accepted");
     assert.deepEqual(aside, ["of no use"]);
+  }
+  for (const [mine, theirs] of [
+    [of_copy, required],
+    [required, of_copy],
+  ]) {
+    const body = completed("run_twin");
+    const event = new theirs.Verifier(SECRET).verify(body, sign(body, SECRET)).event();
+    assert.equal(mine.idempotencyKey(event), theirs.idempotencyKey(event));
+    assert.equal(mine.idempotencyKey(event, "task"), theirs.idempotencyKey(event, "task"));
+    assert.throws(() => mine.idempotencyKey({ ...event, raw: event.raw }), TypeError);
   }
   const headers = required.sign(completed("run_twin"), SECRET);
   assert.deepEqual(Object.keys(headers), Object.keys(sign(completed("run_twin"), SECRET)));

@@ -82,6 +82,16 @@ test("a full memory forgets its oldest committed key, says so once, and never dr
   assert.equal(said.length, 1);
 });
 
+test("an option that another piece of code put on Object.prototype is none of a store's", (test) => {
+  const polluted = { maxKeys: 0, prefix: "stolen:", table: "no such table" };
+  test.after(() => Object.keys(polluted).forEach((name) => delete Object.prototype[name]));
+  Object.assign(Object.prototype, polluted);
+  const client = { async eval(_, { keys }) { return keys[0]; } };
+  new MemoryStore();
+  assert.match(new PostgresStore({ query() {} }).schema, /"overten_webhook_ledger"/);
+  return new RedisStore(client).claim("key", { token: "", now: 0, leaseSeconds: 1, retentionSeconds: 1 }).then((key) => assert.equal(key, "overten-webhook:key"));
+});
+
 test("the suite finds a store that looks first and writes afterwards, and one that renews", async () => {
   /** As RECEIVING.md has a store over a database, but others see the row between its two halves. */
   class Racing {

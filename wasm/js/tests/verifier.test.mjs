@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import vm from "node:vm";
-import { Delivery, idempotencyKey, readStored, Receiver, sign, Verifier, WebhookError } from "overten-webhook";
+import { Delivery, idempotencyKey, readStored, Receiver, secretsFromLines, sign, Verifier, WebhookError } from "overten-webhook";
 import { core } from "./node_modules/overten-webhook/esm/core.js";
 import { Module } from "./node_modules/overten-webhook/esm/module.js";
 
@@ -301,6 +301,15 @@ test("secrets are refused in words that do not hold them", () => {
   const two = new Verifier([{ label: "new", secret: Buffer.from(`${SECRET}\n`) }, "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="]);
   assert.deepEqual(two.secrets, [{ label: "new", fingerprint: "027cf575" }, { label: "secret-1", fingerprint: "2a043d19" }]);
   assert.equal(two.verify(BODY, HEADERS, { now }).secretLabel, "new");
+});
+
+test("secrets come by line, as a receiver takes them", () => {
+  const verifier = new Verifier(secretsFromLines(`previous:whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=\n\n${SECRET}\n`));
+  assert.deepEqual(verifier.secrets.map(({ label }) => label), ["previous", "secret-1"]);
+  assert.equal(verifier.verify(BODY, HEADERS, { now }).secretLabel, "secret-1");
+  assert.throws(() => new Verifier(secretsFromLines(undefined)), refused("no_secrets"));
+  verifier.free();
+  assert.throws(() => verifier.verify(BODY, HEADERS, { now }), refused("invalid_argument"));
 });
 
 test("only a verifier makes a delivery", () => {

@@ -1,6 +1,7 @@
 // The package as `npm pack` ships it, in build/package: js/ as it stands (esm/), the same as CommonJS (cjs/), and each
 // WebAssembly module, for Workers as a file of its own and for every other host inside a script, so that neither a bundler
-// nor a host without files has to find it. The Rust side has been packaged before, by `bundle`.
+// nor a host without files has to find it. That for Workers is a smaller one, where there is one: they have a budget. The
+// Rust side has been packaged before, by `bundle`.
 
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -12,12 +13,13 @@ const BUILD = path.join(HERE, "build");
 const MADE = path.join(BUILD, "package");
 /** Put in place in one step, when it is whole. */
 const PACKAGE = path.join(BUILD, `package.${process.pid}`);
+const SMALL = ".small";
 const MODULES = Object.keys(JSON.parse(await readFile(path.join(HERE, "modules.json"), "utf8")));
 
 await rm(PACKAGE, { recursive: true, force: true });
 await mkdir(path.join(PACKAGE, "esm/modules"), { recursive: true });
 await cp(path.join(HERE, "js"), path.join(PACKAGE, "esm"), { recursive: true });
-for (const name of MODULES) await write_module(name);
+for (const name of MODULES.filter((name) => !name.endsWith(SMALL))) await write_module(name);
 await write_twins();
 for (const file of ["package.json", "README.md", "RECEIVING.md"]) await cp(path.join(HERE, file), path.join(PACKAGE, file));
 await cp(path.join(HERE, "../../LICENSE"), path.join(PACKAGE, "LICENSE"));
@@ -27,12 +29,16 @@ await rename(PACKAGE, MADE);
 async function write_module(name) {
   const to = path.join(PACKAGE, "esm/modules");
   const wasm = await readFile(path.join(BUILD, `${name}.wasm`));
-  await writeFile(path.join(to, `${name}.wasm`), wasm);
-  await writeFile(path.join(to, `${name}.bound.js`), await minified(await readFile(path.join(BUILD, `${name}.js`), "utf8")));
+  const for_workers = MODULES.includes(name + SMALL) ? name + SMALL : name;
+  await cp(path.join(BUILD, `${for_workers}.wasm`), path.join(to, `${for_workers}.wasm`));
+  for (const bound of new Set([name, for_workers])) {
+    const text = await readFile(path.join(BUILD, `${bound}.js`), "utf8");
+    await writeFile(path.join(to, `${bound}.bound.js`), await minified(text));
+  }
   await writeFile(
     path.join(to, `${name}.workerd.js`),
-    `import module from "./${name}.wasm";\n` +
-      `import { instantiate } from "./${name}.bound.js";\n` +
+    `import module from "./${for_workers}.wasm";\n` +
+      `import { instantiate } from "./${for_workers}.bound.js";\n` +
       "export const make = () => instantiate(module);\n",
   );
   await writeFile(
@@ -62,7 +68,7 @@ async function write_twins() {
 
 /** Which module a `#name` is depends on the host for ES modules alone. */
 async function as_commonjs(text) {
-  const direct = text.replace(/"#(\w+)"/g, '"./modules/$1.js"');
+  const direct = text.replace(/"#(\w+)"/g, (_, name) => (name === "host" ? '"./host.js"' : `"./modules/${name}.js"`));
   return (await transform(direct, { format: "cjs", target: "node20" })).code;
 }
 

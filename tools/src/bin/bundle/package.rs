@@ -1,5 +1,5 @@
-//! The modules of a JavaScript package: the crate compiled once for each name in `modules.json`, with the features that
-//! stand there, to `build/NAME.wasm` and `build/NAME.js`, whose `instantiate(module)` makes an instance.
+//! The modules of a JavaScript package: the crate compiled once for each name in `modules.json`, with the profile and the
+//! features that stand there, to `build/NAME.wasm` and `build/NAME.js`, whose `instantiate(module)` makes an instance.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,6 +7,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use serde_json::Value;
 
 use crate::compile::{self, Settings};
 use crate::{bind, name_of, npm, place};
@@ -19,16 +20,18 @@ pub(crate) fn is_one(folder: &Path) -> bool {
 
 pub(crate) fn bundle(folder: &Path) -> Result<()> {
     let modules = fs::read(folder.join(MODULES))?;
-    let modules: BTreeMap<String, String> =
-        serde_json::from_slice(&modules).context("modules.json is not names and their features")?;
+    let modules: BTreeMap<String, Value> =
+        serde_json::from_slice(&modules).context("modules.json is no object")?;
     let mut compiled = BTreeMap::new();
     let mut inputs = DefaultHasher::new();
-    for (name, features) in &modules {
+    for (name, module) in &modules {
         let wasm = compile::compile(
             folder,
             Settings {
-                profile: "wasm-package",
-                features,
+                profile: module["profile"]
+                    .as_str()
+                    .context("a module has no profile")?,
+                features: module["features"].as_str().unwrap_or_default(),
                 flags: "-Ctarget-feature=+simd128",
             },
         )?;

@@ -1,3 +1,4 @@
+import { own } from "../settings.js";
 import { judge } from "./judge.js";
 
 /** Remembers keys in this process; see memory.d.ts. */
@@ -10,7 +11,8 @@ export class MemoryStore {
   #log;
   #warned = false;
 
-  constructor({ maxKeys = 100_000, log = (text) => console.warn(text) } = {}) {
+  constructor(options = {}) {
+    const { maxKeys = 100_000, log = (text) => console.warn(text) } = own(options);
     if (!Number.isSafeInteger(maxKeys) || maxKeys < 1)
       throw new RangeError("maxKeys must be a whole number, at least 1");
     this.#max_keys = maxKeys;

@@ -1,3 +1,4 @@
+import { own } from "../settings.js";
 import { LONGEST_SECONDS } from "./longest-seconds.js";
 
 // One statement each, which Postgres runs alone for its row: a claim writes the row in any case, so that its answer is
@@ -36,7 +37,8 @@ export class PostgresStore {
   #pool;
   #table;
 
-  constructor(pool, { table = "overten_webhook_ledger" } = {}) {
+  constructor(pool, options = {}) {
+    const { table = "overten_webhook_ledger" } = own(options);
     if (typeof pool?.query !== "function") {
       throw new TypeError("PostgresStore needs a pool of the package pg: new pg.Pool({ connectionString })");
     }

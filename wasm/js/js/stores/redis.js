@@ -1,3 +1,4 @@
+import { own } from "../settings.js";
 import { LONGEST_SECONDS } from "./longest-seconds.js";
 
 // A script runs alone in Redis. Each is safe to send twice (a client may after a time-out): a claim knows its own
@@ -40,7 +41,8 @@ export class RedisStore {
   #client;
   #prefix;
 
-  constructor(client, { prefix = "overten-webhook:" } = {}) {
+  constructor(client, options = {}) {
+    const { prefix = "overten-webhook:" } = own(options);
     if (typeof client?.eval !== "function") {
       throw new TypeError("RedisStore needs a client of the package redis: createClient({ url }), connected");
     }
