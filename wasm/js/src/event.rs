@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use overten_webhook::{Delivery, Event, EventKind, Scope};
+use overten_webhook::{Delivery, EventKind, Fields, Scope};
 use wasm_bindgen::prelude::*;
 
 use crate::json::Object;
@@ -89,6 +89,7 @@ pub(crate) fn write(words: &mut Vec<u32>, delivery: &Delivery<&[u8]>) {
     to.word(verdict.secret_index());
     match delivery.event() {
         Ok(event) => {
+            let event = event.all_fields();
             to.word(match event.kind() {
                 EventKind::RunCompleted => 1,
                 EventKind::RunFailed => 2,
@@ -96,9 +97,9 @@ pub(crate) fn write(words: &mut Vec<u32>, delivery: &Delivery<&[u8]>) {
             });
             to.word(u32::from(delivery.body().is_ascii()));
             to.characters(verdict.secret_label().as_str());
-            write_fields(&mut to, &event);
-            write_error(&mut to, &event);
-            write_members(&mut to, &event);
+            write_fields(&mut to, event);
+            write_error(&mut to, event);
+            write_members(&mut to, event);
         }
         Err(error) => {
             to.word(0u32);
@@ -180,7 +181,7 @@ impl Writer<'_> {
 }
 
 /// Every known field that is there: its number, then its place; a 0 behind the last.
-fn write_fields(to: &mut Writer<'_>, event: &Event<&[u8]>) {
+fn write_fields(to: &mut Writer<'_>, event: Fields<'_, &str>) {
     to.word(1u32);
     to.text(event.name());
     to.word(2u32);
@@ -234,7 +235,7 @@ fn write_fields(to: &mut Writer<'_>, event: &Event<&[u8]>) {
 }
 
 /// Its code, then its message, each a 0 where there is none.
-fn write_error(to: &mut Writer<'_>, event: &Event<&[u8]>) {
+fn write_error(to: &mut Writer<'_>, event: Fields<'_, &str>) {
     let (code, message) = event
         .error()
         .map_or((None, None), |error| (error.code, error.message));
@@ -247,7 +248,7 @@ fn write_error(to: &mut Writer<'_>, event: &Event<&[u8]>) {
 }
 
 /// Name and JSON of each, up to the end of the record.
-fn write_members(to: &mut Writer<'_>, event: &Event<&[u8]>) {
+fn write_members(to: &mut Writer<'_>, event: Fields<'_, &str>) {
     for (name, json) in event.members() {
         to.text(name);
         to.part(Form::AsSent, json);

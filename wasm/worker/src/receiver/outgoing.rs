@@ -105,6 +105,7 @@ fn run_object(run_id: &str) -> String {
 
 impl MessageEvent {
     fn of(event: &Event<&[u8]>) -> Self {
+        let event = event.all_fields();
         let mut fields = Self {
             event: event.name().into(),
             kind: event.kind().as_str().into(),
