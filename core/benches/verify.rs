@@ -98,12 +98,13 @@ fn took(rows: &[(&str, Row)], size: &str, name: &str) -> f64 {
     row.iter().find(|cell| cell.0 == name).expect("a name").1
 }
 
-/// Three figures that mean something.
+/// Three figures.
 fn figures(value: f64) -> String {
-    let decimals = if value < 10.0 {
-        2
-    } else {
-        usize::from(value < 100.0)
+    let decimals = match value {
+        ..1.0 => 3,
+        ..10.0 => 2,
+        ..100.0 => 1,
+        _ => 0,
     };
     format!("{value:.decimals$}")
 }
