@@ -6,6 +6,8 @@ import { is_ascii } from "./record.js";
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
+const text_of = ascii_text ?? ((bytes, begin, end) => decoder.decode(bytes.subarray(begin, end)));
+
 /** A text cannot have as many characters as there may be bytes. */
 const LONGEST_TEXT = 2 ** 28;
 
@@ -19,7 +21,7 @@ class Kept {
 
   /** What stands in `bytes`, which may be used for something else afterwards. */
   constructor(is_of_ascii, bytes, begin, end) {
-    if (is_of_ascii && end - begin <= LONGEST_TEXT) this.#text = ascii_text(bytes, begin, end);
+    if (is_of_ascii && end - begin <= LONGEST_TEXT) this.#text = text_of(bytes, begin, end);
     else this.#bytes = new Uint8Array(bytes.subarray(begin, end));
   }
 
