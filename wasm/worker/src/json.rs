@@ -36,7 +36,8 @@ impl Object {
             write_text(&mut self.text, value);
             before = ',';
         }
-        self.text.push_str(if values.is_empty() { "[]" } else { "]" });
+        self.text
+            .push_str(if values.is_empty() { "[]" } else { "]" });
     }
 
     pub(crate) fn end(mut self) -> String {

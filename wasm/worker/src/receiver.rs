@@ -18,10 +18,10 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
+use js_sys::Array;
 use overten_webhook::{
     Answer, Ending, Named, Received, Request as Head, Step, UnixSeconds, scheme,
 };
-use js_sys::Array;
 use wasm_bindgen::JsValue;
 use worker::{Context, Env, Request, Response, Result};
 
@@ -221,7 +221,11 @@ impl Reception {
     ) -> Option<Answer> {
         let receiver = &self.configuration.receiver;
         let whys: Vec<&[u8]> = whys.iter().map(Vec::as_slice).collect();
-        js::log(&ending.record(receiver, named, &whys, clock_ms()).to_string());
+        js::log(
+            &ending
+                .record(receiver, named, &whys, clock_ms())
+                .to_string(),
+        );
         if let Some(line) = self.configuration.raw_log.line(ending, &self.request, body) {
             js::log(&line);
         }

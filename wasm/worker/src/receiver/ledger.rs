@@ -64,7 +64,10 @@ impl Ledger {
     ///
     /// Only where the runtime refuses to make a response.
     pub async fn fetch(&self, request: Request) -> std::result::Result<Response, JsValue> {
-        Ok(self.answer(&request).await.or_else(|why| refuse(503, &why.to_string()))?)
+        Ok(self
+            .answer(&request)
+            .await
+            .or_else(|why| refuse(503, &why.to_string()))?)
     }
 
     /// Forgets what is due.

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use overten_webhook::{Claim, Ending, Plain, Step};
 use crate::js::{Result, Why, clock_ms, measured, now_ms};
+use overten_webhook::{Claim, Ending, Plain, Step};
 
 /// What is done about each step. All of it is about one delivery.
 pub(crate) trait Host {
