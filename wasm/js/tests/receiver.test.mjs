@@ -745,7 +745,8 @@ describe("the WebAssembly module", () => {
         throw new RangeError("WebAssembly.Instance(): Out of memory");
       }
     };
-    core.failure(new WebAssembly.RuntimeError("unreachable"), core.instance);
+    const { instance } = core;
+    assert.throws(() => core.failure(new WebAssembly.RuntimeError("unreachable"), instance), /no memory for a new instance/);
     assert.match(receiver.problem, /no memory for a new instance/);
     assert.throws(() => sign(Buffer.from("{}"), SECRET), ({ code, status, retryable }) => {
       const [known] = catalogue.filter((each) => each.code === "internal");
