@@ -51,8 +51,9 @@ export interface SecretInfo {
  * Proves that deliveries are Overten's. Make it once and keep it: it is synchronous everywhere.
  *
  * It keeps the secrets twice, as bytes in JavaScript's memory (to make the keyed state anew, should the WebAssembly module ever
- * trap) and in the module's (as keyed state and, where the host hashes, as the block that HMAC begins with). `free()`, `using`, and in the end the garbage collector wipe both. A secret that
- * you gave as a string stays in the engine's own memory, where nobody can wipe it: give a `Uint8Array` and wipe that.
+ * trap) and in the module's (as keyed state and, where the host hashes, as the block that HMAC begins with). `free()`, `using`,
+ * and in the end the garbage collector wipe both. A secret that you gave as a string stays in the engine's own memory, where
+ * nobody can wipe it: give a `Uint8Array` and wipe that.
  *
  * @throws {WebhookError} for secrets that are refused (`code` says which rule, `position` which secret) and for a setting that
  * has no meaning; `TypeError` for one of the wrong type.
