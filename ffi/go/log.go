@@ -21,7 +21,7 @@ func (h *Handler) logger() *slog.Logger {
 
 // slowDetail is a warning of how this machine runs the core, which the core cannot know.
 const slowDetail = "there is no compiler for this processor, or no executable memory is allowed (MemoryDenyWriteExecute= of systemd): " +
-	"a body costs 50 times as much, a forged one of 1 MiB about a second; build with the tag overten_native, or lower WithMaxBodyBytes"
+	"a body costs 100 times as much, a forged one of 1 MiB about a second; build with the tag overten_native, or lower WithMaxBodyBytes"
 
 // logStart writes the one line of a start, and another where the core is slow here.
 func (h *Handler) logStart() {

@@ -259,7 +259,7 @@ def main() -> None:
     print("## Python\n")
     print(
         "Verify a delivery, read its event, read `run_id`: microseconds of processor time, and how many times ours "
-        f"that is; the best of {ROUNDS[0]} to {ROUNDS[1]} rounds, in turns in one run. CPython {sys.version.split()[0]}, "
+        f"that is; best of {ROUNDS[0]} to {ROUNDS[1]} rounds, in turns in one run. CPython {sys.version.split()[0]}, "
         f"Starlette {version('starlette')}, Werkzeug {version('werkzeug')}; hmac + json by hand is the recipe; {peers}."
     )
     names = list(contenders(compact(EVENT)))

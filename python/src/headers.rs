@@ -2,8 +2,8 @@
 
 use std::ptr;
 
-use overten_webhook::SignedHeaders;
-use overten_webhook::scheme::{EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use overten_webhook::scheme::{SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use overten_webhook::{SignedHeaders, is_looked_at};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -94,6 +94,7 @@ impl<'py> Headers<'py> {
 
     /// Adds what counts of the headers that hide in an environ, as `EnvironHeaders` shows them.
     fn push_environ(&mut self, environ: &Bound<'py, PyDict>) -> PyResult<()> {
+        let mut shown = Vec::new();
         for (key, value) in environ.iter() {
             let name = match text_bytes(&key).unwrap_or(MALFORMED) {
                 // Servers give it empty where it was not sent.
@@ -104,9 +105,11 @@ impl<'py> Headers<'py> {
                     None => continue,
                 },
             };
-            let mut known = LOOKED_AT.iter();
-            if let Some(known) = known.find(|known| is_shown_as(name, known)) {
-                self.keep(&PyString::new(environ.py(), known), &value)?;
+            let hyphens = |byte: &u8| if *byte == b'_' { b'-' } else { *byte };
+            shown.clear();
+            shown.extend(name.iter().map(hyphens));
+            if is_looked_at(&shown) {
+                self.keep(&PyBytes::new(environ.py(), &shown), &value)?;
             }
         }
         Ok(())
@@ -149,7 +152,7 @@ impl<'py> Headers<'py> {
         if is_of_environs_alone(bytes) && !value.is_none() && !is_text(value) {
             return Err(an_environ());
         }
-        if self.keep_all || may_count(bytes) {
+        if self.keep_all || is_looked_at(bytes) || is_one_of(bytes, &[HOST]) {
             self.keep(name, value)
         } else {
             Ok(())
@@ -180,7 +183,7 @@ impl<'py> Headers<'py> {
 /// A value that is no text is none of a header that the core asks for.
 fn check_ignorable(name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
     match text_bytes(name) {
-        Some(bytes) if is_one_of(bytes, &LOOKED_AT) => Err(wrong_value(name, value)),
+        Some(bytes) if is_looked_at(bytes) => Err(wrong_value(name, value)),
         _ => Ok(()),
     }
 }
@@ -259,14 +262,6 @@ fn named(class: &Bound<'_, PyType>, all: [&'static Known; 3]) -> PyResult<Option
     Ok(found)
 }
 
-/// Whether a header's name in an environ, which has underscores for hyphens, stands for this one.
-fn is_shown_as(name: &[u8], known: &str) -> bool {
-    let are_same = |(given, known): (&u8, &u8)| {
-        given.eq_ignore_ascii_case(known) || (*given == b'_' && *known == b'-')
-    };
-    name.len() == known.len() && name.iter().zip(known.as_bytes()).all(are_same)
-}
-
 /// What gives all items: `items` of a mapping that can hold several values of a name gives one of them.
 fn all_items<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = given.py();
@@ -291,20 +286,6 @@ fn is_text(given: &Bound<'_, PyAny>) -> bool {
 
 fn is_other_bytes(given: &Bound<'_, PyAny>) -> bool {
     given.is_instance_of::<PyByteArray>() || given.is_instance_of::<PyMemoryView>()
-}
-
-/// The headers that the core asks for.
-const LOOKED_AT: [&str; 4] = [
-    SIGNATURE_HEADER,
-    TIMESTAMP_HEADER,
-    EVENT_HEADER,
-    "Content-Length",
-];
-
-/// Whether it is as long as one that counts: which of them does is for the core to say, which compares them anyway.
-fn may_count(name: &[u8]) -> bool {
-    let length = name.len();
-    length == HOST.len() || LOOKED_AT.iter().any(|known| known.len() == length)
 }
 
 /// What every request bears.

@@ -31,8 +31,7 @@ use serde::Serialize;
 use web_sys::Url;
 use worker::{
     AbortSignal, Context, Env, Fetch, Headers, MessageBatch, MessageExt, QueueRetryOptionsBuilder,
-    RawMessage, Request, ResponseBody, Result, console_log, event, js_sys::Uint8Array,
-    wasm_bindgen::JsValue,
+    RawMessage, Request, ResponseBody, Result, event, js_sys::Uint8Array, wasm_bindgen::JsValue,
 };
 
 /// How long an origin may take to answer, and the ledger with a body before it: a batch takes as long as its slowest message, and the next one waits for it.
@@ -89,7 +88,10 @@ async fn settle(message: &RawMessage, way: &Way, env: &Env) {
     let mut line = LogLine::default();
     let (code, done) = match way {
         Way::Forward(origin) => ("forwarded", forward(message, origin, env, &mut line).await),
-        Way::PutBack(queue) => ("put_back", js::send(queue, &message.body()).await),
+        Way::PutBack(queue) => {
+            let sent = js::send(queue, &message.body()).await;
+            ("put_back", sent.map_err(Into::into))
+        }
         Way::Misconfigured(why) => ("misconfigured", Err(why.as_str().into())),
     };
     line.code = code;
@@ -110,7 +112,7 @@ async fn settle(message: &RawMessage, way: &Way, env: &Env) {
             message.retry_with_options(&options.build());
         }
     }
-    console_log!("{}", serde_json::to_string(&line).unwrap_or_default());
+    js::log(&serde_json::to_string(&line).unwrap_or_default());
 }
 
 async fn forward(

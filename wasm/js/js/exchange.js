@@ -1,7 +1,7 @@
 // One verification's way into the module and out of it, in memory that the next one uses again.
 
 import { host_of } from "#host";
-import { kept_of } from "./kept.js";
+import { Kept } from "./kept.js";
 
 const encoder = new TextEncoder();
 /** What a character of a text takes at most. */
@@ -49,7 +49,7 @@ class Exchange {
     if (found === 0) throw this.#inner.refusal();
     this.#look();
     const record = this.#copied(found / 4);
-    const kept = kept_of(record, this.#bytes, begin, end);
+    const kept = new Kept(record, this.#bytes, begin, end);
     this.#inner.clear();
     return { record, kept };
   }

@@ -57,7 +57,7 @@ export function pairs_of(headers) {
 }
 
 function take_names() {
-  names = core.call((instance) => instance.header_names()).split(" ");
+  names = core.call((instance) => instance.header_names()).trimEnd().split(" ");
   lower_names = names.map((name) => name.toLowerCase());
 }
 

@@ -7,17 +7,14 @@ const { createHash, hash } = built_in("node:crypto");
 const { latin1Slice } = built_in("node:buffer").Buffer?.prototype ?? {};
 
 const DIGEST_BYTES = 32;
-const decoder = new TextDecoder();
 
 /** The plain SHA-256 of bytes as a text, which is made sooner than a buffer. */
 const sha256 = hash
   ? (bytes) => hash("sha256", bytes, "latin1")
   : createHash && ((bytes) => createHash("sha256").update(bytes).digest("latin1"));
 
-/** The text of ASCII bytes. */
-export const ascii_text = latin1Slice
-  ? (bytes, begin, end) => latin1Slice.call(bytes, begin, end)
-  : (bytes, begin, end) => decoder.decode(bytes.subarray(begin, end));
+/** The text of ASCII bytes, sooner than a decoder gives it. */
+export const ascii_text = latin1Slice && ((bytes, begin, end) => latin1Slice.call(bytes, begin, end));
 
 /** What the module asks in the midst of a call. */
 class Host {

@@ -1,8 +1,4 @@
-// The same in a Worker, whose hash is no faster before some kilobytes: the smaller module of Workers asks for none.
+// The same in a Worker, which has nothing faster: its hash is none before some kilobytes, and the smaller module asks for none.
 
-const decoder = new TextDecoder();
-
-/** The text of ASCII bytes. */
-export const ascii_text = (bytes, begin, end) => decoder.decode(bytes.subarray(begin, end));
-
+export const ascii_text = undefined;
 export const host_of = undefined;

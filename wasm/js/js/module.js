@@ -3,6 +3,9 @@
 
 import { refusal, WebhookError } from "./error.js";
 
+/** What the core would say of the one refusal for which it cannot be asked. */
+const WITHOUT_CORE = { code: "internal", status: 503, retryable: true };
+
 /** Stands for a dead instance: what still refers to it may be freed, which must do nothing. */
 const NOTHING = new Proxy({}, { get: () => () => [] });
 
@@ -20,7 +23,7 @@ export class Module {
     try {
       return (this.#instance ??= this.#make());
     } catch (cause) {
-      throw refusal("internal", "the host gave no memory for a new instance of its WebAssembly module", { cause });
+      throw new WebhookError({ ...WITHOUT_CORE, message: "the host has no memory for a new instance of the WebAssembly module" }, { cause });
     }
   }
 

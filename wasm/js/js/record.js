@@ -30,7 +30,7 @@ export function refusal_in(record) {
 
 /** The fields of the event. */
 export function fields_of(record, kept) {
-  names ??= core.call((instance) => instance.event_names()).split(" ");
+  names ??= taken_names();
   const reader = new Reader(record, kept, after_label(record));
   const event = { kind: names[record[KIND] - 1], name: undefined, runId: undefined };
   for (let field = reader.word(); field > 0; field = reader.word()) event[names[KINDS - 1 + field]] = reader.value();
@@ -43,6 +43,12 @@ export function fields_of(record, kept) {
     Object.freeze(event.error);
   }
   return event;
+}
+
+/** The kinds, and the fields as they are called here. */
+function taken_names() {
+  const names = core.call((instance) => instance.event_names()).split(" ");
+  return names.map((name, at) => (at < KINDS ? name : name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())));
 }
 
 /** Every member's JSON by its name. Of a name that stands twice the last one counts. */

@@ -3,10 +3,10 @@
 import { bytes_of } from "./bytes.js";
 import { core } from "./core.js";
 import { event_of } from "./event.js";
-import { kept_of } from "./kept.js";
+import { Kept } from "./kept.js";
 
 export function readStored(raw) {
   const bytes = new Uint8Array(bytes_of(raw, "raw"));
   const record = core.call((instance) => instance.read_stored(bytes));
-  return event_of(record, kept_of(record, bytes));
+  return event_of(record, new Kept(record, bytes));
 }

@@ -4,7 +4,7 @@ import { core } from "./core.js";
 import { delivery_of } from "./delivery.js";
 import { is_permanent, words } from "./functions.js";
 import { values_of } from "./headers.js";
-import { kept_of } from "./kept.js";
+import { Kept } from "./kept.js";
 
 const encoder = new TextEncoder();
 
@@ -66,7 +66,7 @@ export class Work {
     this.#plain = plain;
     if (record === undefined) return;
     this.key = key;
-    this.delivery = delivery_of(record, kept_of(record, body));
+    this.delivery = delivery_of(record, new Kept(record, body));
     try {
       this.event = this.delivery.event();
     } catch (error) {

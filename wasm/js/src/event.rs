@@ -28,20 +28,19 @@ extern "C" {
 #[wasm_bindgen]
 pub fn event_names() -> String {
     macro_rules! names {
-        ($($name:ident: $type:ident, $doc:literal;)*) => { [$(stringify!($name)),*] };
+        ($($name:ident: $type:ident, $doc:literal;)*) => { concat!("name run_id task_id", $(" ", stringify!($name)),*) };
     }
-    let kinds = [
+    let mut names = String::new();
+    for kind in [
         EventKind::RunCompleted,
         EventKind::RunFailed,
         EventKind::Other(""),
-    ];
-    let fields = ["name", "run_id", "task_id"].into_iter();
-    let fields = fields.chain(overten_webhook::optional_fields!(names));
-    let names = kinds.map(|kind| kind.as_str().to_owned()).into_iter();
+    ] {
+        names.push_str(kind.as_str());
+        names.push(' ');
+    }
+    names.push_str(overten_webhook::optional_fields!(names));
     names
-        .chain(fields.map(in_camel_case))
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 /// The key of an event with these texts; none where that is its body's.
@@ -97,9 +96,9 @@ pub(crate) fn write(words: &mut Vec<u32>, delivery: &Delivery<&[u8]>) {
             });
             to.word(u32::from(delivery.body().is_ascii()));
             to.characters(verdict.secret_label().as_str());
-            write_fields(&mut to, event);
-            write_error(&mut to, event);
-            write_members(&mut to, event);
+            write_fields(&mut to, &event);
+            write_error(&mut to, &event);
+            write_members(&mut to, &event);
         }
         Err(error) => {
             to.word(0u32);
@@ -169,6 +168,23 @@ impl Writer<'_> {
         self.place(form, place);
     }
 
+    /// A known field, where it is there.
+    #[inline(never)]
+    fn field(
+        &mut self,
+        field: u32,
+        text: Option<Cow<'_, str>>,
+        event: &Fields<'_, &str>,
+        name: &str,
+    ) {
+        let Some(text) = text else { return };
+        self.word(field);
+        match text {
+            Cow::Borrowed(text) => self.part(Form::AsSent, text),
+            Cow::Owned(_) => self.part(Form::Escaped, event.member(name).unwrap_or_default()),
+        }
+    }
+
     /// A text that is a part of the body, unless an escape forced a copy.
     fn text(&mut self, text: &str) {
         if self.body.as_ptr_range().contains(&text.as_ptr()) {
@@ -181,7 +197,7 @@ impl Writer<'_> {
 }
 
 /// Every known field that is there: its number, then its place; a 0 behind the last.
-fn write_fields(to: &mut Writer<'_>, event: Fields<'_, &str>) {
+fn write_fields(to: &mut Writer<'_>, event: &Fields<'_, &str>) {
     to.word(1u32);
     to.text(event.name());
     to.word(2u32);
@@ -196,16 +212,7 @@ fn write_fields(to: &mut Writer<'_>, event: Fields<'_, &str>) {
     }
     macro_rules! field {
         ($name:ident Text) => {
-            if let Some(text) = event.$name() {
-                to.word(field);
-                match text {
-                    Cow::Borrowed(text) => to.part(Form::AsSent, text),
-                    Cow::Owned(_) => {
-                        let json = event.member(stringify!($name));
-                        to.part(Form::Escaped, json.unwrap_or_default());
-                    }
-                }
-            }
+            to.field(field, event.$name(), event, stringify!($name));
         };
         ($name:ident Number) => {
             let mut place = (0, 0);
@@ -235,7 +242,7 @@ fn write_fields(to: &mut Writer<'_>, event: Fields<'_, &str>) {
 }
 
 /// Its code, then its message, each a 0 where there is none.
-fn write_error(to: &mut Writer<'_>, event: Fields<'_, &str>) {
+fn write_error(to: &mut Writer<'_>, event: &Fields<'_, &str>) {
     let (code, message) = event
         .error()
         .map_or((None, None), |error| (error.code, error.message));
@@ -248,7 +255,7 @@ fn write_error(to: &mut Writer<'_>, event: Fields<'_, &str>) {
 }
 
 /// Name and JSON of each, up to the end of the record.
-fn write_members(to: &mut Writer<'_>, event: Fields<'_, &str>) {
+fn write_members(to: &mut Writer<'_>, event: &Fields<'_, &str>) {
     for (name, json) in event.members() {
         to.text(name);
         to.part(Form::AsSent, json);
@@ -270,20 +277,4 @@ fn exact(json: &str) -> f64 {
     } else {
         nearest(json)
     }
-}
-
-fn in_camel_case(name: &str) -> String {
-    let mut camel = String::with_capacity(name.len());
-    let mut begins = false;
-    for character in name.chars() {
-        match (character, begins) {
-            ('_', _) => begins = true,
-            (character, true) => {
-                camel.push(character.to_ascii_uppercase());
-                begins = false;
-            }
-            (character, false) => camel.push(character),
-        }
-    }
-    camel
 }

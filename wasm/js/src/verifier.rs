@@ -98,13 +98,18 @@ impl Verifier {
 /// The names of the headers that are looked at, in the order in which their values are taken.
 #[wasm_bindgen]
 pub fn header_names() -> String {
-    [
+    let names = [
         SIGNATURE_HEADER,
         TIMESTAMP_HEADER,
         EVENT_HEADER,
         "Content-Length",
-    ]
-    .join(" ")
+    ];
+    let mut list = String::new();
+    for name in names {
+        list.push_str(name);
+        list.push(' ');
+    }
+    list
 }
 
 /// The JSON of a code without a refusal of the core's own: its status, and whether it is retried.

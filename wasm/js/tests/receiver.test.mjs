@@ -14,6 +14,7 @@ import * as of_copy from "overten-webhook";
 import { MemoryStore, PermanentFailure, Receiver, secretsFromLines, sign, WebhookError } from "overten-webhook";
 import { setAsideInFolder, setAsideInLog } from "overten-webhook/set-aside";
 import { core } from "./node_modules/overten-webhook/esm/core.js";
+import { catalogue } from "./checked-vectors.mjs";
 import { completed, new_run, SECRET, signed } from "./deliveries.mjs";
 
 setFlagsFromString("--expose-gc");
@@ -744,10 +745,16 @@ describe("the WebAssembly module", () => {
         throw new RangeError("WebAssembly.Instance(): Out of memory");
       }
     };
-    core.failure(new WebAssembly.RuntimeError("unreachable"), core.instance);
+    const { instance } = core;
+    assert.throws(() => core.failure(new WebAssembly.RuntimeError("unreachable"), instance), /no memory for a new instance/);
     assert.match(receiver.problem, /no memory for a new instance/);
+    assert.throws(() => sign(Buffer.from("{}"), SECRET), ({ code, status, retryable }) => {
+      const [known] = catalogue.filter((each) => each.code === "internal");
+      assert.deepEqual([code, status, retryable], [known.code, known.status, known.retryable]);
+      return true;
+    });
     assert.equal(await deliver(receiver), "503 unavailable");
-    assert.match(lines[0].detail, /no memory for a new instance.*Out of memory/);
+    assert.match(lines[0].detail, /no memory for a new instance of the WebAssembly module.*Out of memory/);
     WebAssembly.Instance = Instance;
     assert.equal(receiver.problem, undefined);
     assert.equal(await deliver(receiver), "200 accepted");

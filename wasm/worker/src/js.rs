@@ -45,6 +45,7 @@ mod platform {
         pub(super) fn set_alarm(storage: &JsValue, at: f64) -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch)]
         pub(super) fn alarm(storage: &JsValue) -> Result<Promise, JsValue>;
+        pub(super) fn shortest(number: f64) -> String;
         pub(super) fn clear(storage: &JsValue) -> Promise;
         #[wasm_bindgen(catch)]
         pub(super) fn column(
@@ -64,8 +65,6 @@ mod platform {
         pub(super) fn error(line: &str);
         #[wasm_bindgen(js_name = Number)]
         pub(super) fn number(json: &str) -> f64;
-        #[wasm_bindgen(js_name = String)]
-        pub(super) fn string(number: f64) -> String;
         #[wasm_bindgen(js_namespace = Date, js_name = now)]
         pub(super) fn date_now() -> f64;
     }
@@ -174,7 +173,7 @@ pub(crate) fn nearest(json: &str) -> f64 {
 
 /// The shortest text in JSON that is read as this double.
 pub(crate) fn shortest(number: f64) -> String {
-    platform::string(number)
+    platform::shortest(number)
 }
 
 /// What nobody else has drawn: for telling things apart, and for nothing that must not be guessed.

@@ -110,6 +110,11 @@ export function column(sql, statement, values) {
   return Array.from(sql.exec(statement, ...values).raw(), ([value]) => value);
 }
 
+/** The shortest text in JSON that is read as this double: JavaScript alone would drop the sign of a zero. */
+export function shortest(number) {
+  return Object.is(number, -0) ? "-0" : String(number);
+}
+
 /** What was thrown, in words. */
 export function words(thrown) {
   return String(thrown);

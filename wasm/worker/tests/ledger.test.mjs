@@ -242,14 +242,14 @@ test("a late read of a forgotten body makes no table again", async () => {
   assert.deepEqual(await worker.control("GET", "ledger?object=read_late"), { alarm_ms: null, rows: {} });
 });
 
-test("the first delivery of a run takes three statements, and a duplicate one", async () => {
+test("the first delivery of a run takes two statements, and a duplicate one", async () => {
   await worker.set();
   const statements = async (body, code) => {
     await worker.control("GET", "statements");
     assert.equal(await post(body), code);
     return (await worker.control("GET", "statements")).length;
   };
-  assert.equal(await statements(completed("counted"), "accepted"), 3, "is there a table; make them; insert");
+  assert.equal(await statements(completed("counted"), "accepted"), 2, "is there a table; make it and insert");
   assert.equal(await statements(completed("counted"), "duplicate"), 1);
   assert.equal(await statements('{"event":"run.failed","run_id":"counted"}', "accepted"), 2, "look, insert");
   await keys_in_queue();

@@ -133,7 +133,17 @@ fn as_function(module: &str) -> Result<Bound> {
     let mut body = String::new();
     let mut names = Vec::new();
     let mut classes = Vec::new();
+    let mut snippets = Vec::new();
     for line in module.lines() {
+        // A snippet is named as often as it is imported in another way: each time it is the same module.
+        if let Some((snippet, _)) = line.split_once("\": import")
+            && snippet.trim_start().starts_with("\"./snippets/")
+        {
+            if snippets.contains(&snippet) {
+                continue;
+            }
+            snippets.push(snippet);
+        }
         if line.starts_with("import ") {
             imports += &line.replace("import source ", "import ");
             imports += "\n";

@@ -104,8 +104,8 @@ impl Tables {
         retention: Retention,
     ) -> Result<()> {
         let instead = if is_held { "REPLACE" } else { "IGNORE" };
-        self.make(&ACCEPTED)?;
-        self.run(
+        self.insert(
+            &ACCEPTED,
             &format!("INSERT OR {instead} INTO accepted VALUES (?, ?)"),
             &[key.into(), seconds(now.get())],
         )?;
@@ -121,11 +121,11 @@ impl Tables {
     ///
     /// Its removal is planned at once, since nothing else would find it if the object died before it was handed on.
     pub(crate) async fn store(&self, id: &str, body: &Uint8Array, now: UnixSeconds) -> Result<()> {
-        self.make(&BODIES)?;
         let starts = (0..body.length()).step_by(PIECE_BYTES as usize);
         for (piece, start) in (0_u32..).zip(starts) {
             let bytes = body.subarray(start, start.saturating_add(PIECE_BYTES));
-            self.run(
+            self.insert(
+                &BODIES,
                 "INSERT OR REPLACE INTO bodies VALUES (?, ?, ?, ?)",
                 &[id.into(), piece.into(), bytes.into(), seconds(now.get())],
             )?;
@@ -210,7 +210,8 @@ impl Tables {
         Ok(made)
     }
 
-    fn make(&self, table: &Table) -> Result<()> {
+    /// Inserts a row, and makes the table with it where it is the first.
+    fn insert(&self, table: &Table, statement: &str, values: &[JsValue]) -> Result<()> {
         let mut made = self.made()?;
         if !made.accepted && !made.bodies {
             // Where there was nothing, nothing is waited for.
@@ -220,12 +221,17 @@ impl Tables {
             "bodies" => &mut made.bodies,
             _ => &mut made.accepted,
         };
-        if !*is_made {
-            let Table { name, columns, .. } = table;
-            self.run(&format!("CREATE TABLE {name} {columns}"), &[])?;
-            *is_made = true;
-            self.made.set(Some(made));
+        if *is_made {
+            self.run(statement, values)?;
+            return Ok(());
         }
+        let Table { name, columns, .. } = table;
+        self.run(
+            &format!("CREATE TABLE IF NOT EXISTS {name} {columns}; {statement}"),
+            values,
+        )?;
+        *is_made = true;
+        self.made.set(Some(made));
         Ok(())
     }
 
