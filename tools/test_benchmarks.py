@@ -18,6 +18,9 @@ class Benchmarks(unittest.TestCase):
         words = re.search(r"^BENCHES := (.*)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)[1].split()
         self.assertEqual(list(SECTIONS), words)
 
+    def test_every_missed_aim_says_where_it_stops(self):
+        self.assertNotIn(bench.NOTHING_KNOWN, PAGE)
+
     def test_what_the_core_reaches_is_what_its_table_says(self):
         section = SECTIONS["bench-core"]
         titles, *rows = [cells(line) for line in re.findall(r"^\| (?:body|\d+ \w+) \|.*$", section, flags=re.MULTILINE)]
