@@ -278,7 +278,7 @@ test-soak: build-worker  ## the same in small, and that it finds what it is ther
 .PHONY: test-tools
 test-tools:          ## set-up, and that what stands twice agrees: versions, and what `make generate` writes
 	$(SETUP) rust
-	cd tools && python3 -m unittest test_setup test_versions test_generate test_bench test_first_run
+	cd tools && python3 -m unittest test_setup test_versions test_generate test_bench test_first_run test_benchmarks
 
 .PHONY: test-readme
 test-readme: build-worker  ## every command, table and link of README.md

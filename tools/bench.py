@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Our numbers beside a peer's: every bench word of the Makefile in turn, on one page.
 
-    python3 tools/bench.py [--report FILE] WORD...
+    python3 tools/bench.py [--report FILE] [WORD...]
 
 A word's program prints one Markdown section: a title (`## …`), how it was measured, tables, and where aims belong to it
-a table `| aim | asked | reached |`. Each is printed as it comes; the report gathers the aims above all sections. A word that
-fails, or calls an aim met that its figure does not meet, ends the run, and the report stays as it was.
+a table `| aim | asked | reached |`. Each is printed as it comes; the report gathers the aims above all sections, and says of
+each that was missed what missed_aims.json knows. A word that fails, or calls an aim met that its figure does not meet, ends
+the run, and the report stays as it was. Without a word the report is written anew from its own sections.
 """
 
 import argparse
+import json
 import os
 import platform
 import re
@@ -31,7 +33,14 @@ stands beside it in turns: ratios carry over to another machine, and all else is
 ## Aims
 
 {aims}
+
+### Where those that were missed stop
+
+{stops}
 """
+# Of a missed aim, by its name: what was tried, and why it stops there.
+NOTHING_KNOWN = "nobody has written down why."
+MISSED = json.loads((ROOT / "tools/missed_aims.json").read_text())
 
 
 class Unusable(Exception):
@@ -41,8 +50,11 @@ class Unusable(Exception):
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--report", type=Path)
-    parser.add_argument("words", nargs="+", metavar="WORD")
+    parser.add_argument("words", nargs="*", metavar="WORD")
     asked = parser.parse_args(arguments)
+    if not asked.words:
+        asked.report.write_text(page(*parts_of(asked.report.read_text())))
+        return
     load, sections = os.getloadavg(), {}
     try:
         for word in asked.words:
@@ -80,6 +92,8 @@ def page(date, facts, sections):
         date=date,
         facts="\n".join(f"- {name}: {value}" for name, value in facts),
         aims="\n".join([f"{AIMS_TITLES} by |", "| --- | --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows)]),
+        stops="\n".join(f"- {aim}: {MISSED.get(aim, NOTHING_KNOWN)}" for aim, _, reached, _ in rows if reached.endswith("missed"))
+        or "None was missed.",
     )
     return head + "".join(f"\n<!-- {word} -->\n{section}\n" for word, section in sections.items())
 
@@ -88,7 +102,7 @@ def parts_of(text):
     """What a page was made from: its date, its facts and its sections."""
     head, *rest = re.split(r"^<!-- ([\w-]+) -->\n", text, flags=re.MULTILINE)
     date = re.search(r"on (\d{4}-\d\d-\d\d):", head)[1]
-    facts = re.findall(r"^- (.+?): (.+)$", head, flags=re.MULTILINE)
+    facts = re.findall(r"^- (.+?): (.+)$", head.partition("## Aims")[0], flags=re.MULTILINE)
     return date, facts, {word: section.strip() for word, section in zip(rest[::2], rest[1::2])}
 
 

@@ -32,10 +32,12 @@ class ThePage(unittest.TestCase):
         head = text.partition("<!-- bench-one -->")[0]
         self.assertIn("| a stack, 1 KiB, over its peer | ≥ 1.9× | 2.0× met | `bench-one` |\n", head)
         self.assertIn("| another, 1 KiB, over its peer | < 1 MiB | 1.0 MiB missed | `bench-other` |\n", head)
+        self.assertIn(f"- another, 1 KiB, over its peer: {bench.NOTHING_KNOWN}\n", head)
         self.assertIn(SECTION, text)
 
     def test_its_parts_make_it_again(self):
-        text = bench.page("2026-01-01", FACTS, {"bench-one": SECTION, "bench-none": "## Without an aim\n\nText."})
+        missed = SECTION.replace("2.0× met", "1.0× missed")
+        text = bench.page("2026-01-01", FACTS, {"bench-one": missed, "bench-none": "## Without an aim\n\nText."})
         self.assertEqual(bench.page(*bench.parts_of(text)), text)
 
     def test_an_aim_that_its_own_figure_belies_is_refused(self):
