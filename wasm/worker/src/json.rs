@@ -55,6 +55,17 @@ impl Object {
     }
 }
 
+#[cfg(feature = "receiver")]
+/// How many bytes a text is when it is written, less its quotes.
+pub(crate) fn text_bytes(text: &str) -> usize {
+    let bytes = text.bytes().map(|byte| match byte {
+        b'"' | b'\\' => 2,
+        0..=0x1f => 6,
+        _ => 1,
+    });
+    bytes.sum()
+}
+
 fn write_text(to: &mut String, text: &str) {
     let must_be_escaped = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
     to.push('"');
@@ -87,6 +98,11 @@ mod tests {
             object.texts("c", &[]);
             object.texts("d", &[text.to_owned(), text.to_owned()]);
             let written = object.end();
+            let quotes_and_names = written.len() - 3 * text_bytes(text);
+            assert_eq!(
+                quotes_and_names,
+                r#"{"a":"","b":1,"c":[],"d":["",""]}"#.len()
+            );
             let expected = serde_json::json!({ "a": text, "b": 1, "c": [], "d": [text, text] });
             assert_eq!(
                 serde_json::from_str::<serde_json::Value>(&written).ok(),

@@ -234,10 +234,15 @@ impl MessageBody {
     pub(crate) fn inline_forms(body: &[u8]) -> impl Iterator<Item = Self> {
         let fits = body.len() <= MAX_MESSAGE_BYTES;
         let text = str::from_utf8(body).ok().filter(|_| fits);
-        let base64 = fits.then_some(body).into_iter();
-        let text = text.map(|text| Self::Text(text.to_owned())).into_iter();
-        // Made only where the text was not to be had, or too long.
-        text.chain(base64.map(|body| Self::Base64(Base64::encode_string(body))))
+        let base64_bytes = body.len().div_ceil(3) * 4;
+        // Where the text did not fit, what is no shorter does not either.
+        let base64 = move || {
+            let is_shorter = text.is_none_or(|text| crate::json::text_bytes(text) > base64_bytes);
+            (fits && is_shorter).then(|| Self::Base64(Base64::encode_string(body)))
+        };
+        let text = text.map(|text| Self::Text(text.to_owned()));
+        text.into_iter()
+            .chain(std::iter::once_with(base64).flatten())
     }
 
     fn to_json(&self) -> String {
