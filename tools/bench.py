@@ -38,7 +38,7 @@ stands beside it in turns: ratios carry over to another machine, and all else is
 
 {stops}
 """
-# Of a missed aim, by its name: what was tried, and why it stops there.
+# By how the names of missed aims begin: what was tried, and why it stops there.
 NOTHING_KNOWN = "nobody has written down why."
 MISSED = json.loads((ROOT / "tools/missed_aims.json").read_text())
 
@@ -92,10 +92,18 @@ def page(date, facts, sections):
         date=date,
         facts="\n".join(f"- {name}: {value}" for name, value in facts),
         aims="\n".join([f"{AIMS_TITLES} by |", "| --- | --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in rows)]),
-        stops="\n".join(f"- {aim}: {MISSED.get(aim, NOTHING_KNOWN)}" for aim, _, reached, _ in rows if reached.endswith("missed"))
-        or "None was missed.",
+        stops=stops([aim for aim, _, reached, _ in rows if reached.endswith("missed")]) or "None was missed.",
     )
     return head + "".join(f"\n<!-- {word} -->\n{section}\n" for word, section in sections.items())
+
+
+def stops(missed):
+    """Why each aim was missed, once for those that were for the same reason."""
+    aims_of_why = {}
+    for aim in missed:
+        known = (why for begins, why in MISSED.items() if aim.startswith(begins))
+        aims_of_why.setdefault(next(known, NOTHING_KNOWN), []).append(aim)
+    return "\n".join(f"- *{'*; *'.join(aims)}*: {why}" for why, aims in aims_of_why.items())
 
 
 def parts_of(text):

@@ -32,7 +32,7 @@ class ThePage(unittest.TestCase):
         head = text.partition("<!-- bench-one -->")[0]
         self.assertIn("| a stack, 1 KiB, over its peer | ≥ 1.9× | 2.0× met | `bench-one` |\n", head)
         self.assertIn("| another, 1 KiB, over its peer | < 1 MiB | 1.0 MiB missed | `bench-other` |\n", head)
-        self.assertIn(f"- another, 1 KiB, over its peer: {bench.NOTHING_KNOWN}\n", head)
+        self.assertIn(f"- *another, 1 KiB, over its peer*: {bench.NOTHING_KNOWN}\n", head)
         self.assertIn(SECTION, text)
 
     def test_its_parts_make_it_again(self):

@@ -87,7 +87,7 @@ function row(cells) {
   return `| ${cells.join(" | ")} |`;
 }
 
-/** What the issue asks for, with what came of it. */
+/** What is aimed at, with what came of it. */
 function aims_of({ title }, { [OURS]: ours, ...peers }) {
   const at_least = (peer, factor) => [
     `${title}, 1 KiB: ahead of ${peer}`,
