@@ -77,6 +77,8 @@ type Failure struct {
 	Message    string
 }
 
+var memoryFailure = &Failure{Code: CodeInternal, Position: -1, Offset: -1, Message: "no memory for the delivery; lower the body limit"}
+
 // Answer is an HTTP answer; Status is 0 where there is none to give.
 type Answer struct {
 	Status            int

@@ -87,14 +87,16 @@ func cSecrets(secrets []Secret) (list *C.overten_secret, free func()) {
 		return nil, func() {}
 	}
 	size := C.size_t(len(secrets)) * C.sizeof_overten_secret
-	list = (*C.overten_secret)(C.calloc(1, size))
+	// Unlike calloc, cgo's malloc ends the process where there is no memory: a receiver that does not start can say so.
+	list = (*C.overten_secret)(C.malloc(size))
 	rows := unsafe.Slice(list, len(secrets))
+	clear(rows)
 	for n, secret := range secrets {
 		if secret.HasLabel {
 			rows[n].label = C.CString(secret.Label)
 		}
 		rows[n].label_len = C.size_t(len(secret.Label))
-		rows[n].secret = (*C.char)(C.calloc(1, C.size_t(len(secret.Value)+1)))
+		rows[n].secret = (*C.char)(C.malloc(C.size_t(len(secret.Value) + 1)))
 		rows[n].secret_len = C.size_t(len(secret.Value))
 		copy(unsafe.Slice((*byte)(unsafe.Pointer(rows[n].secret)), len(secret.Value)), secret.Value)
 	}

@@ -56,8 +56,12 @@ type instance struct {
 }
 
 func newInstance() (*instance, *Failure) {
+	room := (*C.room)(C.calloc(1, C.sizeof_room))
+	if room == nil {
+		return nil, memoryFailure
+	}
 	live.Add(1)
-	return &instance{room: (*C.room)(C.calloc(1, C.sizeof_room))}, nil
+	return &instance{room: room}, nil
 }
 
 func (i *instance) close() {

@@ -93,10 +93,7 @@ func (i *instance) isSpent() bool { return i.trapped || i.buffer.Size() > keptMe
 
 func (i *instance) holds(use uint64) bool { return i.use == use && i.delivery != 0 }
 
-var (
-	trapFailure   = &Failure{Code: CodeInternal, Position: -1, Offset: -1, Message: "the core stopped; this is a defect of the library, please report it"}
-	memoryFailure = &Failure{Code: CodeInternal, Position: -1, Offset: -1, Message: "no memory for the delivery; lower the body limit"}
-)
+var trapFailure = &Failure{Code: CodeInternal, Position: -1, Offset: -1, Message: "the core stopped; this is a defect of the library, please report it"}
 
 func internalFailure(err error) *Failure {
 	return &Failure{Code: CodeInternal, Position: -1, Offset: -1, Message: err.Error()}
