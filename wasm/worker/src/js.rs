@@ -39,8 +39,7 @@ mod platform {
         ) -> Promise;
         #[wasm_bindgen(catch)]
         pub(super) fn send(queue: &JsValue, message: &JsValue) -> Result<Promise, JsValue>;
-        #[wasm_bindgen(catch)]
-        pub(super) fn bytes(request: &web_sys::Request) -> Result<Promise, JsValue>;
+        pub(super) fn bytes(request: &web_sys::Request) -> Promise;
         #[wasm_bindgen(catch)]
         pub(super) fn set_alarm(storage: &JsValue, at: f64) -> Result<Promise, JsValue>;
         #[wasm_bindgen(catch)]
@@ -258,7 +257,7 @@ pub(crate) async fn ask(
 
 /// All bytes of a request that comes from ourselves.
 pub(crate) async fn bytes_of_request(request: &web_sys::Request) -> Result<Uint8Array> {
-    let bytes = JsFuture::from(platform::bytes(request)?).await?;
+    let bytes = JsFuture::from(platform::bytes(request)).await?;
     Ok(bytes.unchecked_into())
 }
 

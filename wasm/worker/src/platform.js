@@ -11,30 +11,62 @@ export function head(request, names) {
   return head;
 }
 
+const PIECE_BYTES = 65_536;
+
 /** A request's body, or one byte more of it than `most`, which shows that it is longer. */
 export async function body(request, most) {
   if (request.bodyUsed) throw "it was read before it came here: hand over the request untouched";
   if (request.body === null) return new Uint8Array();
-  const announced = request.headers.get("Content-Length");
-  // The runtime holds a body to its announced length.
-  return announced !== null && Number(announced) <= most ? request.bytes() : read(request.body, most + 1);
+  // Nothing but how much is asked for first: what was made in JavaScript, or came from another Worker, has any length.
+  const announced = Number.parseInt(request.headers.get("Content-Length"), 10);
+  return read(request.body, most + 1, announced >= 0 ? announced + 1 : PIECE_BYTES);
 }
 
-const PIECE_BYTES = 65_536;
-
 /** At most so many bytes of a stream; what is too long takes no more memory than that. */
-async function read(stream, most) {
-  const [reader, next] = reader_of(stream);
+async function read(stream, most, first) {
+  const { reader, next, fills } = reader_of(stream);
   const pieces = [];
   let length = 0;
-  while (length < most) {
-    const { done, value } = await next(Math.min(most - length, PIECE_BYTES));
-    if (done) break;
-    pieces.push(value.subarray(0, most - length));
-    length += pieces.at(-1).byteLength;
+  try {
+    while (length < most) {
+      const asked = Math.min(length === 0 ? first : PIECE_BYTES, most - length);
+      const { done, value } = await next(asked);
+      if (done) break;
+      const piece = bytes_of(value).subarray(0, most - length);
+      pieces.push(piece);
+      length += piece.byteLength;
+      if (fills && piece.byteLength < asked) break;
+    }
+  } finally {
+    // The rest is of no interest; a stream that will not be cancelled changes nothing about the answer.
+    reader.cancel().catch(() => {});
   }
-  // The rest is of no interest; a stream that will not be cancelled changes nothing about the answer.
-  await reader.cancel().catch(() => {});
+  return joined(pieces, length);
+}
+
+/**
+ * The runtime's own streams fill a piece before they give it, all but the last; one that is made in JavaScript may know no
+ * other way than its own.
+ */
+function reader_of(stream) {
+  try {
+    const reader = stream.getReader({ mode: "byob" });
+    return { reader, next: (bytes) => reader.readAtLeast(bytes, new Uint8Array(bytes)), fills: true };
+  } catch {
+    const reader = stream.getReader();
+    return { reader, next: () => reader.read(), fills: false };
+  }
+}
+
+/** The bytes of what a stream gave, which in JavaScript can be anything. */
+function bytes_of(piece) {
+  if (piece instanceof ArrayBuffer) return new Uint8Array(piece);
+  if (ArrayBuffer.isView(piece)) return new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
+  throw "its stream gives something other than bytes";
+}
+
+function joined(pieces, length) {
+  if (pieces.length === 1) return pieces[0];
   const all = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {
@@ -42,17 +74,6 @@ async function read(stream, most) {
     at += piece.byteLength;
   }
   return all;
-}
-
-/** The runtime's own streams fill a piece before they give it; one that is made in JavaScript may know no other way than its own. */
-function reader_of(stream) {
-  try {
-    const reader = stream.getReader({ mode: "byob" });
-    return [reader, (bytes) => reader.readAtLeast(bytes, new Uint8Array(bytes))];
-  } catch {
-    const reader = stream.getReader();
-    return [reader, () => reader.read()];
-  }
 }
 
 /** What an answer is made of beside its body, again and again. */
@@ -75,13 +96,13 @@ export function keep(context) {
 export async function ask(namespace, name, address, content) {
   const object = namespace.get(namespace.idFromName(name));
   const answer = await object.fetch(address, { method: "POST", body: content });
-  if (answer.status === 200) return answer.bytes();
+  if (answer.status === 200) return bytes(answer);
   throw `the ledger answered ${answer.status}: ${(await answer.text()).slice(0, 200)}`;
 }
 
-/** The bytes of a request that comes from ourselves. */
-export function bytes(request) {
-  return request.bytes();
+/** All bytes of a request or an answer that comes from ourselves. */
+export async function bytes(message) {
+  return new Uint8Array(await message.arrayBuffer());
 }
 
 /** Resolves once the queue has the message. */

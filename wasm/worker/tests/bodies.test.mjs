@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { NOW, completed, signed, start } from "./harness.mjs";
 import { answer_to } from "./raw.mjs";
 
@@ -123,6 +124,54 @@ test("a Content-Length that lies is not believed", async () => {
   const body = completed("short_of_it");
   const shorter = [...signed(body), ["Content-Length", String(body.length - 1)]];
   assert.equal((await worker.request({ headers: shorter, body: Buffer.from(body), framing: false })).json.error, "signature_mismatch");
+});
+
+test("a stream that JavaScript made is read to the limit and one byte more, whatever length it is given", async () => {
+  for (const stream of ["endless", "never_cancelled"]) {
+    for (const content_length of [undefined, "5", "500"]) {
+      await worker.set({ env: { MAX_BODY_BYTES: "500" }, made: { stream, content_length } });
+      assert.deepEqual((await worker.post("{}")).json, { error: "body_too_large" }, `${stream}, ${content_length}`);
+      const { code, body_bytes } = await worker.log();
+      assert.deepEqual([code, body_bytes], ["body_too_large", 501], `${stream}, ${content_length}`);
+    }
+  }
+  for (const stream of ["pieces", undefined]) {
+    await worker.set({ env: { MAX_BODY_BYTES: "500" }, made: { stream, content_length: "5" } });
+    assert.deepEqual((await worker.post(text_of(600, "over"))).json, { error: "body_too_large" });
+    assert.equal((await worker.log()).body_bytes, 501);
+  }
+});
+
+test("a body that another Worker unpacks is held to the limit, though it keeps the length it was sent with", async (t) => {
+  const unpacking = `export default {
+    fetch(request, env) {
+      const body = request.body.pipeThrough(new DecompressionStream("gzip"));
+      return env.RECEIVER.fetch("http://receiver/webhooks/overten", { method: "POST", headers: request.headers, body });
+    },
+  };`;
+  const called = await start({ caller: unpacking });
+  t.after(() => called.stop());
+  await called.set();
+  const body = gzipSync(Buffer.alloc(64 * MIB));
+  const headers = { ...Object.fromEntries(signed("{}")), "Content-Length": String(body.length) };
+  const caller = await called.miniflare.getWorker("caller");
+  const answer = await caller.fetch("http://caller/", { method: "POST", headers, body });
+  assert.deepEqual(await answer.json(), { error: "body_too_large" });
+  assert.equal((await called.log()).body_bytes, MIB + 1);
+});
+
+test("whatever kind of bytes a stream gives, they are what counts; of anything else it is said that it is none", async () => {
+  for (const stream of ["pieces", "in_tens", "identity", "buffer", "data_view", "words"]) {
+    for (const is_announced of [false, true]) {
+      const body = completed(`made_of_${stream}_${is_announced}`);
+      await worker.set({ made: { stream, content_length: is_announced ? String(body.length) : undefined } });
+      assert.equal((await worker.post(body)).json.status, "accepted", stream);
+      assert.equal((await worker.message()).body.text, body, stream);
+    }
+  }
+  await worker.set({ made: { stream: "text" } });
+  assert.deepEqual((await worker.post(completed("made_of_text"))).json, { error: "unavailable" });
+  assert.match((await worker.log()).detail, /its stream gives something other than bytes/);
 });
 
 test("at the limit a body is taken in, one byte over it is not", async () => {

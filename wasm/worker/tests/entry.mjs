@@ -16,6 +16,8 @@ const DEFAULTS = {
   queue: { mode: "real" }, //   see WorkerQueue below
   ledger: { mode: "real", namespace: "" }, // see DurableObjectNamespace below
   alarm_fails: false, //       whether setting an alarm throws
+  failing_piece: null, //      the piece of a body whose row the disk refuses, from 0
+  made: null, //               what JavaScript in front makes of the request: see made_of below
   script: null, //              what comes of the steps of a scenario: see reached below
 };
 settings = DEFAULTS;
@@ -197,6 +199,7 @@ let statements = [];
 /** The commit of a script is its insert; one that waits does so where the alarm is set. */
 function exec(sql, [statement, ...values]) {
   statements.push(statement);
+  if (/ INTO bodies /.test(statement) && values[1] === settings.failing_piece) throw new Error("the disk is full");
   if (settings.script && / INTO accepted /.test(statement)) {
     steps.push({ step: "commit" });
     const { fail } = settings.script;
@@ -220,6 +223,58 @@ function in_front(request) {
   return new Request(request.url, { method: request.method, headers, body });
 }
 
+const stream_of = (...pieces) => new ReadableStream({
+  start(controller) {
+    for (const piece of pieces) controller.enqueue(piece);
+    controller.close();
+  },
+});
+
+/** A byte stream that fills what a reader brings along by ten bytes at most. */
+function in_tens(bytes) {
+  let given = 0;
+  return new ReadableStream({
+    type: "bytes",
+    pull(controller) {
+      const { view } = controller.byobRequest;
+      const count = Math.min(10, view.byteLength, bytes.length - given);
+      new Uint8Array(view.buffer, view.byteOffset, count).set(bytes.subarray(given, given + count));
+      if (count === 0) controller.close();
+      controller.byobRequest.respond(count);
+      given += count;
+    },
+  });
+}
+
+/** By name, streams of what came, as JavaScript makes them. */
+const STREAMS = {
+  pieces: (bytes) => stream_of(bytes.slice(0, 7), new Uint8Array(), bytes.slice(7)),
+  buffer: (bytes) => stream_of(bytes.buffer),
+  data_view: (bytes) => stream_of(new DataView(bytes.buffer, 0, 7), new DataView(bytes.buffer, 7)),
+  words: (bytes) => stream_of(new Uint16Array(bytes.slice(0, 8).buffer), bytes.slice(8)),
+  in_tens,
+  identity: (bytes) => {
+    const { readable, writable } = new IdentityTransformStream();
+    stream_of(bytes.slice(0, 7), bytes.slice(7, 8), bytes.slice(8)).pipeTo(writable);
+    return readable;
+  },
+  text: (bytes) => stream_of(new TextDecoder().decode(bytes)),
+  endless: () => new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(65_536)) }),
+  never_cancelled: () => new ReadableStream({
+    pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
+    cancel: () => new Promise(() => {}),
+  }),
+};
+
+/** The request as JavaScript in front of a mounted receiver makes it: with this stream, this length, at this address. */
+async function made_of(request, { stream, content_length, address = request.url }) {
+  const headers = new Headers(request.headers);
+  headers.delete("Content-Length");
+  if (content_length !== undefined) headers.set("Content-Length", content_length);
+  const body = stream ? STREAMS[stream](new Uint8Array(await request.arrayBuffer())) : request.body;
+  return new Request(address, { method: request.method, headers, body });
+}
+
 /** The platform takes a Date, or milliseconds: since 1970, or from now where the crate asks for an offset. */
 function alarm_time(at) {
   return at instanceof Date ? at.getTime() : Number(at);
@@ -229,7 +284,8 @@ export default class extends WorkerEntrypoint {
   async fetch(request) {
     const url = new URL(request.url);
     if (url.pathname.startsWith("/__test/")) return this.control(url, request);
-    return Shipped.fetch(in_front(request), environment(this.env), this.ctx);
+    const handed_over = settings.made ? await made_of(request, settings.made) : in_front(request);
+    return Shipped.fetch(handed_over, environment(this.env), this.ctx);
   }
 
   async control(url, request) {
