@@ -191,7 +191,8 @@ pub(crate) fn log_error(line: &str) {
     platform::error(line);
 }
 
-/// A request's head as it stands in HTTP, of the headers the named ones.
+/// A request's method and those of the named headers that it has, each on a line of its own; behind a blank line its address,
+/// from the path on.
 pub(crate) fn head(request: &web_sys::Request, names: &Array) -> String {
     platform::head(request, names)
 }

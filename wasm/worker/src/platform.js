@@ -1,14 +1,17 @@
 // What the platform does for the receiver, each in one call where WebAssembly alone would make many. Nothing is decided here.
 
-/** A request's head as a text: method and address, then a line for each of these headers that it has. HTTP has no line ends in any. */
+/**
+ * A request's head as a text: the method, a line for each of these headers that it has, a blank line, and its address without
+ * scheme and host. HTTP has no line ends in the former; an address has where the runtime's date is old, and so comes last.
+ */
 export function head(request, names) {
   const { headers } = request;
-  let head = `${request.method} ${request.url}`;
+  let head = request.method;
   for (const name of names) {
     const value = headers.get(name);
     if (value !== null) head += `\n${name}: ${value}`;
   }
-  return head;
+  return `${head}\n\n${request.url.replace(/^[a-z]+:\/\/[^/?#]*/i, "")}`;
 }
 
 const PIECE_BYTES = 65_536;

@@ -149,11 +149,9 @@ impl Reception {
     async fn run(&self) -> Option<Answer> {
         let receiver = &self.configuration.receiver;
         let text = LOOKED_AT.with(|names| js::head(&self.request, names));
-        let mut lines = text.split('\n');
-        let (method, address) = lines
-            .next()
-            .and_then(|line| line.split_once(' '))
-            .unwrap_or_default();
+        let (lines, address) = text.split_once("\n\n").unwrap_or_default();
+        let mut lines = lines.split('\n');
+        let method = lines.next().unwrap_or_default();
         let head = Head {
             method: method.as_bytes(),
             target: address.as_bytes(),

@@ -66,6 +66,17 @@ test("a trailing slash and a query do not matter, the path's setting does", asyn
   assert.equal((await worker.post(completed("moved"), {})).json.error, "not_found");
 });
 
+test("an address counts from its path on, whatever its scheme and host", async () => {
+  for (const address of ["ws://receiver/webhooks/overten", "wss://receiver:8443/webhooks/overten?a=//b", "https://u:p@receiver/webhooks/overten/"]) {
+    await worker.set({ made: { address } });
+    assert.equal((await worker.post(completed(address))).json.status, "accepted", address);
+  }
+  for (const address of ["ws://receiver/elsewhere", "http://receiver//receiver/webhooks/overten", "http://webhooks/overten"]) {
+    await worker.set({ made: { address } });
+    assert.equal((await worker.post(completed(address))).json.error, "not_found", address);
+  }
+});
+
 test("nothing about the content type or the encoding headers changes the verdict", async () => {
   await worker.set();
   const types = [undefined, "text/plain", "application/json; charset=utf-8", "application/x-www-form-urlencoded"];

@@ -46,3 +46,17 @@ test("the bytes are what counts under every compatibility date", async (t) => {
     assert.equal((await worker.post(completed("bom"), stripped)).json.error, "signature_mismatch", compatibility_date);
   }
 });
+
+test("an address with line ends, which old dates let be made, adds no header", async (t) => {
+  const worker = await start({ compatibility_date: "2022-08-01" });
+  t.after(() => worker.stop());
+  const body = completed("injected");
+  const [signature, timestamp] = signed(body);
+  for (const between of ["?", "#", ""]) {
+    const address = `http://receiver/webhooks/overten${between}\n\n${timestamp.join(": ")}`;
+    await worker.set({ made: { address } });
+    assert.notEqual((await worker.post(body, { headers: [signature] })).status, 200, between);
+  }
+  await worker.set({ made: { address: `http://receiver/webhooks/overten?\n${timestamp[0]}: 5` } });
+  assert.equal((await worker.post(body)).json.status, "accepted");
+});
