@@ -95,6 +95,23 @@ test("a body that a failing queue left is removed after thirty days", async () =
   assert.deepEqual(await worker.control("GET", "ledger?object=forsaken"), { alarm_ms: null, rows: {} });
 });
 
+test("a body whose second piece is refused is removed after thirty days", async () => {
+  const env = { MAX_BODY_BYTES: "2000000" };
+  await worker.set({ env, failing_piece: 1 });
+  assert.equal((await worker.post(text_of(1_500_000, "half"))).json.error, "unavailable");
+  const left = { alarm_ms: (NOW + 30 * DAY + 1) * 1000, rows: { accepted: 0, bodies: 1 } };
+  assert.deepEqual(await worker.control("GET", "ledger?object=half"), left);
+  await worker.set({ now: left.alarm_ms / 1000, env });
+  await worker.control("POST", "ledger/alarm?object=half");
+  assert.deepEqual(await worker.control("GET", "ledger?object=half"), { alarm_ms: null, rows: {} });
+});
+
+test("a body whose removal cannot be planned is not stored", async () => {
+  await worker.set({ alarm_fails: true });
+  assert.equal((await worker.post(text_of(200_000, "unplanned"))).json.error, "unavailable");
+  assert.deepEqual(await worker.control("GET", "ledger?object=unplanned"), { alarm_ms: null, rows: {} });
+});
+
 test("a duplicate of a large delivery leaves the waiting body as it is", async () => {
   await worker.set();
   const body = text_of(200_000, "large_twice");

@@ -202,7 +202,7 @@ test("a retention made longer reaches the keys that are held, and one made short
   assert.equal(alarm_ms, (NOW + WEEK + 1) * 1000);
   await worker.control("POST", "ledger/alarm?object=longer");
   assert.deepEqual(await worker.control("GET", "ledger?object=longer"), {
-    alarm_ms: (NOW + 2 * WEEK + 1) * 1000, rows: { accepted: 1 },
+    alarm_ms: (NOW + 2 * WEEK + 1) * 1000, rows: { accepted: 1, bodies: 0 },
   });
   assert.equal(await at(NOW + 2 * WEEK, 14), "duplicate");
   assert.equal(await at(NOW + 2 * WEEK, 4), "accepted");
@@ -249,9 +249,19 @@ test("the first delivery of a run takes two statements, and a duplicate one", as
     assert.equal(await post(body), code);
     return (await worker.control("GET", "statements")).length;
   };
-  assert.equal(await statements(completed("counted"), "accepted"), 2, "is there a table; make it and insert");
+  assert.equal(await statements(completed("counted"), "accepted"), 2, "are there tables; make them and insert");
   assert.equal(await statements(completed("counted"), "duplicate"), 1);
   assert.equal(await statements('{"event":"run.failed","run_id":"counted"}', "accepted"), 2, "look, insert");
+  await keys_in_queue();
+});
+
+test("the first row makes both tables: an earlier version, deployed again, expects them", async () => {
+  await worker.set();
+  assert.equal(await post(completed("small")), "accepted");
+  assert.deepEqual((await worker.control("GET", "ledger?object=small")).rows, { accepted: 1, bodies: 0 });
+  await worker.set({ queue: { mode: "fail" } });
+  assert.equal(await post(completed("large", { summary: "x".repeat(200_000) })), "unavailable");
+  assert.deepEqual((await worker.control("GET", "ledger?object=large")).rows, { accepted: 0, bodies: 1 });
   await keys_in_queue();
 });
 
@@ -309,7 +319,7 @@ test("an alarm that cannot be set takes no commit back, and is set by the object
   assert.equal(await post(completed("alarmless")), "accepted");
   await worker.set();
   assert.equal(await post(completed("alarmless")), "duplicate");
-  assert.deepEqual(await worker.control("GET", object), { alarm_ms: null, rows: { accepted: 1 } });
+  assert.deepEqual(await worker.control("GET", object), { alarm_ms: null, rows: { accepted: 1, bodies: 0 } });
   assert.equal(await post('{"event":"run.failed","run_id":"alarmless"}'), "accepted");
   assert.equal((await worker.control("GET", object)).alarm_ms, (NOW + WEEK + 1) * 1000);
   await keys_in_queue();

@@ -26,40 +26,35 @@ const AGAIN_SECONDS: i64 = 24 * 60 * 60;
 /// The last second that a JavaScript date can show.
 const LAST_SECOND: i64 = 8_640_000_000_000;
 
-/// A table is made by its first row, so that an object which was only asked has nothing, and few have one for bodies.
 struct Table {
     name: &'static str,
-    columns: &'static str,
     /// Where it stands when a row came.
     came_at: &'static str,
 }
 
 const ACCEPTED: Table = Table {
     name: "accepted",
-    columns: "(key TEXT PRIMARY KEY, accepted_at INTEGER NOT NULL) WITHOUT ROWID",
     came_at: "accepted_at",
 };
 
 const BODIES: Table = Table {
     name: "bodies",
-    columns: "(id TEXT, piece INTEGER, bytes BLOB NOT NULL, stored_at INTEGER NOT NULL, PRIMARY KEY (id, piece))",
     came_at: "stored_at",
 };
 
-/// Which tables there are.
-#[derive(Clone, Copy, Default)]
-struct Made {
-    accepted: bool,
-    bodies: bool,
-}
+/// Both are made with the first row of either: an object that was only asked has nothing, and where there is one, no
+/// version of this code misses the other.
+const MAKE_TABLES: &str = "\
+CREATE TABLE IF NOT EXISTS accepted (key TEXT PRIMARY KEY, accepted_at INTEGER NOT NULL) WITHOUT ROWID; \
+CREATE TABLE IF NOT EXISTS bodies (id TEXT, piece INTEGER, bytes BLOB NOT NULL, stored_at INTEGER NOT NULL, PRIMARY KEY (id, piece)); ";
 
 /// The storage of one ledger object. All times are Unix seconds, and of each thing only the time is kept at which it came:
 /// how long it stays is for whoever asks to say.
 pub(crate) struct Tables {
     storage: JsValue,
     sql: JsValue,
-    /// `None` until it was looked.
-    made: Cell<Option<Made>>,
+    /// Whether there are any; `None` until it was looked.
+    made: Cell<Option<bool>>,
     /// When the alarm is set for; `None` where nobody knows.
     alarm_at: Cell<Option<i64>>,
 }
@@ -84,7 +79,7 @@ impl Tables {
 
     /// When `key` was committed first.
     pub(crate) fn accepted_at(&self, key: &str) -> Result<Option<UnixSeconds>> {
-        if !self.made()?.accepted {
+        if !self.made()? {
             return Ok(None);
         }
         let at = self.first(
@@ -105,7 +100,6 @@ impl Tables {
     ) -> Result<()> {
         let instead = if is_held { "REPLACE" } else { "IGNORE" };
         self.insert(
-            &ACCEPTED,
             &format!("INSERT OR {instead} INTO accepted VALUES (?, ?)"),
             &[key.into(), seconds(now.get())],
         )?;
@@ -119,23 +113,24 @@ impl Tables {
 
     /// Stores a body, or keeps the one that is there for longer.
     ///
-    /// Its removal is planned at once, since nothing else would find it if the object died before it was handed on.
+    /// Its removal is planned first, since nothing else would find what is there if the object died before it was handed on,
+    /// or a later piece were refused.
     pub(crate) async fn store(&self, id: &str, body: &Uint8Array, now: UnixSeconds) -> Result<()> {
+        self.wake_by(due(now, STORED_BODY_SECONDS)).await?;
         let starts = (0..body.length()).step_by(PIECE_BYTES as usize);
         for (piece, start) in (0_u32..).zip(starts) {
             let bytes = body.subarray(start, start.saturating_add(PIECE_BYTES));
             self.insert(
-                &BODIES,
                 "INSERT OR REPLACE INTO bodies VALUES (?, ?, ?, ?)",
                 &[id.into(), piece.into(), bytes.into(), seconds(now.get())],
             )?;
         }
-        self.wake_by(due(now, STORED_BODY_SECONDS)).await
+        Ok(())
     }
 
     /// The bytes of a stored body.
     pub(crate) fn body(&self, id: &str) -> Result<Option<Uint8Array>> {
-        if !self.made()?.bodies {
+        if !self.made()? {
             return Ok(None);
         }
         let pieces = self.run(
@@ -161,15 +156,13 @@ impl Tables {
         retention: Option<Retention>,
     ) -> Result<()> {
         self.alarm_at.set(None);
-        let made = self.made()?;
         let kept = [
-            (made.accepted, ACCEPTED, retention.map(Retention::seconds)),
-            (made.bodies, BODIES, Some(STORED_BODY_SECONDS)),
+            (ACCEPTED, retention.map(Retention::seconds)),
+            (BODIES, Some(STORED_BODY_SECONDS)),
         ];
+        let tables = if self.made()? { &kept[..] } else { &[] };
         let mut next = None;
-        for (_, Table { name, came_at, .. }, kept_seconds) in
-            kept.into_iter().filter(|(is_made, ..)| *is_made)
-        {
+        for &(Table { name, came_at }, kept_seconds) in tables {
             if let Some(kept_seconds) = kept_seconds {
                 let last = now.get().saturating_sub_unsigned(kept_seconds);
                 self.run(
@@ -187,7 +180,7 @@ impl Tables {
         if let Some(next) = next {
             return self.wake_at(next).await;
         }
-        self.made.set(Some(Made::default()));
+        self.made.set(Some(false));
         js::clear(&self.storage).await
     }
 
@@ -196,42 +189,29 @@ impl Tables {
         self.wake_at(again(now)).await
     }
 
-    fn made(&self) -> Result<Made> {
+    fn made(&self) -> Result<bool> {
         if let Some(made) = self.made.get() {
             return Ok(made);
         }
-        let names = self.run("SELECT name FROM sqlite_master WHERE type = 'table'", &[])?;
-        let is_there = |table: &Table| names.includes(&table.name.into(), 0);
-        let made = Made {
-            accepted: is_there(&ACCEPTED),
-            bodies: is_there(&BODIES),
-        };
+        // The one that is made last.
+        let found = self.run("SELECT 1 FROM sqlite_master WHERE name = 'bodies'", &[])?;
+        let made = found.length() > 0;
         self.made.set(Some(made));
         Ok(made)
     }
 
-    /// Inserts a row, and makes the table with it where it is the first.
-    fn insert(&self, table: &Table, statement: &str, values: &[JsValue]) -> Result<()> {
-        let mut made = self.made()?;
-        if !made.accepted && !made.bodies {
-            // Where there was nothing, nothing is waited for.
-            self.alarm_at.set(Some(i64::MAX));
-        }
-        let is_made = match table.name {
-            "bodies" => &mut made.bodies,
-            _ => &mut made.accepted,
-        };
-        if *is_made {
+    /// Inserts a row, and makes the tables with it where it is the first.
+    fn insert(&self, statement: &str, values: &[JsValue]) -> Result<()> {
+        if self.made()? {
             self.run(statement, values)?;
             return Ok(());
         }
-        let Table { name, columns, .. } = table;
-        self.run(
-            &format!("CREATE TABLE IF NOT EXISTS {name} {columns}; {statement}"),
-            values,
-        )?;
-        *is_made = true;
-        self.made.set(Some(made));
+        self.run(&format!("{MAKE_TABLES}{statement}"), values)?;
+        self.made.set(Some(true));
+        if self.alarm_at.get().is_none() {
+            // Where there was nothing, nothing is waited for.
+            self.alarm_at.set(Some(i64::MAX));
+        }
         Ok(())
     }
 
