@@ -58,12 +58,26 @@ impl Object {
 #[cfg(feature = "receiver")]
 /// How many bytes a text is when it is written, less its quotes.
 pub(crate) fn text_bytes(text: &str) -> usize {
-    let bytes = text.bytes().map(|byte| match byte {
-        b'"' | b'\\' => 2,
-        0..=0x1f => 6,
+    let bytes = text.bytes().map(|byte| match (byte, short_escape(byte)) {
+        (_, Some(_)) => 2,
+        (0..=0x1f, None) => 6,
         _ => 1,
     });
     bytes.sum()
+}
+
+/// What stands behind the backslash where two bytes are enough: a text has to fit into a message with all of its line ends.
+const fn short_escape(byte: u8) -> Option<char> {
+    Some(match byte {
+        b'"' => '"',
+        b'\\' => '\\',
+        b'\n' => 'n',
+        b'\r' => 'r',
+        b'\t' => 't',
+        0x08 => 'b',
+        0x0c => 'f',
+        _ => return None,
+    })
 }
 
 fn write_text(to: &mut String, text: &str) {
@@ -74,9 +88,9 @@ fn write_text(to: &mut String, text: &str) {
         let (plain, escaped) = rest.split_at(at);
         to.push_str(plain);
         let (byte, after) = (escaped.as_bytes()[0], &escaped[1..]);
-        let _ = match byte {
-            b'"' | b'\\' => write!(to, "\\{}", char::from(byte)),
-            _ => write!(to, "\\u{byte:04x}"),
+        let _ = match short_escape(byte) {
+            Some(short) => write!(to, "\\{short}"),
+            None => write!(to, "\\u{byte:04x}"),
         };
         rest = after;
     }
@@ -103,6 +117,8 @@ mod tests {
                 quotes_and_names,
                 r#"{"a":"","b":1,"c":[],"d":["",""]}"#.len()
             );
+            let by_serde = serde_json::to_string(text).unwrap_or_default();
+            assert_eq!(text_bytes(text), by_serde.len() - 2, "as short as can be");
             let expected = serde_json::json!({ "a": text, "b": 1, "c": [], "d": [text, text] });
             assert_eq!(
                 serde_json::from_str::<serde_json::Value>(&written).ok(),

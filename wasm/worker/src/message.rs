@@ -154,7 +154,8 @@ impl Message {
     /// It is written here and sent as text, so that no number of it passes through JavaScript.
     #[must_use]
     pub fn to_text(&self) -> String {
-        self.to_text_by(|number| number.to_string())
+        // With an exponent a double is never longer than a parser takes.
+        self.to_text_by(|number| format!("{number:e}"))
     }
 
     /// The same, each double printed by `shortest`: for a host whose own printer spares linking this one.
@@ -199,7 +200,10 @@ impl MessageEvent {
                 event.text($name, $value)
             };
             (Number, $name:expr, $value:ident) => {
-                event.json($name, shortest(*$value))
+                // JSON has no other numbers, and no event.
+                if $value.is_finite() {
+                    event.json($name, shortest(*$value));
+                }
             };
             (WholeNumber, $name:expr, $value:ident) => {
                 event.json($name, $value)
@@ -277,6 +281,38 @@ impl MessageBody {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_double_is_read_as_what_was_written() {
+        let mut bits = 1_u64;
+        let random = std::iter::repeat_with(|| {
+            bits ^= bits << 13;
+            bits ^= bits >> 7;
+            bits ^= bits << 17;
+            f64::from_bits(bits)
+        });
+        let known = [-0.0, 5e-324, f64::MAX, 1e21, 0.1, f64::NAN, f64::INFINITY];
+        for number in known.into_iter().chain(random.take(20_000)) {
+            let event = MessageEvent {
+                credits_used: Some(number),
+                ..MessageEvent::default()
+            };
+            let message = Message {
+                version: MESSAGE_VERSION,
+                key: "key".into(),
+                quarantined: false,
+                event: Some(event),
+                body: MessageBody::Text("{}".into()),
+                timestamp: 0,
+                secret_label: "label".into(),
+                received_at_ms: 0,
+            };
+            let read = Message::parse(&message.to_text()).expect("a message");
+            let read = read.event.and_then(|event| event.credits_used);
+            let expected = number.is_finite().then(|| number.to_bits());
+            assert_eq!(read.map(f64::to_bits), expected, "{number:e}");
+        }
+    }
 
     #[test]
     fn message_is_read_as_what_was_written() {

@@ -55,3 +55,19 @@ test("the schema refuses what is no message, so the test above can fail", async 
     assert.ok(!validate(bad), JSON.stringify(bad));
   }
 });
+
+test("without a ledger a body up to the limit there fits into a message, whatever it holds", async () => {
+  const limit = 32 * 1024;
+  const bare = await start({ ledger: false });
+  try {
+    const failed = (message) => JSON.stringify({ event: "run.failed", run_id: "r", error: "e", message });
+    const filled = (unit) => failed(unit.repeat((limit - failed("").length) / (failed(unit).length - failed("").length)));
+    const events = ["\n", "\t", "\r\n", '"', "\\", "\u0001", "/"].map(filled);
+    for (const body of [...events, "\u0001".repeat(limit), Buffer.alloc(limit, 0xff)]) {
+      await bare.set();
+      assert.equal((await bare.post(body)).status, 200, JSON.stringify(body.slice(50, 70)));
+    }
+  } finally {
+    await bare.stop();
+  }
+});
