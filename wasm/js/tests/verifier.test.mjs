@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import { test } from "node:test";
 import vm from "node:vm";
 import { Delivery, idempotencyKey, readStored, Receiver, secretsFromLines, sign, Verifier, WebhookError } from "overten-webhook";
@@ -244,6 +245,39 @@ test("an event is read once, and its keys are told from it alone", () => {
   assert.throws(() => idempotencyKey(event, "runs"), refused("invalid_argument"));
   assert.throws(() => idempotencyKey({ ...event }), TypeError);
   assert.equal(idempotencyKey(readStored(event.raw)), "run.completed:run_01");
+});
+
+test("the key of a body is that of the bytes that were verified, in whichever copy of the package", () => {
+  const copy = createRequire(import.meta.url)("overten-webhook");
+  assert.notEqual(copy.idempotencyKey, idempotencyKey);
+  const ways = [
+    (event) => event.raw.fill(0x20),
+    (event) => structuredClone(event.raw, { transfer: [event.raw.buffer] }),
+  ];
+  for (const change of ways) {
+    for (const [one, other] of [[idempotencyKey, copy.idempotencyKey], [copy.idempotencyKey, idempotencyKey]]) {
+      const delivery = (one === idempotencyKey ? verifier : new copy.Verifier(SECRET)).verify(BODY, HEADERS, { now });
+      const event = delivery.event();
+      change(event);
+      for (const key_of of [one, other]) {
+        assert.equal(key_of(event, "task"), delivery.bodyKey());
+        assert.equal(key_of(event), "run.completed:run_01");
+      }
+    }
+  }
+});
+
+test("the key of a copy of an event is refused in words, whatever it is a copy by", () => {
+  const event = verify(BODY).event();
+  const copies = [
+    { ...event }, JSON.parse(JSON.stringify(event)), new Proxy(event, {}), Object.create(event),
+    Object.create(Object.prototype, Object.getOwnPropertyDescriptors(event)), null, undefined, "run_01", { raw: BODY },
+  ];
+  for (const given of copies) {
+    for (const scope of ["run", "task"]) {
+      assert.throws(() => idempotencyKey(given, scope), (error) => error instanceof TypeError && /takes an event of this package itself/.test(error.message));
+    }
+  }
 });
 
 test("an authentic body that is no event keeps its bytes and its key", () => {
