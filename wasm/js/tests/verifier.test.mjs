@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import vm from "node:vm";
+import { diagnose } from "overten-webhook/diagnose";
 import { Delivery, idempotencyKey, readStored, Receiver, secretsFromLines, sign, Verifier, WebhookError } from "overten-webhook";
 import { core } from "./node_modules/overten-webhook/esm/core.js";
 import { Module } from "./node_modules/overten-webhook/esm/module.js";
@@ -70,6 +71,66 @@ test("a body that changes afterwards changes nothing that was verified", () => {
   event.raw.fill(0x20);
   assert.deepEqual(Buffer.from(delivery.body), BODY);
   assert.equal(event.members.data, '{"ok":true}');
+});
+
+test("the length of a body is what it is, whatever it says of itself and whatever happens to it meanwhile", () => {
+  for (const length of [3, 2 ** 31, -200, NaN]) {
+    class Telling extends Uint8Array {
+      get length() {
+        return length;
+      }
+    }
+    assert.equal(verify(Telling.from(BODY)).event().runId, "run_01");
+  }
+  const growing = new Uint8Array(new SharedArrayBuffer(BODY.length, { maxByteLength: 1e6 }));
+  growing.set(BODY);
+  const headers = {
+    get "X-Overten-Signature"() {
+      growing.buffer.grow(1e6);
+      return SIGNATURE;
+    },
+    "X-Overten-Timestamp": "1760000000",
+  };
+  assert.throws(() => verify(growing, headers), refused("signature_mismatch"));
+  assert.equal(verify(growing.subarray(0, BODY.length)).event().runId, "run_01");
+});
+
+test("a body that was transferred is the caller's mistake, and leaves what others hold alone", async () => {
+  const transferred = () => {
+    const bytes = new Uint8Array(BODY);
+    structuredClone(bytes, { transfer: [bytes.buffer] });
+    return bytes;
+  };
+  const shrunk = new Uint8Array(new ArrayBuffer(9, { maxByteLength: 9 }), 4, 5);
+  shrunk.buffer.resize(1);
+  const taken_by_a_header = () => {
+    const body = new Uint8Array(BODY);
+    const headers = {
+      get "X-Overten-Signature"() {
+        if (body.length > 0) structuredClone(body, { transfer: [body.buffer] });
+        return SIGNATURE;
+      },
+      "X-Overten-Timestamp": "1760000000",
+    };
+    return verify(body, headers);
+  };
+  const { instance } = core;
+  const ways = [
+    () => verify(transferred()), () => verify(transferred().buffer), () => verify(shrunk), taken_by_a_header,
+    () => sign(transferred(), SECRET), () => readStored(transferred()),
+    () => diagnose({ headers: HEADERS, body: transferred() }, SECRET),
+  ];
+  for (const way of ways) assert.throws(way, (error) => error instanceof TypeError && /is there no longer: .*transferred/.test(error.message), String(way));
+  const lines = [];
+  const receiver = new Receiver({ secrets: SECRET, handler() {}, setAside() {}, log: (line) => lines.push(line) });
+  for (const body of [transferred(), [transferred()]]) {
+    const { status } = await receiver.take({ method: "POST", target: "/", headers: HEADERS, body });
+    assert.notEqual(status, 200);
+    assert.match(lines.at(-1), /transferred/);
+  }
+  receiver.free();
+  assert.equal(core.instance, instance);
+  assert.throws(() => verify(new Uint8Array()), refused("signature_mismatch"));
 });
 
 test("finds a header by any spelling of its name (K3-01)", () => {
