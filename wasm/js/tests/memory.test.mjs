@@ -101,6 +101,16 @@ test("an instance that trapped is not used again where so little of the stack is
   }
 });
 
+test("who keeps an id, a message or a member does not keep its body", () => {
+  const script = path.join(HERE, "kept-run.mjs");
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", script], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  for (const [what, { deliveries, bytes_each }] of Object.entries(JSON.parse(stdout))) {
+    assert.equal(deliveries, 200, what);
+    assert.ok(bytes_each < 3000, `${what}: ${bytes_each} bytes for each delivery of 100,000`);
+  }
+});
+
 test("no block is made for a host whose hash is wrong", () => {
   const mocked = mock.method(process, "getBuiltinModule", () => ({ hash: () => hash("sha256", "", "latin1") }));
   const require = createRequire(import.meta.url);
