@@ -1,6 +1,6 @@
 // Reading a body: at most so many bytes and one more, and no longer than somebody waits for it.
 
-import { kind_of } from "./bytes.js";
+import { bytes_of, is_bytes, kind_of } from "./bytes.js";
 import { ignored } from "./functions.js";
 
 /**
@@ -95,7 +95,6 @@ class Joined {
 }
 
 function as_bytes(given) {
-  if (given instanceof Uint8Array) return given;
-  if (ArrayBuffer.isView(given)) return new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
-  return Object.prototype.toString.call(given) === "[object ArrayBuffer]" ? new Uint8Array(given) : undefined;
+  if (is_bytes(given)) return bytes_of(given);
+  return ArrayBuffer.isView(given) ? new Uint8Array(given.buffer, given.byteOffset, given.byteLength) : undefined;
 }

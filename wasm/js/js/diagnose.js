@@ -20,11 +20,12 @@ export function diagnose(capture, secrets, given_options = {}) {
   const given = [secrets, options.otherSecrets].map((each) => new PackedSecrets(each));
   const seconds = (side) => (side === undefined ? undefined : BigInt(side));
   try {
+    const now = seconds_of(options.now ?? capture.receivedAt);
     const asked = [
       headers.bytes,
       headers.lengths,
       bytes_of(capture.body),
-      seconds_of(options.now ?? capture.receivedAt),
+      now,
       ...given.flatMap(({ bytes, lengths }) => [bytes, lengths]),
       seconds(past),
       seconds(future),

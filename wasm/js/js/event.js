@@ -24,6 +24,11 @@ class Source extends Itself {
     this.#kept = kept;
   }
 
+  /** The body as it was verified, which nobody can have changed; undefined for what is no event itself. */
+  static kept(given) {
+    return #record in given ? given.#kept : undefined;
+  }
+
   static raw(event) {
     return (event.#raw ??= event.#kept.bytes);
   }
@@ -33,8 +38,8 @@ class Source extends Itself {
   }
 }
 
-/** The mark of `raw`, of this name in every copy of the package: an application may hold two. */
-const OF_AN_EVENT = Symbol.for("overten-webhook.event");
+/** What `raw` carries, of this name in every copy of the package: an application may hold two, each with events of its own. */
+const KEPT = Symbol.for("overten-webhook.kept");
 
 /** The same two functions for all events, so that all have one shape. */
 const raw = Object.freeze({
@@ -42,7 +47,7 @@ const raw = Object.freeze({
     return Source.raw(this);
   },
 });
-raw.get[OF_AN_EVENT] = true;
+raw.get[KEPT] = Source.kept;
 const members = Object.freeze({
   get() {
     return Source.members(this);
@@ -61,18 +66,19 @@ export function event_of(record, kept) {
 }
 
 export function idempotencyKey(event, scope = "run") {
-  if (!is_event(event)) {
+  const kept = kept_of(event);
+  if (kept === undefined) {
     throw new TypeError(`idempotencyKey takes an event of this package itself, not ${kind_of(event)}: of one that was stored, readStored(raw)`);
   }
   if (scope !== "run" && scope !== "task") throw refusal("invalid_argument", "scope must be 'run' or 'task'");
   const { name, runId, taskId } = event;
-  return core.call((instance) => instance.event_key(name, runId, taskId, scope === "task")) ?? body_key_of(event.raw);
+  return core.call((instance) => instance.event_key(name, runId, taskId, scope === "task")) ?? body_key_of(kept.bytes);
 }
 
-/** Whether it is an event itself, and none that went through JSON or was spread into another object. */
-function is_event(given) {
-  if (given === null || typeof given !== "object") return false;
-  return Object.getOwnPropertyDescriptor(given, "raw")?.get?.[OF_AN_EVENT] === true;
+/** Of an event itself the body that was verified; undefined for any copy, such as one that went through JSON. */
+function kept_of(given) {
+  if (given === null || typeof given !== "object") return undefined;
+  return Object.getOwnPropertyDescriptor(given, "raw")?.get?.[KEPT]?.(given);
 }
 
 export function body_key_of(body) {

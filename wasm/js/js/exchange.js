@@ -30,6 +30,11 @@ class Exchange {
     this.#inner = new instance.Exchange(host_of?.(() => this.#look()));
   }
 
+  /** Whether the host hashes: it has one, which has shown that it can. */
+  get has_host() {
+    return this.#inner.has_host();
+  }
+
   /** The record of a delivery, and its body; what the core refuses is thrown as its text. */
   judged(verifier, body, [signature, timestamp, , content_length], now) {
     const values = (signature ?? "") + (timestamp ?? "") + (content_length ?? "");

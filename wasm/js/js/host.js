@@ -1,20 +1,30 @@
 // What the host does faster than the module, where it has it. Nothing is decided here.
 
-/** Not an import: one would fail to resolve in browsers and in bundlers. */
-const built_in = (name) => globalThis.process?.getBuiltinModule?.(name) ?? {};
-
-const { createHash, hash } = built_in("node:crypto");
-const { latin1Slice } = built_in("node:buffer").Buffer?.prototype ?? {};
+/** What `look` finds in a module of the host, in which there may be none, or a stand-in that throws or has something else. */
+function found(name, look) {
+  try {
+    // Not an import: one would fail to resolve in browsers and in bundlers.
+    return look(globalThis.process.getBuiltinModule(name));
+  } catch {
+    return undefined;
+  }
+}
 
 const DIGEST_BYTES = 32;
 
-/** The plain SHA-256 of bytes as a text, which is made sooner than a buffer. */
-const sha256 = hash
-  ? (bytes) => hash("sha256", bytes, "latin1")
-  : createHash && ((bytes) => createHash("sha256").update(bytes).digest("latin1"));
+/** The plain SHA-256 of bytes as a text, which is made sooner than a buffer. The module tries it before it relies on it. */
+const sha256 = found("node:crypto", ({ createHash, hash }) =>
+  hash
+    ? (bytes) => hash("sha256", bytes, "latin1")
+    : createHash && ((bytes) => createHash("sha256").update(bytes).digest("latin1")),
+);
 
 /** The text of ASCII bytes, sooner than a decoder gives it. */
-export const ascii_text = latin1Slice && ((bytes, begin, end) => latin1Slice.call(bytes, begin, end));
+export const ascii_text = found("node:buffer", ({ Buffer }) => {
+  const { latin1Slice } = Buffer.prototype;
+  const text = (bytes, begin, end) => latin1Slice.call(bytes, begin, end);
+  return text(Uint8Array.of(0x20, 0x7e, 0x00, 0x20), 1, 3) === "~\0" ? text : undefined;
+});
 
 /** What the module asks in the midst of a call. */
 class Host {

@@ -8,6 +8,13 @@ const encoder = new TextEncoder();
 
 const text_of = ascii_text ?? ((bytes, begin, end) => decoder.decode(bytes.subarray(begin, end)));
 
+/** Engines make a part of a text a view of it: whoever keeps one keeps at most so many times as much. */
+const MOST_KEPT_TIMES = 4;
+/** V8 copies what is shorter than this. */
+const SHORTEST_VIEW = 13;
+/** Where parts of texts are copied to on their way; longer ones have bytes of their own. */
+const passed = new Uint8Array(1024);
+
 /** A text cannot have as many characters as there may be bytes. */
 const LONGEST_TEXT = 2 ** 28;
 
@@ -32,6 +39,16 @@ export class Kept {
 
   /** The text of the bytes from `begin` to `end`. */
   text(begin, end) {
-    return this.#text === undefined ? decoder.decode(this.#bytes.subarray(begin, end)) : this.#text.slice(begin, end);
+    if (this.#text === undefined) return decoder.decode(this.#bytes.subarray(begin, end));
+    const part = this.#text.slice(begin, end);
+    const keeps_too_much = part.length >= SHORTEST_VIEW && part.length * MOST_KEPT_TIMES < this.#text.length;
+    return keeps_too_much ? copied(part) : part;
   }
+}
+
+/** The same ASCII text, which keeps no other one alive: an id that is kept would keep its whole body. */
+function copied(text) {
+  const bytes = text.length <= passed.length ? passed : new Uint8Array(text.length);
+  encoder.encodeInto(text, bytes);
+  return text_of(bytes, 0, text.length);
 }

@@ -27,7 +27,6 @@ export class Keyed {
     const { instance } = core;
     if (this.#instance !== instance) {
       this.#reception = made(
-        instance,
         this.#secrets ?? { bytes: new Uint8Array(), lengths: new Int32Array() },
         this.#settings,
       );
@@ -55,16 +54,16 @@ export class Keyed {
 
   free() {
     dropped.unregister(this);
-    this.#reception?.free();
     this.#secrets?.wipe();
+    core.free(this.#reception, this.#instance);
     this.#secrets = this.#reception = this.#instance = undefined;
   }
 }
 
-function made(instance, { bytes, lengths }, settings) {
+function made({ bytes, lengths }, settings) {
   const { path, scope, past, future, max_body_bytes, lease_seconds, retention_seconds, mismatch_status } = settings;
-  try {
-    return new instance.Reception(
+  const made_in = ({ Reception }) =>
+    new Reception(
       bytes,
       lengths,
       path,
@@ -76,7 +75,5 @@ function made(instance, { bytes, lengths }, settings) {
       BigInt(retention_seconds),
       String(mismatch_status),
     );
-  } catch (thrown) {
-    throw core.failure(thrown, instance);
-  }
+  return core.call(made_in);
 }

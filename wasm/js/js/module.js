@@ -20,6 +20,7 @@ export class Module {
 
   /** The exports of the instance that is alive: another object after a trap, so that what was kept in the old one is made anew. */
   get instance() {
+    if (this.#instance?.is_spent) this.#bury(this.#instance);
     try {
       return (this.#instance ??= this.#make());
     } catch (cause) {
@@ -33,6 +34,18 @@ export class Module {
     try {
       return work(instance);
     } catch (thrown) {
+      // Before anything is called: it may be the stack that ran out.
+      if (typeof thrown !== "string" && !(thrown instanceof WebhookError)) instance.is_spent = true;
+      throw this.failure(thrown, instance);
+    }
+  }
+
+  /** Frees what is held in this instance, which need not be the one that is alive. */
+  free(held, instance) {
+    try {
+      held?.free();
+    } catch (thrown) {
+      instance.is_spent = true;
       throw this.failure(thrown, instance);
     }
   }
@@ -41,9 +54,13 @@ export class Module {
   failure(thrown, instance) {
     if (thrown instanceof WebhookError) return thrown;
     if (typeof thrown === "string") return new WebhookError(JSON.parse(thrown));
-    if (this.#instance === instance) this.#instance = undefined;
+    this.#bury(instance);
+    return refusal("internal", "a fault of overten-webhook itself: please report it, with its cause", { cause: thrown });
+  }
+
+  #bury(instance) {
     new Uint8Array(instance.memory.buffer).fill(0);
     instance.replace(NOTHING);
-    return refusal("internal", "a fault of overten-webhook itself: please report it, with its cause", { cause: thrown });
+    if (this.#instance === instance) this.#instance = undefined;
   }
 }

@@ -7,12 +7,12 @@ import { PackedSecrets } from "./secrets.js";
 import { own } from "./settings.js";
 
 export function sign(body, secret, options = {}) {
-  const bytes = bytes_of(body);
   const now = seconds_of(own(options).now);
   if (Array.isArray(secret) || secret?.secret !== undefined) throw new TypeError("sign takes one secret: a string or a Uint8Array");
   const packed = new PackedSecrets(secret ?? "");
   const length = packed.lengths[1];
   try {
+    const bytes = bytes_of(body);
     return JSON.parse(core.call((instance) => instance.sign(bytes, packed.bytes.subarray(0, length), now)));
   } finally {
     packed.wipe();

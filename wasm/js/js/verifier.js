@@ -1,6 +1,5 @@
 // `Verifier`.
 
-import { host_of } from "#host";
 import { bytes_of, kind_of } from "./bytes.js";
 import { seconds_of } from "./clock.js";
 import { core } from "./core.js";
@@ -37,9 +36,9 @@ export class Verifier {
   }
 
   verify(body, headers, options) {
-    const given = bytes_of(body);
     const values = values_of(headers);
     const now = seconds_of(options ? own(options).now : undefined);
+    const given = bytes_of(body);
     const most = this.#max_body_bytes;
     // Of what is too long only so much is passed on as shows that.
     const bytes = given.length > most ? given.subarray(0, most + 1) : given;
@@ -49,6 +48,8 @@ export class Verifier {
       const { record, kept } = exchange_of(instance).judged(verifier, bytes, values, now);
       return delivery_of(record, kept);
     } catch (thrown) {
+      // Before anything is called: it may be the stack that ran out.
+      if (typeof thrown !== "string") instance.is_spent = true;
       throw core.failure(thrown, instance);
     }
   }
@@ -69,8 +70,8 @@ export class Verifier {
 
   free() {
     dropped.unregister(this);
-    this.#keyed?.free();
     this.#secrets?.wipe();
+    core.free(this.#keyed, this.#instance);
     this.#keyed = this.#secrets = this.#instance = undefined;
   }
 
@@ -79,7 +80,7 @@ export class Verifier {
     if (!this.#secrets) throw refusal("invalid_argument", "this verifier was freed: make a new one");
     const { instance } = core;
     if (this.#instance !== instance) {
-      this.#keyed = keyed(instance, this.#secrets, this.#sides, this.#max_body_bytes);
+      this.#keyed = keyed(this.#secrets, this.#sides, this.#max_body_bytes);
       this.#instance = instance;
     }
     return this.#keyed;
@@ -100,7 +101,10 @@ function checked(options) {
   return { tolerance, maxBodyBytes };
 }
 
-function keyed({ Verifier }, { bytes, lengths }, { past, future }, max_body_bytes) {
+function keyed({ bytes, lengths }, { past, future }, max_body_bytes) {
   const seconds = (side) => (side === undefined ? undefined : BigInt(side));
-  return core.call(() => new Verifier(bytes, lengths, seconds(past), seconds(future), max_body_bytes, host_of !== undefined));
+  return core.call((instance) => {
+    const { has_host } = exchange_of(instance);
+    return new instance.Verifier(bytes, lengths, seconds(past), seconds(future), max_body_bytes, has_host);
+  });
 }

@@ -56,6 +56,11 @@ impl Exchange {
         exchange
     }
 
+    /// Whether a host is asked.
+    pub fn has_host(&self) -> bool {
+        self.host.is_some()
+    }
+
     /// Where so many bytes may be written, until the next call.
     pub fn room(&mut self, bytes: usize) -> usize {
         if self.record.capacity() > KEPT_BYTES / size_of::<u32>() {

@@ -15,17 +15,19 @@ use overten_webhook::{
     Reading, Receiver, Request, Retention, Scope, Step, Tolerance, UnixSeconds, Verifier,
 };
 use wasm_bindgen::prelude::*;
-use zeroize::Zeroize as _;
+use zeroize::Zeroizing;
 
 use crate::json::Object;
-use crate::verifier::{secrets_of, tolerance};
+use crate::verifier::{StackBelow, leaving_nothing_below, secrets_of, tolerance};
 use crate::{event, packed, refusal};
 
 /// The core's receiver; dropping it wipes its secrets. A method that takes `plain` takes what another one gave.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Reception {
-    inner: Receiver,
+    /// Boxed, as all keyed state is: freeing it from JavaScript moves what it is in to the stack.
+    inner: Box<Receiver>,
+    _below: StackBelow,
 }
 
 #[wasm_bindgen]
@@ -35,7 +37,7 @@ impl Reception {
     #[wasm_bindgen(constructor)]
     #[expect(clippy::too_many_arguments, reason = "each is one setting")]
     pub fn new(
-        mut secrets: Vec<u8>,
+        secrets: Vec<u8>,
         lengths: Option<Vec<i32>>,
         path: Option<String>,
         scope: &str,
@@ -46,36 +48,38 @@ impl Reception {
         retention_seconds: u64,
         mismatch_status: &str,
     ) -> Result<Self, JsValue> {
-        let made = secrets_of(&secrets, lengths.as_deref());
-        secrets.zeroize();
+        let secrets = Zeroizing::new(secrets);
         let scope: Scope = scope.parse().map_err(invalid)?;
         let mismatch: MismatchAnswer = mismatch_status.parse().map_err(invalid)?;
         let lease = NonZeroU64::new(lease_seconds)
             .ok_or_else(|| invalid("the lease must be at least one second"))?;
         let retention = Retention::from_seconds(retention_seconds);
         let tolerance = tolerance(past, future);
-        let receiver = match (retention.check(tolerance), made) {
-            (Err(error), _) => Receiver::misconfigured(error.code(), &error),
-            (_, Err(error)) => Receiver::misconfigured(error.code(), &error),
-            (_, Ok(secrets)) => {
-                let verifier = Verifier::new(secrets)
-                    .with_tolerance(tolerance)
-                    .with_max_body_bytes(max_body_bytes as usize);
-                Receiver::new(verifier, retention)
-                    .unwrap_or_else(|error| Receiver::misconfigured(error.code(), &error))
-            }
-        };
-        let inner = match path {
-            Some(path) => receiver
-                .with_path(&path)
-                .unwrap_or_else(|error| Receiver::misconfigured(error.code(), &error)),
-            None => receiver,
-        };
+        let inner = leaving_nothing_below(|| {
+            let made = secrets_of(&secrets, lengths.as_deref());
+            let receiver = match (retention.check(tolerance), made) {
+                (Err(error), _) => Receiver::misconfigured(error.code(), &error),
+                (_, Err(error)) => Receiver::misconfigured(error.code(), &error),
+                (_, Ok(secrets)) => {
+                    let verifier = Verifier::new(secrets)
+                        .with_tolerance(tolerance)
+                        .with_max_body_bytes(max_body_bytes as usize);
+                    Receiver::new(verifier, retention)
+                        .unwrap_or_else(|error| Receiver::misconfigured(error.code(), &error))
+                }
+            };
+            let receiver = match path {
+                Some(path) => receiver
+                    .with_path(&path)
+                    .unwrap_or_else(|error| Receiver::misconfigured(error.code(), &error)),
+                None => receiver,
+            };
+            let receiver = receiver.with_scope(scope).with_lease_seconds(lease);
+            Box::new(receiver.with_mismatch(mismatch))
+        });
         Ok(Self {
-            inner: inner
-                .with_scope(scope)
-                .with_lease_seconds(lease)
-                .with_mismatch(mismatch),
+            inner,
+            _below: StackBelow,
         })
     }
 

@@ -7,14 +7,13 @@ use zeroize::Zeroize as _;
 
 use crate::json::Object;
 use crate::refusal;
-use crate::verifier::wipe_the_stack_below;
+use crate::verifier::leaving_nothing_below;
 
 /// The two signed headers as JSON.
 #[wasm_bindgen]
 pub fn sign(body: &[u8], mut secret: Vec<u8>, now: i64) -> Result<String, JsValue> {
-    let signed = signed(body, &secret, now);
+    let signed = leaving_nothing_below(|| signed(body, &secret, now));
     secret.zeroize();
-    wipe_the_stack_below();
     signed
 }
 

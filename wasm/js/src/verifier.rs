@@ -16,15 +16,19 @@ use crate::{event, packed, refusal};
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Verifier {
-    /// Boxed, so that it can be dropped before the stack is wiped; there until then.
-    inner: Option<Box<CoreVerifier>>,
-    /// For a host that hashes; wiped as the other one is.
+    /// Boxed, as all keyed state is: freeing it from JavaScript moves what it is in to the stack.
+    inner: Box<CoreVerifier>,
+    /// For a host that hashes.
     keys: Option<Box<HostKeys>>,
+    _below: StackBelow,
 }
 
-impl Drop for Verifier {
+/// The last field of what holds keyed state: when that is dropped, the stack that calls have used is wiped, too.
+#[derive(Debug)]
+pub(crate) struct StackBelow;
+
+impl Drop for StackBelow {
     fn drop(&mut self) {
-        drop((self.inner.take(), self.keys.take()));
         wipe_the_stack_below();
     }
 }
@@ -42,16 +46,16 @@ impl Verifier {
         max_body_bytes: u32,
         is_for_host: bool,
     ) -> Result<Self, JsValue> {
-        let made = keyed(&secrets, lengths.as_deref(), is_for_host);
+        let made = leaving_nothing_below(|| keyed(&secrets, lengths.as_deref(), is_for_host));
         secrets.zeroize();
-        wipe_the_stack_below();
         let (secrets, keys) = made.map_err(refusal::of_secrets)?;
         let inner = CoreVerifier::new(secrets)
             .with_tolerance(tolerance(past, future))
             .with_max_body_bytes(max_body_bytes as usize);
         Ok(Self {
-            inner: Some(Box::new(inner)),
+            inner: Box::new(inner),
             keys,
+            _below: StackBelow,
         })
     }
 
@@ -59,7 +63,7 @@ impl Verifier {
     pub fn secrets(&self) -> String {
         let mut list = Json::default();
         list.open('[');
-        for secret in self.inner.iter().flat_map(|inner| inner.secrets().iter()) {
+        for secret in self.inner.secrets().iter() {
             let secret = Object::new()
                 .text("label", secret.label().as_str())
                 .text("fingerprint", secret.fingerprint().as_str())
@@ -82,12 +86,11 @@ impl Verifier {
         now: i64,
     ) -> usize {
         exchange.judged(|given, words| {
-            let inner = self.inner.as_ref().ok_or_else(String::new)?;
             let (body, values) = given.rest.split_at_checked(body).unwrap_or_default();
             signed_headers(values, [signature, timestamp, content_length])
                 .and_then(|headers| {
                     let now = UnixSeconds::new(now);
-                    given.verified(body, inner, self.keys.as_deref(), &headers, now)
+                    given.verified(body, &self.inner, self.keys.as_deref(), &headers, now)
                 })
                 .map(|delivery| event::write(words, &delivery))
                 .map_err(refusal::delivery_text)
@@ -119,14 +122,26 @@ pub fn refusal_of(code: &str, text: &str) -> String {
     refusal::plain(code, text).end()
 }
 
+/// What `work` makes, none of which may be keyed state that is not on the heap; what its calls have left of that is wiped.
+pub(crate) fn leaving_nothing_below<R>(work: impl FnOnce() -> R) -> R {
+    let made = below(work);
+    wipe_the_stack_below();
+    made
+}
+
+/// Does the work in a frame of its own.
+#[inline(never)]
+fn below<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
 /// Writes over what calls have left of keyed state, deeper than any of them went.
 #[inline(never)]
-pub(crate) fn wipe_the_stack_below() {
+fn wipe_the_stack_below() {
     let mut block = [0xff_u8; 64 * 1024];
     block.zeroize();
 }
 
-#[inline(never)]
 fn keyed(
     given: &[u8],
     lengths: Option<&[i32]>,

@@ -28,6 +28,16 @@ test("a host that can hash is asked to, for each secret that is tried", () => {
   assert.ok(asked > results.deliveries.ran / 2, `asked ${asked} times`);
 });
 
+// What stands in for Node's own where there is none.
+for (const stand_in of ["nothing", "throws", "null", "path", "wrong"]) {
+  test(`the package loads, and answers right, where getBuiltinModule is a stand-in: ${stand_in}`, () => {
+    const script = path.join(HERE, "hosts/with-stand-in.mjs");
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, stand_in], { encoding: "utf8" });
+    assert.equal(stdout, "run_01\n", stderr);
+    assert.equal(status, 0, stderr);
+  });
+}
+
 test("a hash that goes wrong lets no forged delivery in", async () => {
   let lie;
   const { hash } = process.getBuiltinModule("node:crypto");

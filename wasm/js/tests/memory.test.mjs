@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { createHmac } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
+import { createRequire } from "node:module";
 import path from "node:path";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { sign, Verifier, WebhookError } from "overten-webhook";
+import { Receiver, sign, Verifier, WebhookError } from "overten-webhook";
 import { core } from "./node_modules/overten-webhook/esm/core.js";
 import { block_state } from "./sha256.mjs";
 
@@ -75,6 +76,72 @@ test("so does a stack that ran out", () => {
   }
   assert.equal(verifier.verify(BODY, HEADERS, { now }).age, 0);
 });
+
+test("an instance that trapped is not used again where so little of the stack is left that nothing more can be called", () => {
+  const mocked = mock.method(core, "failure", () => {
+    throw new RangeError("Maximum call stack size exceeded");
+  });
+  const verifier = new Verifier(SECRET);
+  const trapped = () => verifier.verify(BODY, HEADERS, { now });
+  const ways = [trapped, () => core.call(() => assert.fail("a trap")), () => core.free({ free: () => assert.fail("a trap") }, core.instance)];
+  try {
+    for (const way of ways) {
+      trapped();
+      const { instance } = core;
+      const memory = new Uint8Array(instance.memory.buffer);
+      if (way === trapped) memory.fill(0xff);
+      assert.throws(way, RangeError);
+      assert.notEqual(core.instance, instance);
+      assert.ok(memory.every((byte) => byte === 0));
+      assert.equal(verifier.verify(BODY, HEADERS, { now }).age, 0);
+    }
+  } finally {
+    mocked.mock.restore();
+    verifier.free();
+  }
+});
+
+test("who keeps an id, a message or a member does not keep its body", () => {
+  const script = path.join(HERE, "kept-run.mjs");
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", script], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  for (const [what, { deliveries, bytes_each }] of Object.entries(JSON.parse(stdout))) {
+    assert.equal(deliveries, 200, what);
+    assert.ok(bytes_each < 3000, `${what}: ${bytes_each} bytes for each delivery of 100,000`);
+  }
+});
+
+test("no block is made for a host whose hash is wrong", () => {
+  const mocked = mock.method(process, "getBuiltinModule", () => ({ hash: () => hash("sha256", "", "latin1") }));
+  const require = createRequire(import.meta.url);
+  const copy = require("overten-webhook");
+  mocked.mock.restore();
+  const { core: its_core } = require("./node_modules/overten-webhook/cjs/core.js");
+  const secret = "whsec_of-a-host-that-is-wrong-----------";
+  const verifier = new copy.Verifier(secret);
+  assert.equal(verifier.verify(BODY, sign_elsewhere(secret), { now }).age, 0);
+  assert.ok(Buffer.from(its_core.instance.memory.buffer).includes(block_state(secret, 0x36)));
+  assert.ok(!Buffer.from(its_core.instance.memory.buffer).includes(padded(secret)));
+  verifier.free();
+});
+
+for (const [how, drop] of [
+  ["free()", (receiver) => receiver.free()],
+  ["using", (receiver) => receiver[Symbol.dispose]()],
+]) {
+  test(`${how} wipes a receiver's secrets`, async () => {
+    const secret = `whsec_receiver-${how.padEnd(32, "-")}`;
+    const receiver = new Receiver({ secrets: secret, handler() {}, setAside() {}, log() {}, clock: () => now });
+    const state = (pad) => times_in_module(block_state(secret, pad));
+    assert.deepEqual([state(0x36), state(0x5c)], [1, 1], "made: keyed state once, where it is kept");
+    const { status } = await receiver.take({ method: "POST", target: "/", headers: sign_elsewhere(secret), body: BODY });
+    assert.equal(status, 200);
+    await receiver.idle();
+    drop(receiver);
+    assert.deepEqual([state(0x36), state(0x5c)], [0, 0]);
+    assert.ok(!in_module(Buffer.from(secret)));
+  });
+}
 
 for (const [how, drop] of [
   ["free()", (verifier) => verifier.free()],

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -133,6 +133,19 @@ test("the Worker's entry keeps to its budget", async () => {
     assert.ok(outputFiles.some(({ path: file }) => file.endsWith(".wasm")), "the wasm is a module of its own");
     assert.ok(outputFiles.every(({ path: file, text }) => file.endsWith(".wasm") || !text.includes("new WebAssembly.Module")), "nothing is compiled at run time");
   }
+});
+
+test("a page's bundle has the small module, and keeps to its budget; CommonJS has what it can come to alone", async () => {
+  const { browser_gzip_bytes: most } = JSON.parse(readFileSync(path.join(HERE, "../size.json"), "utf8"));
+  const options = { bundle: true, minify: true, format: "esm", write: false, logLevel: "error", metafile: true };
+  const { outputFiles, metafile } = await build({ ...options, stdin: { contents: 'export * from "overten-webhook"', resolveDir: HERE } });
+  const bytes = gzipSync(outputFiles[0].contents, { level: 9 }).length;
+  console.log(`browser: ${bytes} of ${most} bytes, gzipped`);
+  assert.ok(bytes <= most, `it weighs ${bytes} bytes: shrink it, or raise size.json and say why`);
+  const files = Object.keys(metafile.inputs).map((file) => path.basename(file));
+  for (const file of ["core.browser.js", "core.small.bound.js", "host.none.js"]) assert.ok(files.includes(file), file);
+  const modules = readdirSync(path.join(INSTALLED, "cjs"), { recursive: true }).filter((file) => /small|browser|none|workerd/.test(file));
+  assert.deepEqual(modules, []);
 });
 
 const PROGRAM = `

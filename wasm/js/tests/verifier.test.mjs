@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import { test } from "node:test";
 import vm from "node:vm";
+import { diagnose } from "overten-webhook/diagnose";
 import { Delivery, idempotencyKey, readStored, Receiver, secretsFromLines, sign, Verifier, WebhookError } from "overten-webhook";
 import { core } from "./node_modules/overten-webhook/esm/core.js";
 import { Module } from "./node_modules/overten-webhook/esm/module.js";
@@ -69,6 +71,66 @@ test("a body that changes afterwards changes nothing that was verified", () => {
   event.raw.fill(0x20);
   assert.deepEqual(Buffer.from(delivery.body), BODY);
   assert.equal(event.members.data, '{"ok":true}');
+});
+
+test("the length of a body is what it is, whatever it says of itself and whatever happens to it meanwhile", () => {
+  for (const length of [3, 2 ** 31, -200, NaN]) {
+    class Telling extends Uint8Array {
+      get length() {
+        return length;
+      }
+    }
+    assert.equal(verify(Telling.from(BODY)).event().runId, "run_01");
+  }
+  const growing = new Uint8Array(new SharedArrayBuffer(BODY.length, { maxByteLength: 1e6 }));
+  growing.set(BODY);
+  const headers = {
+    get "X-Overten-Signature"() {
+      growing.buffer.grow(1e6);
+      return SIGNATURE;
+    },
+    "X-Overten-Timestamp": "1760000000",
+  };
+  assert.throws(() => verify(growing, headers), refused("signature_mismatch"));
+  assert.equal(verify(growing.subarray(0, BODY.length)).event().runId, "run_01");
+});
+
+test("a body that was transferred is the caller's mistake, and leaves what others hold alone", async () => {
+  const transferred = () => {
+    const bytes = new Uint8Array(BODY);
+    structuredClone(bytes, { transfer: [bytes.buffer] });
+    return bytes;
+  };
+  const shrunk = new Uint8Array(new ArrayBuffer(9, { maxByteLength: 9 }), 4, 5);
+  shrunk.buffer.resize(1);
+  const taken_by_a_header = () => {
+    const body = new Uint8Array(BODY);
+    const headers = {
+      get "X-Overten-Signature"() {
+        if (body.length > 0) structuredClone(body, { transfer: [body.buffer] });
+        return SIGNATURE;
+      },
+      "X-Overten-Timestamp": "1760000000",
+    };
+    return verify(body, headers);
+  };
+  const { instance } = core;
+  const ways = [
+    () => verify(transferred()), () => verify(transferred().buffer), () => verify(shrunk), taken_by_a_header,
+    () => sign(transferred(), SECRET), () => readStored(transferred()),
+    () => diagnose({ headers: HEADERS, body: transferred() }, SECRET),
+  ];
+  for (const way of ways) assert.throws(way, (error) => error instanceof TypeError && /is there no longer: .*transferred/.test(error.message), String(way));
+  const lines = [];
+  const receiver = new Receiver({ secrets: SECRET, handler() {}, setAside() {}, log: (line) => lines.push(line) });
+  for (const body of [transferred(), [transferred()]]) {
+    const { status } = await receiver.take({ method: "POST", target: "/", headers: HEADERS, body });
+    assert.notEqual(status, 200);
+    assert.match(lines.at(-1), /transferred/);
+  }
+  receiver.free();
+  assert.equal(core.instance, instance);
+  assert.throws(() => verify(new Uint8Array()), refused("signature_mismatch"));
 });
 
 test("finds a header by any spelling of its name (K3-01)", () => {
@@ -244,6 +306,39 @@ test("an event is read once, and its keys are told from it alone", () => {
   assert.throws(() => idempotencyKey(event, "runs"), refused("invalid_argument"));
   assert.throws(() => idempotencyKey({ ...event }), TypeError);
   assert.equal(idempotencyKey(readStored(event.raw)), "run.completed:run_01");
+});
+
+test("the key of a body is that of the bytes that were verified, in whichever copy of the package", () => {
+  const copy = createRequire(import.meta.url)("overten-webhook");
+  assert.notEqual(copy.idempotencyKey, idempotencyKey);
+  const ways = [
+    (event) => event.raw.fill(0x20),
+    (event) => structuredClone(event.raw, { transfer: [event.raw.buffer] }),
+  ];
+  for (const change of ways) {
+    for (const [one, other] of [[idempotencyKey, copy.idempotencyKey], [copy.idempotencyKey, idempotencyKey]]) {
+      const delivery = (one === idempotencyKey ? verifier : new copy.Verifier(SECRET)).verify(BODY, HEADERS, { now });
+      const event = delivery.event();
+      change(event);
+      for (const key_of of [one, other]) {
+        assert.equal(key_of(event, "task"), delivery.bodyKey());
+        assert.equal(key_of(event), "run.completed:run_01");
+      }
+    }
+  }
+});
+
+test("the key of a copy of an event is refused in words, whatever it is a copy by", () => {
+  const event = verify(BODY).event();
+  const copies = [
+    { ...event }, JSON.parse(JSON.stringify(event)), new Proxy(event, {}), Object.create(event),
+    Object.create(Object.prototype, Object.getOwnPropertyDescriptors(event)), null, undefined, "run_01", { raw: BODY },
+  ];
+  for (const given of copies) {
+    for (const scope of ["run", "task"]) {
+      assert.throws(() => idempotencyKey(given, scope), (error) => error instanceof TypeError && /takes an event of this package itself/.test(error.message));
+    }
+  }
 });
 
 test("an authentic body that is no event keeps its bytes and its key", () => {

@@ -1,7 +1,8 @@
 // The package as `npm pack` ships it, in build/package: js/ as it stands (esm/), the same as CommonJS (cjs/), and each
 // WebAssembly module, for Workers as a file of its own and for every other host inside a script, so that neither a bundler
-// nor a host without files has to find it. That for Workers is a smaller one, where there is one: they have a budget. The
-// Rust side has been packaged before, by `bundle`.
+// nor a host without files has to find it. Workers and browsers get a smaller one, where there is one: the former have a
+// budget, the latter load it over a network, and neither has a host that hashes. The Rust side has been packaged before, by
+// `bundle`.
 
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -14,6 +15,8 @@ const MADE = path.join(BUILD, "package");
 /** Put in place in one step, when it is whole. */
 const PACKAGE = path.join(BUILD, `package.${process.pid}`);
 const SMALL = ".small";
+/** What only a condition of the package's `imports` leads to, which CommonJS does without. */
+const OF_A_CONDITION = /\.(workerd|browser|none|small\.bound)\.js$/;
 const MODULES = Object.keys(JSON.parse(await readFile(path.join(HERE, "modules.json"), "utf8")));
 
 await rm(PACKAGE, { recursive: true, force: true });
@@ -28,36 +31,40 @@ await rename(PACKAGE, MADE);
 
 async function write_module(name) {
   const to = path.join(PACKAGE, "esm/modules");
-  const wasm = await readFile(path.join(BUILD, `${name}.wasm`));
-  const for_workers = MODULES.includes(name + SMALL) ? name + SMALL : name;
-  await cp(path.join(BUILD, `${for_workers}.wasm`), path.join(to, `${for_workers}.wasm`));
-  for (const bound of new Set([name, for_workers])) {
+  const small = MODULES.includes(name + SMALL) ? name + SMALL : name;
+  await cp(path.join(BUILD, `${small}.wasm`), path.join(to, `${small}.wasm`));
+  for (const bound of new Set([name, small])) {
     const text = await readFile(path.join(BUILD, `${bound}.js`), "utf8");
     await writeFile(path.join(to, `${bound}.bound.js`), await minified(text));
   }
   await writeFile(
     path.join(to, `${name}.workerd.js`),
-    `import module from "./${for_workers}.wasm";\n` +
-      `import { instantiate } from "./${for_workers}.bound.js";\n` +
+    `import module from "./${small}.wasm";\n` +
+      `import { instantiate } from "./${small}.bound.js";\n` +
       "export const make = () => instantiate(module);\n",
   );
-  await writeFile(
-    path.join(to, `${name}.js`),
+  await writeFile(path.join(to, `${name}.js`), await within_a_script(name));
+  if (small !== name) await writeFile(path.join(to, `${name}.browser.js`), await within_a_script(small));
+}
+
+async function within_a_script(name) {
+  const wasm = await readFile(path.join(BUILD, `${name}.wasm`));
+  return (
     `import { instantiate } from "./${name}.bound.js";\n` +
-      "let module;\n" +
-      "export const make = () => instantiate((module ??= new WebAssembly.Module(bytes())));\n" +
-      "const bytes = () => Uint8Array.from(atob(BASE64), (character) => character.charCodeAt(0));\n" +
-      `const BASE64 = ${JSON.stringify(wasm.toString("base64"))};\n`,
+    "let module;\n" +
+    "export const make = () => instantiate((module ??= new WebAssembly.Module(bytes())));\n" +
+    "const bytes = () => Uint8Array.from(atob(BASE64), (character) => character.charCodeAt(0));\n" +
+    `const BASE64 = ${JSON.stringify(wasm.toString("base64"))};\n`
   );
 }
 
-/** A CommonJS twin of every module that is not for Workers alone, and of its types. */
+/** A CommonJS twin of every module that it can come to, and of its types. */
 async function write_twins() {
   const files = await readdir(path.join(PACKAGE, "esm"), { recursive: true });
   for (const file of files) {
     const from = path.join(PACKAGE, "esm", file);
     const to = path.join(PACKAGE, "cjs", file);
-    if (file.endsWith(".workerd.js")) continue;
+    if (OF_A_CONDITION.test(file)) continue;
     if (!file.endsWith(".js") && !file.endsWith(".d.ts")) continue;
     await mkdir(path.dirname(to), { recursive: true });
     if (file.endsWith(".d.ts")) await cp(from, to);
