@@ -16,6 +16,7 @@ const WHOLE = 4;
 
 const KINDS = 3;
 let names;
+const names_of_kinds = [];
 
 export const timestamp_of = (record) => number_at(record, LOW);
 export const age_of = (record) => number_at(record, AGE);
@@ -32,7 +33,10 @@ export function refusal_in(record) {
 export function fields_of(record, kept) {
   names ??= taken_names();
   const reader = new Reader(record, kept, after_label(record));
-  const event = { kind: names[record[KIND] - 1], name: undefined, runId: undefined };
+  const kind = record[KIND];
+  const event = { kind: names[kind - 1], name: undefined, runId: undefined };
+  reader.word();
+  event.name = name_in(reader, kind);
   for (let field = reader.word(); field > 0; field = reader.word()) event[names[KINDS - 1 + field]] = reader.value();
   const code = reader.value();
   const message = reader.value();
@@ -43,6 +47,14 @@ export function fields_of(record, kept) {
     Object.freeze(event.error);
   }
   return event;
+}
+
+/** The event's name, with which the fields begin. Every kind but the last has one alone, which is read once. */
+function name_in(reader, kind) {
+  if (kind === KINDS) return reader.value();
+  if (names_of_kinds[kind] === undefined) names_of_kinds[kind] = reader.value();
+  else reader.skip();
+  return names_of_kinds[kind];
 }
 
 /** The kinds, and the fields as they are called here. */
@@ -75,6 +87,11 @@ class Reader {
 
   word() {
     return this.#record[this.at++];
+  }
+
+  skip() {
+    const has_own_text = this.word() > WHOLE;
+    this.at += has_own_text ? 1 + this.#record[this.at] : 2;
   }
 
   value() {
