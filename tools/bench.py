@@ -52,6 +52,8 @@ def main(arguments):
     parser.add_argument("--report", type=Path)
     parser.add_argument("words", nargs="*", metavar="WORD")
     asked = parser.parse_args(arguments)
+    if not asked.words and not asked.report:
+        parser.error("name a word to measure, or the report to write anew")
     if not asked.words:
         asked.report.write_text(page(*parts_of(asked.report.read_text())))
         return
