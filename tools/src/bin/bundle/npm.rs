@@ -25,13 +25,18 @@ pub(crate) const FOR_SIZE: [&str; 2] = ["-Oz", "--one-caller-inline-max-function
 /// Where a body is hashed at the speed that rustc compiled for.
 pub(crate) const FOR_SPEED: [&str; 1] = ["-O3"];
 
-/// Optimises. Without `--debuginfo` wasm-opt drops the function names, a fifth of what is sent.
+/// Optimises. Without `--debuginfo` wasm-opt drops the function names, a fifth of what is sent; nobody reads there either
+/// which programs made it.
 pub(crate) fn shrink(wasm: &Path, how: &[&str]) -> Result<()> {
     let features = WASM_FEATURES.map(|feature| format!("--enable-{feature}"));
     let mut wasm_opt = program("wasm-opt");
     wasm_opt
         .args(how)
-        .arg("--strip-debug")
+        .args([
+            "--strip-debug",
+            "--strip-producers",
+            "--strip-target-features",
+        ])
         .args(features)
         .args([wasm.as_os_str(), "-o".as_ref(), wasm.as_os_str()]);
     run(wasm_opt)?;
