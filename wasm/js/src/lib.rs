@@ -21,3 +21,8 @@ mod refusal;
 pub mod sign;
 pub mod stored;
 pub mod verifier;
+
+/// Of half the code that Rust's own for WebAssembly has.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
