@@ -11,7 +11,25 @@ use crate::secret_error::SecretError;
 const INNER_PAD: u8 = 0x36;
 const OUTER_PAD: u8 = 0x5c;
 
-/// What [`Verifier::verify_by_host`](crate::Verifier::verify_by_host) needs of each secret; wiped on drop.
+/// A host that hashes, as [`Verifier::verify_by_host`](crate::Verifier::verify_by_host) asks it.
+#[doc(hidden)]
+pub struct HostHash<'a> {
+    /// Those that were made with the verifier's secrets.
+    pub keys: &'a HostKeys,
+    /// Gives the SHA-256 of a key's block, the two parts and the body, in this order; `None` where the host cannot, and the
+    /// core then hashes by itself.
+    pub sha256: &'a mut AskHost<'a>,
+}
+
+type AskHost<'a> = dyn FnMut(&[u8; HASH_BLOCK_BYTES], [&[u8]; 2]) -> Option<[u8; MAC_BYTES]> + 'a;
+
+impl core::fmt::Debug for HostHash<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("HostHash(..)")
+    }
+}
+
+/// What a host needs of each secret; wiped on drop.
 ///
 /// A keyed state is of no use to a host's SHA-256, which begins from nothing: so the block that HMAC begins with is kept, and
 /// whoever holds it holds the secret. Only a shell that cannot do without makes it, with the secrets that it belongs to.
@@ -29,6 +47,8 @@ impl HostKeys {
     ) -> Result<(Secrets, Self), SecretError> {
         let inputs = inputs.into_iter();
         let secrets = Secrets::new(inputs.clone())?;
+        // A key is not written in full: what is left of the secrets would show in it.
+        overwrite_the_stack_below();
         let mut keys = [const { None }; MAX_SECRETS];
         for (slot, text) in keys.iter_mut().zip(inputs.filter_map(|input| input.text())) {
             *slot = Some(HostKey::new(text));

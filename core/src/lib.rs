@@ -112,7 +112,7 @@ pub use headers::SignedHeaders;
 #[doc(hidden)]
 pub use headers::is_looked_at;
 #[doc(hidden)]
-pub use host_keys::HostKeys;
+pub use host_keys::{HostHash, HostKeys};
 pub use idempotency::{IdempotencyKey, Scope, UnknownScope};
 #[cfg(feature = "alloc")]
 #[doc(hidden)]

@@ -13,6 +13,7 @@ use crate::claim::Claim;
 use crate::code::Code;
 use crate::event::Event;
 use crate::headers::SignedHeaders;
+use crate::host_keys::HostHash;
 use crate::idempotency::IdempotencyKey;
 use crate::payload_error::PayloadError;
 use crate::record::{Named, Record};
@@ -92,10 +93,22 @@ impl Reading {
     /// What to answer where it is no authentic, fresh delivery: `body_too_large`, `unavailable` (not as long as was
     /// announced), `signature_mismatch`, `timestamp_too_old`, `timestamp_in_future`. `receiver` is the one that began.
     pub fn whole<B: AsRef<[u8]> + Clone>(
+        self,
+        receiver: &Receiver,
+        body: B,
+        now: UnixSeconds,
+    ) -> Result<Received<B>, Ending> {
+        self.whole_by_host(receiver, body, now, None)
+    }
+
+    /// The same for a shell whose host hashes, as [`Verifier::verify_by_host`](crate::Verifier::verify_by_host) asks it.
+    #[doc(hidden)]
+    pub fn whole_by_host<B: AsRef<[u8]> + Clone>(
         mut self,
         receiver: &Receiver,
         body: B,
         now: UnixSeconds,
+        host: Option<&mut HostHash<'_>>,
     ) -> Result<Received<B>, Ending> {
         let body_bytes = body.as_ref().len();
         self.state.body_bytes = Some(body_bytes as u64);
@@ -107,7 +120,7 @@ impl Reading {
         let Some(verifier) = receiver.verifier() else {
             return Err(receiver.refuse(self.state));
         };
-        match verifier.verify(&self.headers, body, now) {
+        match verifier.verify_by_host(&self.headers, body, now, host) {
             Ok(delivery) => {
                 receiver.note_match(delivery.verdict().secret_index(), now);
                 Ok(self.authentic(receiver, delivery))

@@ -5,10 +5,10 @@ use core::fmt;
 use hmac::Mac;
 
 use crate::headers::SignedHeaders;
-use crate::host_keys::HostKeys;
+use crate::host_keys::HostHash;
 use crate::idempotency::IdempotencyKey;
 use crate::rejection::{LengthDifference, Rejection};
-use crate::scheme::{self, HASH_BLOCK_BYTES, MAC_BYTES, SignatureMac};
+use crate::scheme::{self, MAC_BYTES, SignatureMac};
 use crate::secret::{Label, MAX_SECRETS, Secret, Secrets};
 use crate::time::{Tolerance, UnixSeconds};
 
@@ -106,38 +106,37 @@ impl Verifier {
         body: B,
         now: UnixSeconds,
     ) -> Result<Delivery<B>, Rejection> {
-        let bytes = body.as_ref();
-        self.check_length(bytes.len())?;
-        let mut secrets = self.secrets.iter();
-        let matched = secrets.position(|secret| is_signed_by(secret, headers, bytes));
-        let verdict = self.judge(headers, bytes.len(), matched, now)?;
-        Ok(Delivery { verdict, body })
+        self.verify_by_host(headers, body, now, None)
     }
 
     /// The same for a shell whose host has a faster SHA-256 than the core has there, which is so in WebAssembly alone.
     ///
-    /// `keys` are those that were made with the verifier's secrets. `sha256` gives the hash of a key's block, the two parts
-    /// and the body, in this order; `None` where the host cannot, and the core then hashes by itself. All that the host
-    /// computes is a plain hash: what follows from it, with the comparison, stays here. A wrong hash makes an authentic
-    /// delivery fail, unless it is that of another one which the sender signed. None is looked into twice: a forged delivery
-    /// would cost both ways. So a shell tries a host once, before it asks it in earnest.
+    /// All that the host computes is a plain hash: what follows from it, with the comparison, stays here. A wrong hash makes
+    /// an authentic delivery fail, unless it is that of another one which the sender signed. None is looked into twice: a
+    /// forged delivery would cost both ways. So a shell tries a host once, before it asks it in earnest.
     #[doc(hidden)]
     pub fn verify_by_host<B: AsRef<[u8]>>(
         &self,
         headers: &SignedHeaders,
         body: B,
         now: UnixSeconds,
-        keys: &HostKeys,
-        mut sha256: impl FnMut(&[u8; HASH_BLOCK_BYTES], [&[u8]; 2]) -> Option<[u8; MAC_BYTES]>,
+        host: Option<&mut HostHash<'_>>,
     ) -> Result<Delivery<B>, Rejection> {
         let bytes = body.as_ref();
         self.check_length(bytes.len())?;
-        let before_body = scheme::before_body(headers.timestamp_text.as_bytes());
-        let mut secrets = self.secrets.iter().zip(keys.iter());
-        let matched = secrets.position(|(secret, key)| match sha256(key.block(), before_body) {
-            Some(digest) => key.is_match(&digest, &headers.signature),
-            None => is_signed_by(secret, headers, bytes),
-        });
+        let mut secrets = self.secrets.iter();
+        let by_core = |secret: &Secret| is_signed_by(secret, headers, bytes);
+        let matched = match host {
+            None => secrets.position(by_core),
+            Some(HostHash { keys, sha256 }) => {
+                let before_body = scheme::before_body(headers.timestamp_text.as_bytes());
+                let mut secrets = secrets.zip(keys.iter());
+                secrets.position(|(secret, key)| match sha256(key.block(), before_body) {
+                    Some(digest) => key.is_match(&digest, &headers.signature),
+                    None => by_core(secret),
+                })
+            }
+        };
         let verdict = self.judge(headers, bytes.len(), matched, now)?;
         Ok(Delivery { verdict, body })
     }

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use files::{Header, bytes, given, read, vectors};
 use overten_webhook::{
-    Answer, Code, Delivery, Event, HostKeys, Rejection, Scope, Secret, SecretInput, Secrets,
-    SignedHeaders, Tolerance, UnixSeconds, Verdict, Verifier, sign,
+    Answer, Code, Delivery, Event, HostHash, HostKeys, Rejection, Scope, Secret, SecretInput,
+    Secrets, SignedHeaders, Tolerance, UnixSeconds, Verdict, Verifier, sign,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -242,10 +242,13 @@ fn check_hosts(
     let body = case.body();
     let by_host = |hash: Hash| {
         let now = UnixSeconds::new(case.now);
-        let delivery = verifier.verify_by_host(headers, &body, now, keys, |block, before_body| {
-            let parts = [block, before_body[0], before_body[1], &body];
-            hash(&parts.concat())
-        });
+        let mut host = HostHash {
+            keys,
+            sha256: &mut |block, before_body| {
+                hash(&[block, before_body[0], before_body[1], &body].concat())
+            },
+        };
+        let delivery = verifier.verify_by_host(headers, &body, now, Some(&mut host));
         delivery.map(|delivery| *delivery.verdict())
     };
     let sha256 = |content: &[u8]| Some(Sha256::digest(content).into());

@@ -1,4 +1,4 @@
-// One verification's way into the module and out of it, in memory that the next one uses again.
+// A body's way into the module, what becomes of it out of it, in memory that the next one uses again.
 
 import { host_of } from "#host";
 import { Kept } from "./kept.js";
@@ -35,13 +35,11 @@ class Exchange {
     return this.#inner.has_host();
   }
 
-  /** The record of a delivery, and its body; what the core refuses is thrown as its text. */
+  /** What a verifier lets in: its record and its body. What the core refuses is thrown as its text. */
   judged(verifier, body, [signature, timestamp, , content_length], now) {
     const values = (signature ?? "") + (timestamp ?? "") + (content_length ?? "");
-    const begin = this.#inner.room(body.length + MOST_BYTES * values.length);
+    const begin = this.#placed(body, MOST_BYTES * values.length);
     const end = begin + body.length;
-    this.#look();
-    this.#bytes.set(body, begin);
     this.#write(values, end);
     const found = verifier.verify(
       this.#inner,
@@ -51,12 +49,34 @@ class Exchange {
       content_length?.length ?? -1,
       now,
     );
-    if (found === 0) throw this.#inner.refusal();
+    if (found === 0) throw this.#inner.text();
+    const delivered = this.#delivered(found, begin, end);
+    this.#inner.clear();
+    return delivered;
+  }
+
+  /** What a receiver makes of a body at this step: the next one and, of what is let in, its key, its record and its body. */
+  received(reception, body, plain, now) {
+    const begin = this.#placed(body, plain.length);
+    const end = begin + body.length;
+    this.#bytes.set(plain, end);
+    const found = reception.whole(this.#inner, body.length, now);
+    const delivered = found === 0 ? {} : this.#delivered(found, begin, end);
+    const next = this.#look().slice(end, end + plain.length);
+    return { ...delivered, plain: next, key: this.#inner.text() };
+  }
+
+  /** Where the body now stands, with room for so many bytes behind it. */
+  #placed(body, room) {
+    const begin = this.#inner.room(body.length + room);
+    this.#look().set(body, begin);
+    return begin;
+  }
+
+  #delivered(found, begin, end) {
     this.#look();
     const record = this.#copied(found / 4);
-    const kept = new Kept(record, this.#bytes, begin, end);
-    this.#inner.clear();
-    return { record, kept };
+    return { record, kept: new Kept(record, this.#bytes, begin, end) };
   }
 
   /** The memory may have grown in any call, and the views are then empty. */

@@ -1,6 +1,8 @@
 // What a receiver judges by, in whatever instance of the module is alive.
 
 import { core } from "./core.js";
+import { exchange_of } from "./exchange.js";
+import { age_of, secret_label_of, timestamp_of } from "./record.js";
 import { packed } from "./secrets.js";
 
 /** Wipes what a receiver held that was dropped without `free()`. */
@@ -37,9 +39,13 @@ export class Keyed {
 
   /** Judges a body, as the core's receiver does. */
   whole(plain, body, now) {
-    const judged = this.reception.whole(plain, body, now);
-    this.#note_matched();
-    return judged;
+    const { reception } = this;
+    const received = exchange_of(this.#instance).received(reception, body, plain, now);
+    const { record } = received;
+    if (record) this.#matched.set(secret_label_of(record), timestamp_of(record) + age_of(record));
+    // Of what is refused for its age a secret matched, too.
+    else this.#note_matched();
+    return received;
   }
 
   get last_matched() {
@@ -62,8 +68,8 @@ export class Keyed {
 
 function made({ bytes, lengths }, settings) {
   const { path, scope, past, future, max_body_bytes, lease_seconds, retention_seconds, mismatch_status } = settings;
-  const made_in = ({ Reception }) =>
-    new Reception(
+  const made_in = (instance) =>
+    new instance.Reception(
       bytes,
       lengths,
       path,
@@ -74,6 +80,7 @@ function made({ bytes, lengths }, settings) {
       BigInt(lease_seconds),
       BigInt(retention_seconds),
       String(mismatch_status),
+      exchange_of(instance).has_host,
     );
   return core.call(made_in);
 }

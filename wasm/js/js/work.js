@@ -4,7 +4,6 @@ import { core } from "./core.js";
 import { delivery_of } from "./delivery.js";
 import { is_permanent, words } from "./functions.js";
 import { values_of } from "./headers.js";
-import { Kept } from "./kept.js";
 
 const encoder = new TextEncoder();
 
@@ -62,11 +61,11 @@ export class Work {
 
   /** The body is there, or one byte more of it than is taken. */
   whole(body, now) {
-    const [plain, key, record] = core.call(() => this.#keyed.whole(this.#plain, body, now));
+    const { plain, key, record, kept } = core.call(() => this.#keyed.whole(this.#plain, body, now));
     this.#plain = plain;
     if (record === undefined) return;
     this.key = key;
-    this.delivery = delivery_of(record, new Kept(record, body));
+    this.delivery = delivery_of(record, kept);
     try {
       this.event = this.delivery.event();
     } catch (error) {

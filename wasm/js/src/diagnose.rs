@@ -7,10 +7,11 @@ use wasm_bindgen::prelude::*;
 use zeroize::Zeroize as _;
 
 use crate::json::{Json, Object};
-use crate::verifier::{inputs, tolerance};
+use crate::verifier::{inputs, leaving_nothing_below, tolerance};
 use crate::{packed, refusal};
 
-/// The report as JSON: an array of the structure and of the same in words.
+/// The report as JSON: an array of the structure and of the same in words. Secrets are packed or, without lengths, lines of
+/// text.
 #[wasm_bindgen]
 #[expect(clippy::too_many_arguments, reason = "each crosses as it is")]
 pub fn diagnose(
@@ -19,20 +20,22 @@ pub fn diagnose(
     body: &[u8],
     now: i64,
     mut secrets: Vec<u8>,
-    secret_lengths: &[i32],
+    secret_lengths: Option<Vec<i32>>,
     mut others: Vec<u8>,
-    other_lengths: &[i32],
+    other_lengths: Option<Vec<i32>>,
     past: Option<u64>,
     future: Option<u64>,
     max_body_bytes: u32,
 ) -> String {
     let pairs = packed::pairs(headers, header_lengths);
     let pairs = pairs.map(|(name, value)| (name.unwrap_or_default(), value));
-    let report = Capture::new(pairs, body, UnixSeconds::new(now))
-        .with_tolerance(tolerance(past, future))
-        .with_max_body_bytes(max_body_bytes as usize)
-        .with_other_secrets(inputs(&others, other_lengths))
-        .diagnose(inputs(&secrets, secret_lengths));
+    let report = leaving_nothing_below(|| {
+        Capture::new(pairs, body, UnixSeconds::new(now))
+            .with_tolerance(tolerance(past, future))
+            .with_max_body_bytes(max_body_bytes as usize)
+            .with_other_secrets(inputs(&others, other_lengths.as_deref()))
+            .diagnose(inputs(&secrets, secret_lengths.as_deref()))
+    });
     secrets.zeroize();
     others.zeroize();
     let mut answer = Json::default();

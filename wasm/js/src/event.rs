@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use overten_webhook::{Delivery, EventKind, Fields, Scope};
+use overten_webhook::{Delivery, Event, EventKind, Fields, PayloadError, Scope};
 use wasm_bindgen::prelude::*;
 
 use crate::json::Object;
@@ -66,16 +66,13 @@ pub fn event_key(
     })
 }
 
-/// What is known of a delivery, with its event or why that cannot be read.
-pub(crate) fn record(delivery: &Delivery<&[u8]>) -> Vec<u32> {
-    let mut words = Vec::new();
-    write(&mut words, delivery);
-    words
-}
-
 /// Writes the record: its length, timestamp and age in halves, the secret's place, the kind (0 for none), whether the body is
 /// ASCII, the label; then the event's fields, its error's and its members, or the refusal.
-pub(crate) fn write(words: &mut Vec<u32>, delivery: &Delivery<&[u8]>) {
+pub(crate) fn write<'a>(
+    words: &mut Vec<u32>,
+    delivery: &Delivery<&'a [u8]>,
+    event: &Result<Event<&'a [u8]>, PayloadError>,
+) {
     words.reserve(USUAL_WORDS);
     let mut to = Writer {
         words,
@@ -86,7 +83,7 @@ pub(crate) fn write(words: &mut Vec<u32>, delivery: &Delivery<&[u8]>) {
     to.number(verdict.timestamp().get());
     to.number(verdict.age_seconds());
     to.word(verdict.secret_index());
-    match delivery.event() {
+    match event {
         Ok(event) => {
             let event = event.all_fields();
             to.word(match event.kind() {
@@ -105,7 +102,7 @@ pub(crate) fn write(words: &mut Vec<u32>, delivery: &Delivery<&[u8]>) {
             to.word(0u32);
             to.characters(verdict.secret_label().as_str());
             let mut refusal = Object::new();
-            refusal::write_payload(&mut refusal, error);
+            refusal::write_payload(&mut refusal, *error);
             to.characters(&refusal.end());
         }
     }

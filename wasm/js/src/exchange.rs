@@ -1,8 +1,6 @@
 //! What goes in and out of one verification, in memory that the next one uses again.
 
-use overten_webhook::{
-    Delivery, HostKeys, Rejection, SecretInput, SignedHeaders, Tolerance, UnixSeconds, Verifier,
-};
+use overten_webhook::{HostHash, HostKeys, SecretInput, Tolerance, Verifier};
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroize as _;
 
@@ -31,14 +29,14 @@ extern "C" {
     fn sha256(this: &Host, at: usize, bytes: usize, to: usize) -> bool;
 }
 
-/// The place that JavaScript writes a body and header values to, and the one that it reads what became of them from.
+/// The place that JavaScript writes a body and what belongs to it to, and the one that it reads what became of them from.
 #[wasm_bindgen]
 #[derive(Debug, Default)]
 pub struct Exchange {
     host: Option<Host>,
     input: Vec<u8>,
     record: Vec<u32>,
-    refusal: String,
+    text: String,
 }
 
 #[wasm_bindgen]
@@ -80,13 +78,20 @@ impl Exchange {
         }
     }
 
-    /// Why there is no record, as the text that is thrown.
-    pub fn refusal(&mut self) -> String {
-        core::mem::take(&mut self.refusal)
+    /// What there is to say besides, and the same.
+    pub fn text(&mut self) -> String {
+        self.clear();
+        core::mem::take(&mut self.text)
     }
 }
 
 impl Exchange {
+    /// What was written behind a body of so many bytes.
+    pub(crate) fn behind(&self, body_bytes: usize) -> &[u8] {
+        let begin = body_bytes.saturating_add(FRONT_BYTES);
+        self.input.get(begin..).unwrap_or_default()
+    }
+
     /// Whether a delivery that the core signed, with a secret made up on the spot, verifies by the host's hash: a test's
     /// stand-in for the host's module, say, would have every delivery refused.
     fn hosts_hash_is_right(&mut self) -> Option<bool> {
@@ -98,37 +103,43 @@ impl Exchange {
         let headers = stored::signed(&made_up, &body).ok()?;
         let verifier = Verifier::new(secrets).with_tolerance(Tolerance::off());
         let mut is_right = false;
-        self.judged(|given, _| {
-            let given_body = given.rest;
-            let verdict =
-                given.verified(given_body, &verifier, Some(&keys), &headers, stored::EPOCH);
+        self.judged(body.len(), |mut given, _| {
+            let verdict = given.by_host(Some(&keys), |body, host| {
+                verifier.verify_by_host(&headers, body, stored::EPOCH, host)
+            });
             is_right = verdict.is_ok();
-            Ok(())
+            Ok(String::new())
         });
         Some(is_right)
     }
 
-    /// Hands what was written to `judge`, and gives where the record begins that it writes; 0 where it refuses.
+    /// Hands what was written, a body of so many bytes first, to `judge`, and gives where the record begins that it writes;
+    /// 0 where it refuses. What it says is the text.
     pub(crate) fn judged(
         &mut self,
-        judge: impl FnOnce(Given<'_>, &mut Vec<u32>) -> Result<(), String>,
+        body_bytes: usize,
+        judge: impl FnOnce(Given<'_>, &mut Vec<u32>) -> Result<String, String>,
     ) -> usize {
         self.record.clear();
         let (front, rest) = self
             .input
             .split_at_mut_checked(FRONT_BYTES)
             .unwrap_or_default();
+        let (body, more) = rest.split_at_mut_checked(body_bytes).unwrap_or_default();
         let given = Given {
             host: self.host.as_ref(),
             front,
-            rest,
+            body,
+            more,
         };
-        match judge(given, &mut self.record) {
-            Ok(()) => self.record.as_ptr().addr(),
-            Err(refusal) => {
-                self.refusal = refusal;
-                0
-            }
+        let judged = judge(given, &mut self.record);
+        let has_record = judged.is_ok();
+        let (Ok(text) | Err(text)) = judged;
+        self.text = text;
+        if has_record {
+            self.record.as_ptr().addr()
+        } else {
+            0
         }
     }
 }
@@ -137,23 +148,23 @@ impl Exchange {
 pub(crate) struct Given<'a> {
     host: Option<&'a Host>,
     front: &'a mut [u8],
-    pub(crate) rest: &'a [u8],
+    body: &'a [u8],
+    /// What stands behind the body, and may be written over.
+    pub(crate) more: &'a mut [u8],
 }
 
 impl<'a> Given<'a> {
-    /// The verdict on the body, with which `rest` begins.
-    pub(crate) fn verified(
-        self,
-        body: &'a [u8],
-        verifier: &Verifier,
+    /// What `judge` makes of the body, with a host that hashes where there is one, and the keys for it.
+    pub(crate) fn by_host<R>(
+        &mut self,
         keys: Option<&HostKeys>,
-        headers: &SignedHeaders,
-        now: UnixSeconds,
-    ) -> Result<Delivery<&'a [u8]>, Rejection> {
+        judge: impl FnOnce(&'a [u8], Option<&mut HostHash<'_>>) -> R,
+    ) -> R {
+        let body = self.body;
         let (true, Some(host), Some(keys)) = (HAS_HOST, self.host, keys) else {
-            return verifier.verify(headers, body, now);
+            return judge(body, None);
         };
-        verifier.verify_by_host(headers, body, now, keys, |block, before_body| {
+        let mut sha256 = |block: &[u8; _], before_body: [&[u8]; 2]| {
             let content =
                 written_before_the_body(self.front, [block, before_body[0], before_body[1]])?;
             let mut digest = [0; 32];
@@ -162,7 +173,12 @@ impl<'a> Given<'a> {
             let is_hashed = host.sha256(place_of(content), bytes, to);
             content.zeroize();
             is_hashed.then_some(digest)
-        })
+        };
+        let mut host = HostHash {
+            keys,
+            sha256: &mut sha256,
+        };
+        judge(body, Some(&mut host))
     }
 }
 

@@ -11,14 +11,15 @@ use core::num::NonZeroU64;
 use js_sys::{Array, Uint8Array};
 use overten_webhook::scheme::{EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use overten_webhook::{
-    Answer, Asked, Claim, Code, Ending, LedgerEntry, MismatchAnswer, Named, Outcome, Plain,
+    Answer, Asked, Claim, Code, Ending, HostKeys, LedgerEntry, MismatchAnswer, Named, Outcome,
     Reading, Receiver, Request, Retention, Scope, Step, Tolerance, UnixSeconds, Verifier,
 };
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroizing;
 
+use crate::exchange::Exchange;
 use crate::json::Object;
-use crate::verifier::{StackBelow, leaving_nothing_below, secrets_of, tolerance};
+use crate::verifier::{StackBelow, keyed, leaving_nothing_below, tolerance};
 use crate::{event, packed, refusal};
 
 /// The core's receiver; dropping it wipes its secrets. A method that takes `plain` takes what another one gave.
@@ -27,6 +28,8 @@ use crate::{event, packed, refusal};
 pub struct Reception {
     /// Boxed, as all keyed state is: freeing it from JavaScript moves what it is in to the stack.
     inner: Box<Receiver>,
+    /// For a host that hashes.
+    keys: Option<Box<HostKeys>>,
     _below: StackBelow,
 }
 
@@ -47,6 +50,7 @@ impl Reception {
         lease_seconds: u64,
         retention_seconds: u64,
         mismatch_status: &str,
+        is_for_host: bool,
     ) -> Result<Self, JsValue> {
         let secrets = Zeroizing::new(secrets);
         let scope: Scope = scope.parse().map_err(invalid)?;
@@ -55,12 +59,14 @@ impl Reception {
             .ok_or_else(|| invalid("the lease must be at least one second"))?;
         let retention = Retention::from_seconds(retention_seconds);
         let tolerance = tolerance(past, future);
-        let inner = leaving_nothing_below(|| {
-            let made = secrets_of(&secrets, lengths.as_deref());
+        let (inner, keys) = leaving_nothing_below(|| {
+            let mut made_keys = None;
+            let made = keyed(&secrets, lengths.as_deref(), is_for_host);
             let receiver = match (retention.check(tolerance), made) {
                 (Err(error), _) => Receiver::misconfigured(error.code(), &error),
                 (_, Err(error)) => Receiver::misconfigured(error.code(), &error),
-                (_, Ok(secrets)) => {
+                (_, Ok((secrets, keys))) => {
+                    made_keys = keys;
                     let verifier = Verifier::new(secrets)
                         .with_tolerance(tolerance)
                         .with_max_body_bytes(max_body_bytes as usize);
@@ -75,10 +81,11 @@ impl Reception {
                 None => receiver,
             };
             let receiver = receiver.with_scope(scope).with_lease_seconds(lease);
-            Box::new(receiver.with_mismatch(mismatch))
+            (Box::new(receiver.with_mismatch(mismatch)), made_keys)
         });
         Ok(Self {
             inner,
+            keys,
             _below: StackBelow,
         })
     }
@@ -134,19 +141,28 @@ impl Reception {
         }
     }
 
-    /// Judges the body: what is asked next and, of an authentic and fresh delivery, its key and its record.
-    pub fn whole(&self, plain: &[u8], body: &[u8], now: i64) -> Result<Array, JsValue> {
-        match reading(plain)?.whole(&self.inner, body, UnixSeconds::new(now)) {
-            Ok(received) => {
-                let step = Step::Claim(received.claiming).to_plain();
-                Ok(Array::of3(
-                    &Uint8Array::from(step.as_slice()),
-                    &received.key.as_str().into(),
-                    &js_sys::Uint32Array::from(event::record(&received.delivery).as_slice()).into(),
-                ))
+    /// Judges the body. In `exchange` stands `plain` behind it, in whose place what is asked next is written. Gives where the
+    /// record of an authentic and fresh delivery is, whose key is the text; 0 where it is answered.
+    pub fn whole(&self, exchange: &mut Exchange, body: usize, now: i64) -> Result<usize, JsValue> {
+        let reading = reading(exchange.behind(body))?;
+        let now = UnixSeconds::new(now);
+        Ok(exchange.judged(body, |mut given, words| {
+            let judged = given.by_host(self.keys.as_deref(), |body, host| {
+                reading.whole_by_host(&self.inner, body, now, host)
+            });
+            let (next, said) = match judged {
+                Ok(received) => {
+                    event::write(words, &received.delivery, &received.event);
+                    let key = received.key.as_str().to_owned();
+                    (Step::Claim(received.claiming), Ok(key))
+                }
+                Err(ending) => (Step::Answer(ending), Err(String::new())),
+            };
+            if let Some(plain) = given.more.first_chunk_mut() {
+                *plain = next.to_plain();
             }
-            Err(ending) => Ok(Array::of1(&Uint8Array::from(ended(ending).as_slice()))),
-        }
+            said
+        }))
     }
 
     /// What to answer and to log, as JSON. `whys` are packed values.
@@ -302,21 +318,17 @@ pub fn receiver_defaults(is_durable: bool) -> String {
 }
 
 fn reading(plain: &[u8]) -> Result<Reading, JsValue> {
-    of_bytes(plain)
-        .as_ref()
+    plain
+        .first_chunk()
         .and_then(Reading::from_plain)
         .ok_or_else(out_of_turn)
 }
 
 fn step(plain: &[u8]) -> Result<Step, JsValue> {
-    of_bytes(plain)
-        .as_ref()
+    plain
+        .first_chunk()
         .and_then(Step::from_plain)
         .ok_or_else(out_of_turn)
-}
-
-fn of_bytes(plain: &[u8]) -> Option<Plain> {
-    plain.try_into().ok()
 }
 
 fn ended(ending: Ending) -> Vec<u8> {

@@ -10,7 +10,11 @@ use crate::{event, refusal};
 /// The record of a stored body. It proves nothing of where the bytes came from.
 #[wasm_bindgen]
 pub fn read_stored(body: &[u8]) -> Result<Vec<u32>, JsValue> {
-    delivered(body, event::record)
+    delivered(body, |delivery| {
+        let mut words = Vec::new();
+        event::write(&mut words, delivery, &delivery.event());
+        words
+    })
 }
 
 /// The key of a body that is not told apart by what it says.

@@ -46,14 +46,17 @@ impl Verifier {
         max_body_bytes: u32,
         is_for_host: bool,
     ) -> Result<Self, JsValue> {
-        let made = leaving_nothing_below(|| keyed(&secrets, lengths.as_deref(), is_for_host));
+        let made = leaving_nothing_below(|| {
+            let (secrets, keys) = keyed(&secrets, lengths.as_deref(), is_for_host)?;
+            let verifier = CoreVerifier::new(secrets)
+                .with_tolerance(tolerance(past, future))
+                .with_max_body_bytes(max_body_bytes as usize);
+            Ok((Box::new(verifier), keys))
+        });
         secrets.zeroize();
-        let (secrets, keys) = made.map_err(refusal::of_secrets)?;
-        let inner = CoreVerifier::new(secrets)
-            .with_tolerance(tolerance(past, future))
-            .with_max_body_bytes(max_body_bytes as usize);
+        let (inner, keys) = made.map_err(refusal::of_secrets)?;
         Ok(Self {
-            inner: Box::new(inner),
+            inner,
             keys,
             _below: StackBelow,
         })
@@ -85,15 +88,17 @@ impl Verifier {
         content_length: i32,
         now: i64,
     ) -> usize {
-        exchange.judged(|given, words| {
-            let (body, values) = given.rest.split_at_checked(body).unwrap_or_default();
-            signed_headers(values, [signature, timestamp, content_length])
+        let now = UnixSeconds::new(now);
+        exchange.judged(body, |mut given, words| {
+            let delivery = signed_headers(given.more, [signature, timestamp, content_length])
                 .and_then(|headers| {
-                    let now = UnixSeconds::new(now);
-                    given.verified(body, &self.inner, self.keys.as_deref(), &headers, now)
+                    given.by_host(self.keys.as_deref(), |body, host| {
+                        self.inner.verify_by_host(&headers, body, now, host)
+                    })
                 })
-                .map(|delivery| event::write(words, &delivery))
-                .map_err(refusal::delivery_text)
+                .map_err(refusal::delivery_text)?;
+            event::write(words, &delivery, &delivery.event());
+            Ok(String::new())
         })
     }
 }
@@ -142,28 +147,21 @@ fn wipe_the_stack_below() {
     block.zeroize();
 }
 
-fn keyed(
+/// The secrets and, for a host that hashes, its keys for them.
+pub(crate) fn keyed(
     given: &[u8],
     lengths: Option<&[i32]>,
     is_for_host: bool,
 ) -> Result<(Secrets, Option<Box<HostKeys>>), SecretError> {
-    if !(HAS_HOST && is_for_host) {
-        return Ok((secrets_of(given, lengths)?, None));
+    if HAS_HOST && is_for_host {
+        let (secrets, keys) = HostKeys::with_secrets(inputs(given, lengths))?;
+        return Ok((secrets, Some(Box::new(keys))));
     }
-    let inputs: Vec<_> = match lengths {
-        Some(lengths) => inputs(given, lengths).collect(),
-        None => SecretInput::from_lines(given).collect(),
-    };
-    let (secrets, keys) = HostKeys::with_secrets(inputs)?;
-    Ok((secrets, Some(Box::new(keys))))
-}
-
-/// Packed secrets or, without lengths, lines of text.
-pub(crate) fn secrets_of(given: &[u8], lengths: Option<&[i32]>) -> Result<Secrets, SecretError> {
-    match lengths {
-        Some(lengths) => Secrets::new(inputs(given, lengths)),
+    let secrets = match lengths {
+        Some(lengths) => Secrets::new(packed_inputs(given, lengths)),
         None => Secrets::from_lines(given),
-    }
+    };
+    secrets.map(|secrets| (secrets, None))
 }
 
 fn signed_headers(mut values: &[u8], lengths: [i32; 3]) -> Result<SignedHeaders, Rejection> {
@@ -176,7 +174,15 @@ fn signed_headers(mut values: &[u8], lengths: [i32; 3]) -> Result<SignedHeaders,
     }))
 }
 
-pub(crate) fn inputs<'a>(
+/// Packed secrets or, without lengths, lines of text.
+pub(crate) fn inputs<'a>(given: &'a [u8], lengths: Option<&'a [i32]>) -> Vec<SecretInput<'a>> {
+    match lengths {
+        Some(lengths) => packed_inputs(given, lengths).collect(),
+        None => SecretInput::from_lines(given).collect(),
+    }
+}
+
+fn packed_inputs<'a>(
     secrets: &'a [u8],
     lengths: &'a [i32],
 ) -> impl Iterator<Item = SecretInput<'a>> {

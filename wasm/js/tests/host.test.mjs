@@ -41,16 +41,24 @@ for (const stand_in of ["nothing", "throws", "null", "path", "wrong"]) {
 test("a hash that goes wrong lets no forged delivery in", async () => {
   let lie;
   const { hash } = process.getBuiltinModule("node:crypto");
-  const crypto = { hash: (...given) => (lie ? lie(given) : hash(...given)) };
+  let asked = 0;
+  const crypto = { hash: (...given) => ((asked += 1), lie ? lie(given) : hash(...given)) };
   const mocked = mock.method(process, "getBuiltinModule", (name) => (name === "node:crypto" ? crypto : undefined));
-  const { Verifier } = await import("./node_modules/overten-webhook/esm/index.js");
+  const { Receiver, Verifier } = await import("./node_modules/overten-webhook/esm/index.js");
   const verifier = new Verifier(SECRET);
+  const receiver = new Receiver({ secrets: SECRET, handler() {}, setAside() {}, log() {}, clock: () => now });
   mocked.mock.restore();
 
   const body = Buffer.from('{"event":"run.completed","run_id":"run_01"}');
   const forged = Buffer.from('{"event":"run.completed","run_id":"run_02"}');
   const mac = createHmac("sha256", SECRET).update(`${now}.`).update(body).digest("hex");
   const headers = { "X-Overten-Signature": `sha256=${mac}`, "X-Overten-Timestamp": String(now) };
+  const answered = async (given) => {
+    const before = asked;
+    const { code } = await receiver.take({ method: "POST", target: "/", headers, body: given });
+    assert.equal(asked, before + 1, "the receiver asks, too");
+    return code;
+  };
   const code_of = (given) => {
     try {
       return verifier.verify(given, headers, { now }).event().runId;
@@ -63,6 +71,8 @@ test("a hash that goes wrong lets no forged delivery in", async () => {
   for (const each of cannot) {
     lie = each;
     assert.deepEqual([code_of(body), code_of(forged)], ["run_01", "signature_mismatch"], String(each));
+    const codes = [await answered(body), await answered(forged)];
+    assert.deepEqual(codes, [each === cannot[0] ? "accepted" : "duplicate", "signature_mismatch"], String(each));
   }
   // The signature itself, and hashes of what an attacker knows.
   const known = Buffer.from(mac, "hex").toString("latin1");
@@ -70,6 +80,7 @@ test("a hash that goes wrong lets no forged delivery in", async () => {
   for (const each of wrong) {
     lie = () => each;
     assert.deepEqual([code_of(body), code_of(forged)], ["signature_mismatch", "signature_mismatch"]);
+    assert.deepEqual([await answered(body), await answered(forged)], ["signature_mismatch", "signature_mismatch"]);
   }
   lie = undefined;
   assert.equal(code_of(body), "run_01");

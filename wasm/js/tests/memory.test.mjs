@@ -133,12 +133,15 @@ for (const [how, drop] of [
     const secret = `whsec_receiver-${how.padEnd(32, "-")}`;
     const receiver = new Receiver({ secrets: secret, handler() {}, setAside() {}, log() {}, clock: () => now });
     const state = (pad) => times_in_module(block_state(secret, pad));
-    assert.deepEqual([state(0x36), state(0x5c)], [1, 1], "made: keyed state once, where it is kept");
+    const block = () => times_in_module(padded(secret));
+    assert.deepEqual([state(0x36), state(0x5c)], [1, 2], "made: keyed state where it is kept, the outer half for the host, too");
+    assert.equal(block(), 1, "and what the host is handed");
     const { status } = await receiver.take({ method: "POST", target: "/", headers: sign_elsewhere(secret), body: BODY });
     assert.equal(status, 200);
     await receiver.idle();
+    assert.equal(block(), 1, "it is wiped where it was handed over");
     drop(receiver);
-    assert.deepEqual([state(0x36), state(0x5c)], [0, 0]);
+    assert.deepEqual([state(0x36), state(0x5c), block()], [0, 0, 0]);
     assert.ok(!in_module(Buffer.from(secret)));
   });
 }
@@ -169,7 +172,7 @@ for (const [how, drop] of [
     assert.equal(held.length, 1, "it is kept for an instance to come");
     verifier.verify(BODY, headers, { now });
     assert.ok(!in_module(Buffer.from(secret)), "the module has its text no longer");
-    assert.ok(in_module(block_state(secret, 0x36)), "but keyed state");
+    assert.deepEqual([0x36, 0x5c].map((pad) => times_in_module(block_state(secret, pad))), [1, 2], "but keyed state, where it is kept");
     assert.equal(times_in_module(padded(secret)), 1, "and the block that the host is handed, once it was, in the verifier alone");
     drop(verifier);
     for (const pad of [0x36, 0x5c]) assert.ok(!in_module(block_state(secret, pad)), `keyed state ${pad}`);

@@ -736,6 +736,24 @@ describe("the WebAssembly module", () => {
     assert.deepEqual(receiver.lastMatched(), before);
   });
 
+  test("is not asked for that where a delivery says it, and loses none to a trap that was too old", async (test) => {
+    const now = 1_760_000_000;
+    const OLD = "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+    const secrets = [{ label: "fresh", secret: SECRET }, { label: "old", secret: OLD }, "whsec_of-nobody-----------------------"];
+    const { receiver } = receiving({ secrets, clock: () => now });
+    const asked = test.mock.method(core.instance.Reception.prototype, "last_matched");
+    const send = async (secret, timestamp) => {
+      const body = completed(new_run());
+      const { status } = await receiver.receive(request_of(body, signed(body, { secret, timestamp })));
+      return status;
+    };
+    assert.equal(await send(SECRET, now - 7), 200);
+    assert.equal(asked.mock.callCount(), 0);
+    assert.equal(await send(OLD, now - 1_000_000), 503);
+    core.failure(new WebAssembly.RuntimeError("unreachable"), core.instance);
+    assert.deepEqual(receiver.lastMatched(), { fresh: now, old: now, "secret-2": null });
+  });
+
   test("that finds no memory for a new instance says so as its problem, and is well once there is some", async (test) => {
     const { receiver, lines } = receiving();
     const { Instance } = WebAssembly;
