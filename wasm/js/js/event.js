@@ -54,10 +54,16 @@ const members = Object.freeze({
   },
 });
 
+/** The same error. Until V8 is asked for a stack it keeps whose methods were called: the delivery, and so its body. */
+function of_no_body(error) {
+  error.stack += "";
+  return error;
+}
+
 /** The event of a record; a body that is none is thrown as the core says it. */
 export function event_of(record, kept) {
   const refused = refusal_in(record);
-  if (refused !== undefined) throw new WebhookError(JSON.parse(refused));
+  if (refused !== undefined) throw of_no_body(new WebhookError(JSON.parse(refused)));
   const event = fields_of(record, kept);
   Object.defineProperty(event, "raw", raw);
   Object.defineProperty(event, "members", members);

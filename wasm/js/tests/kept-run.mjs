@@ -1,7 +1,7 @@
 // What stays of deliveries of which a part is kept: bytes for each, of bodies of 100,000 bytes.
 
 import process from "node:process";
-import { readStored, sign, Verifier } from "overten-webhook";
+import { readStored, Receiver, sign, Verifier } from "overten-webhook";
 
 const SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const DELIVERIES = 200;
@@ -26,12 +26,33 @@ const PARTS = {
   "member's name": ({ members }) => Object.keys(members),
 };
 
-function bytes_each(read, part, end) {
+async function bytes_each(read, part, end) {
   const kept = new Set();
   const before = used();
-  for (let at = 0; at < DELIVERIES; at += 1) kept.add(part(read(body_of(at, end))));
+  for (let at = 0; at < DELIVERIES; at += 1) kept.add(part(await read(body_of(at, end))));
   return { deliveries: kept.size, bytes_each: Math.round((used() - before) / DELIVERIES) };
 }
+
+/** Why a body is no event, each way that it is told. */
+const thrown_by = (read) => (body) => {
+  try {
+    read(body);
+  } catch (error) {
+    return error;
+  }
+};
+let why;
+const receiver = new Receiver({ secrets: SECRET, handler() {}, setAside: (_, reason) => void (why = reason), log() {} });
+async function set_aside(body) {
+  await receiver.take({ method: "POST", target: "/", headers: sign(body, SECRET), body });
+  return why;
+}
+const ERRORS = {
+  "an event's": thrown_by(verified),
+  "a stored body's": thrown_by(readStored),
+  "of a delivery that is set aside": set_aside,
+};
+const of_no_event = (read) => (body) => read(Buffer.concat([Buffer.from("no event: "), body]));
 
 function used() {
   globalThis.gc();
@@ -42,7 +63,8 @@ function used() {
 
 const found = {};
 for (const [end_name, end] of [["ASCII", ""], ["more", "\u00e9"]]) {
-  for (const [name, part] of Object.entries(PARTS)) found[`${name}, ${end_name}`] = bytes_each(verified, part, end);
-  found[`stored runId, ${end_name}`] = bytes_each(readStored, ({ runId }) => runId, end);
+  for (const [name, part] of Object.entries(PARTS)) found[`${name}, ${end_name}`] = await bytes_each(verified, part, end);
+  found[`stored runId, ${end_name}`] = await bytes_each(readStored, ({ runId }) => runId, end);
+  for (const [name, read] of Object.entries(ERRORS)) found[`error ${name}, ${end_name}`] = await bytes_each(of_no_event(read), (error) => error, end);
 }
 console.log(JSON.stringify(found));

@@ -101,7 +101,7 @@ test("an instance that trapped is not used again where so little of the stack is
   }
 });
 
-test("who keeps an id, a message or a member does not keep its body", () => {
+test("who keeps an id, a message, a member or an error does not keep its body", () => {
   const script = path.join(HERE, "kept-run.mjs");
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", script], { encoding: "utf8" });
   assert.equal(status, 0, stderr);
