@@ -1,5 +1,6 @@
 //! The keys that a configured secret may stand for.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
@@ -16,7 +17,8 @@ const LONGEST_TEXT: usize = 2048;
 
 /// A key under one algorithm, and what it takes for it to be the sender's.
 pub(super) struct Key {
-    pub(super) mac: KeyedMac,
+    /// Boxed: what a list leaves behind as it grows nobody wipes.
+    pub(super) mac: Box<KeyedMac>,
     /// The position of its secret among all that were given; `None` for a key that takes no secret.
     pub(super) secret: Option<usize>,
     pub(super) causes: Causes,
@@ -35,7 +37,7 @@ pub(super) fn keys_of(
     let keyed = texts.0.iter().flat_map(|(text, cause)| {
         algorithms.iter().filter_map(move |algorithm| {
             Some(Key {
-                mac: KeyedMac::new(*algorithm, text)?,
+                mac: Box::new(KeyedMac::new(*algorithm, text)?),
                 secret: Some(position),
                 causes: cause.map_or(known, |cause| known.with(cause)),
                 guesses: cause.is_some().into(),
@@ -49,7 +51,7 @@ pub(super) fn keys_of(
 pub(super) fn empty_key(algorithms: &[Algorithm]) -> Vec<Key> {
     let keyed = algorithms.iter().filter_map(|algorithm| {
         Some(Key {
-            mac: KeyedMac::new(*algorithm, b"")?,
+            mac: Box::new(KeyedMac::new(*algorithm, b"")?),
             secret: None,
             causes: Causes::of(Cause::EmptyKeySigned),
             guesses: 1,

@@ -1,4 +1,5 @@
 import type { Body, Clock, HeadersLike, Secret, Tolerance } from "./verifier.js";
+import type { SecretLines } from "./receiver.js";
 import type { Code } from "./error.js";
 
 /** A delivery as it was captured. */
@@ -49,7 +50,7 @@ export interface DiagnoseOptions {
   /** The clock: the capture's own where it is left out, else the host's. */
   readonly now?: Clock | undefined;
   /** Up to eight secrets that the receiver does not have and that may have signed it all the same. */
-  readonly otherSecrets?: Secret | readonly Secret[] | undefined;
+  readonly otherSecrets?: Secret | readonly Secret[] | SecretLines | undefined;
   readonly tolerance?: Tolerance | undefined;
   readonly maxBodyBytes?: number | undefined;
 }
@@ -118,6 +119,6 @@ export interface Report {
  */
 export declare function diagnose(
   capture: Capture,
-  secrets: Secret | readonly Secret[] | null | undefined,
+  secrets: Secret | readonly Secret[] | SecretLines | null | undefined,
   options?: DiagnoseOptions,
 ): Report;

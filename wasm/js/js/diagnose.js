@@ -6,7 +6,7 @@ import { seconds_of } from "./clock.js";
 import { describe_with } from "./error.js";
 import { pairs_of } from "./headers.js";
 import { Module } from "./module.js";
-import { PackedSecrets } from "./secrets.js";
+import { packed as packed_secrets } from "./secrets.js";
 import { max_body_bytes_of, own, sides_of } from "./settings.js";
 
 const module = new Module(make);
@@ -17,7 +17,7 @@ export function diagnose(capture, secrets, given_options = {}) {
   if (capture === null || typeof capture !== "object") throw new TypeError(`a capture has headers and body: it is not ${kind_of(capture)}`);
   const { past, future } = sides_of(options.tolerance);
   const headers = packed(pairs_of(capture.headers));
-  const given = [secrets, options.otherSecrets].map((each) => new PackedSecrets(each));
+  const given = [secrets, options.otherSecrets].map(packed_secrets);
   const seconds = (side) => (side === undefined ? undefined : BigInt(side));
   try {
     const now = seconds_of(options.now ?? capture.receivedAt);

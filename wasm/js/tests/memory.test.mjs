@@ -184,6 +184,31 @@ for (const [how, drop] of [
   });
 }
 
+test("diagnose leaves no secret in its module's memory, and no keyed state", async () => {
+  const { diagnose } = await import("overten-webhook/diagnose");
+  const { Instance } = WebAssembly;
+  let memory;
+  WebAssembly.Instance = function (...given) {
+    const made = new Instance(...given);
+    memory = made.exports.memory;
+    return made;
+  };
+  const [mine, others] = ["whsec_diagnosed----------------------", "whsec_of-somebody-else---------------"];
+  try {
+    for (const text of [BODY, Buffer.from("changed")]) {
+      const report = diagnose({ headers: sign_elsewhere(others), body: text }, mine, { now, otherSecrets: others });
+      assert.equal(report.outcome, text === BODY ? "explained" : "unexplained");
+    }
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
+  const held = Buffer.from(memory.buffer);
+  for (const secret of [mine, others]) {
+    const traces = { text: Buffer.from(secret), block: padded(secret), inner: block_state(secret, 0x36), outer: block_state(secret, 0x5c) };
+    for (const [what, bytes] of Object.entries(traces)) assert.ok(!held.includes(bytes), what);
+  }
+});
+
 /** By Node's own HMAC, which leaves nothing in the module. */
 function sign_elsewhere(secret) {
   const mac = createHmac("sha256", secret).update(`${now}.`).update(BODY).digest("hex");

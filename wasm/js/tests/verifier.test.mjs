@@ -407,6 +407,17 @@ test("secrets come by line, as a receiver takes them", () => {
   assert.throws(() => verifier.verify(BODY, HEADERS, { now }), refused("invalid_argument"));
 });
 
+test("diagnose takes them as a verifier does, by line, too", () => {
+  const other = "whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
+  const capture = { headers: HEADERS, body: BODY };
+  const by_line = diagnose(capture, secretsFromLines(`previous:${other}\n\ncurrent:${SECRET}\n`), { now });
+  assert.deepEqual([by_line.code, by_line.secret], ["ok", "current"]);
+  assert.deepEqual(by_line, diagnose(capture, [{ label: "previous", secret: other }, { label: "current", secret: SECRET }], { now }));
+  const lines = secretsFromLines(`elsewhere:${SECRET}\n`);
+  assert.equal(diagnose(capture, other, { now, otherSecrets: lines }).secret, "elsewhere");
+  assert.equal(diagnose(capture, secretsFromLines(undefined), { now }).code, "no_secrets");
+});
+
 test("only a verifier makes a delivery", () => {
   assert.throws(() => new Delivery(), TypeError);
   assert.throws(() => new Delivery(Symbol("made by Verifier.verify"), "{}", BODY), TypeError);
