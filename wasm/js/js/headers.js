@@ -3,8 +3,16 @@
 import { kind_of } from "./bytes.js";
 import { core } from "./core.js";
 
+/** No server lets so long a value in, nor does the core, which looks at where a value begins and whether it has a comma. */
+const LONGEST = 64 * 1024;
+
 let names;
 let lower_names;
+
+/** A text; of one that is too long so much as shows that, since memory that the module took for it would stay. */
+export function shown(text) {
+  return text.length <= LONGEST ? text : text.slice(0, LONGEST) + (text.includes(",", LONGEST) ? "," : "");
+}
 
 /**
  * The values of signature, timestamp, event and content length, in this order: undefined for one that was not sent, and
@@ -33,7 +41,7 @@ export function values_of(headers) {
 
 /** What is no text must not reach the core, where it would count as a fault of the core itself. */
 function text_of(name, value) {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return shown(value);
   if (value !== undefined && value !== null) throw wrong_value(name, value);
 }
 
@@ -45,8 +53,8 @@ function place_of(name) {
 }
 
 function add(values, place, name, value) {
-  if (typeof value === "string" && values[place] === undefined) values[place] = value;
-  else each_value(name, value, (text) => (values[place] = values[place] === undefined ? text : `${values[place]}, ${text}`));
+  if (typeof value === "string" && values[place] === undefined) values[place] = shown(value);
+  else each_value(name, value, (text) => (values[place] = shown(values[place] === undefined ? text : `${values[place]}, ${text}`)));
 }
 
 /** Every name and value. */

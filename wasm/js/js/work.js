@@ -3,7 +3,7 @@
 import { core } from "./core.js";
 import { delivery_of } from "./delivery.js";
 import { is_permanent, words } from "./functions.js";
-import { values_of } from "./headers.js";
+import { shown, values_of } from "./headers.js";
 
 const encoder = new TextEncoder();
 
@@ -31,8 +31,8 @@ export class Work {
   }
 
   begin(method, target) {
-    const begin = () => this.#keyed.reception.begin(String(method), String(target), ...this.#values, now_ms());
-    this.#plain = core.call(begin);
+    const line = [method, target].map((part) => shown(String(part)));
+    this.#plain = core.call(() => this.#keyed.reception.begin(...line, ...this.#values, now_ms()));
   }
 
   /** What is to be done: `read_body`, `claim`, `hand_on`, `set_aside`, `commit`, `release` or `answer`. */
@@ -108,6 +108,7 @@ export class Work {
 
   #end_of(plain) {
     const { name, runId, taskId } = this.event ?? {};
+    const named = [name, runId, taskId].map((text) => text && shown(text));
     const whys = this.#whys;
     const all = new Uint8Array(whys.reduce((sum, why) => sum + why.length, 0));
     let at = 0;
@@ -116,7 +117,7 @@ export class Work {
       at += why.length;
     }
     const lengths = Int32Array.from(whys.flatMap((why) => [-1, why.length]));
-    return JSON.parse(core.call(() => this.#keyed.reception.end(plain, name, runId, taskId, all, lengths, now_ms())));
+    return JSON.parse(core.call(() => this.#keyed.reception.end(plain, ...named, all, lengths, now_ms())));
   }
 
   #because(error) {

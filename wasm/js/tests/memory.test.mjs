@@ -101,6 +101,55 @@ test("an instance that trapped is not used again where so little of the stack is
   }
 });
 
+/** Each beside one that is as wrong in the same words, of a length that a server may let in. */
+const LONG = 2 ** 26;
+const TOO_LONG = {
+  signature: [{ "X-Overten-Signature": "x".repeat(LONG) }, { "X-Overten-Signature": "x".repeat(100) }],
+  "digest in a signature": [{ "X-Overten-Signature": `sha256=${"0".repeat(LONG)}` }, { "X-Overten-Signature": `sha256=${"0".repeat(100)}` }],
+  "signature with a comma at its end": [{ "X-Overten-Signature": `${"x".repeat(LONG)},` }, { "X-Overten-Signature": "x,x" }],
+  "signature that is none of ASCII's": [{ "X-Overten-Signature": "\u20ac".repeat(LONG) }, { "X-Overten-Signature": "\u20ac" }],
+  "repeated signature": [{ "X-Overten-Signature": ["x".repeat(LONG), "x"] }, { "X-Overten-Signature": ["x", "x"] }],
+  timestamp: [{ "X-Overten-Timestamp": "7".repeat(LONG) }, { "X-Overten-Timestamp": "7".repeat(13) }],
+};
+
+test("a header as long as no server lets in gets the core's verdict in its words, and the module's memory does not grow", async () => {
+  const verifier = new Verifier(SECRET);
+  const lines = [];
+  const settings = { secrets: SECRET, path: "/here", maxBodyBytes: 2 ** 20, handler() {}, setAside() {}, log: (line) => lines.push(line) };
+  const receiver = new Receiver({ ...settings, clock: () => now });
+  const taken = async (request) => {
+    await receiver.take({ method: "POST", target: "/here", headers: HEADERS, body: BODY, ...request });
+    const { elapsed_ms, ...said } = JSON.parse(lines.at(-1));
+    return said;
+  };
+  const refused = (headers) => {
+    try {
+      verifier.verify(BODY, headers, { now });
+    } catch ({ code, message }) {
+      return { code, message };
+    }
+  };
+  await taken({ body: Buffer.alloc(2 ** 20), headers: sign_elsewhere(SECRET) });
+  const { byteLength } = core.instance.memory.buffer;
+  for (const [what, pair] of Object.entries(TOO_LONG)) {
+    for (const form of [(headers) => headers, (headers) => Object.entries(headers).flatMap(([name, value]) => [value].flat().map((each) => [name, each]))]) {
+      const [long, short] = pair.map((headers) => form({ ...HEADERS, ...headers }));
+      assert.deepEqual(refused(long), refused(short), what);
+      assert.match(refused(long).code, /^malformed_/);
+      assert.deepEqual(await taken({ headers: long }), await taken({ headers: short }), what);
+    }
+  }
+  const long = "x".repeat(LONG);
+  assert.equal((await taken({ target: `/${long}` })).code, "not_found");
+  assert.equal((await taken({ method: long })).code, "method_not_allowed");
+  assert.equal((await taken({ target: `/here?${long}` })).code, "accepted");
+  assert.equal((await taken({ headers: { ...HEADERS, "Content-Length": long } })).code, "unavailable");
+  assert.match((await taken({ headers: { ...HEADERS, "X-Overten-Event": long } })).detail, /X-Overten-Event/);
+  assert.equal(core.instance.memory.buffer.byteLength, byteLength);
+  receiver.free();
+  verifier.free();
+});
+
 test("who keeps an id, a message, a member or an error does not keep its body", () => {
   const script = path.join(HERE, "kept-run.mjs");
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", script], { encoding: "utf8" });
