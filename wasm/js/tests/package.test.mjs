@@ -197,3 +197,19 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
     assert.equal(execFileSync(process.execPath, [path.join(alone, "made.mjs")], { encoding: "utf8" }), "run_01 verifies\n");
   });
 }
+
+/** What a module's WebAssembly ends with, as it stands in a script. */
+const end_of_wasm = (file) => readFileSync(path.join(INSTALLED, "esm/modules", file), "utf8").trimEnd().slice(-1000);
+
+for (const name of ["esbuild", "webpack"]) {
+  test(`${name} bundles for browsers what is required, too, with the small module`, async () => {
+    const here = await mkdtemp(path.join(folder, "required-"));
+    const imports = /^import (.*) from ("overten-webhook"|"overten-webhook\/diagnose");$/gm;
+    await writeFile(path.join(here, "entry.cjs"), PROGRAM.replace(imports, "const $1 = require($2);"));
+    await BUNDLERS[name](path.join(here, "entry.cjs"), path.join(here, "made.mjs"));
+    assert.equal(execFileSync(process.execPath, [path.join(here, "made.mjs")], { encoding: "utf8" }), "run_01 verifies\n");
+    const made = await readFile(path.join(here, "made.mjs"), "utf8");
+    const [small, large] = ["core.browser.js", "core.js"].map(end_of_wasm).map((text) => text.match(/[\w+/=]+(?=";)/)[0]);
+    assert.deepEqual([made.includes(small), made.includes(large)], [true, false]);
+  });
+}

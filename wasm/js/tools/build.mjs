@@ -17,6 +17,8 @@ const PACKAGE = path.join(BUILD, `package.${process.pid}`);
 const SMALL = ".small";
 /** What only a condition of the package's `imports` leads to, which CommonJS does without. */
 const OF_A_CONDITION = /\.(workerd|browser|none|small\.bound)\.js$/;
+/** What bundlers for browsers put in place of what is required. Not every tool that reads CommonJS knows `imports`. */
+const FOR_BROWSERS = { "./host.js": "../esm/host.none.js", "./modules/core.js": "../esm/modules/core.browser.js" };
 const MODULES = Object.keys(JSON.parse(await readFile(path.join(HERE, "modules.json"), "utf8")));
 
 await rm(PACKAGE, { recursive: true, force: true });
@@ -70,7 +72,7 @@ async function write_twins() {
     if (file.endsWith(".d.ts")) await cp(from, to);
     else await writeFile(to, await as_commonjs(await readFile(from, "utf8")));
   }
-  await writeFile(path.join(PACKAGE, "cjs/package.json"), '{ "type": "commonjs" }\n');
+  await writeFile(path.join(PACKAGE, "cjs/package.json"), `${JSON.stringify({ type: "commonjs", browser: FOR_BROWSERS })}\n`);
 }
 
 /** Which module a `#name` is depends on the host for ES modules alone. */
