@@ -346,7 +346,7 @@ fn milliseconds(at_ms: f64) -> u64 {
 }
 
 fn invalid(error: impl core::fmt::Display) -> JsValue {
-    refusal::thrown(&mut refusal::plain(Code::InvalidArgument, error))
+    refusal::thrown(&mut refusal::plain(Code::InvalidArgument, &error))
 }
 
 /// A fault of the driver, which its tests would find.
