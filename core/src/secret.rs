@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use hmac::KeyInit;
+use hmac::digest::CtOutput;
+use hmac::{KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
@@ -283,6 +284,17 @@ impl Secret {
     /// A MAC under this secret that has taken in nothing yet.
     pub(crate) fn mac(&self) -> SignatureMac {
         self.keyed.clone()
+    }
+
+    /// The MAC of a body that was sent at this time. A call, so that a small module has its code once.
+    #[inline(never)]
+    pub(crate) fn mac_of(&self, timestamp: &[u8], body: &[u8]) -> CtOutput<SignatureMac> {
+        let mut mac = self.mac();
+        for part in scheme::before_body(timestamp) {
+            mac.update(part);
+        }
+        mac.update(body);
+        mac.finalize()
     }
 
     fn keyed(text: &str, label: Label) -> Result<Self, SecretError> {
