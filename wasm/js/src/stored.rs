@@ -7,6 +7,13 @@ use wasm_bindgen::prelude::*;
 
 use crate::{event, refusal};
 
+#[wasm_bindgen]
+extern "C" {
+    /// From 0 on, and less than 1.
+    #[wasm_bindgen(js_namespace = Math)]
+    fn random() -> f64;
+}
+
 /// The record of a stored body. It proves nothing of where the bytes came from.
 #[wasm_bindgen]
 pub fn read_stored(body: &[u8]) -> Result<Vec<u32>, JsValue> {
@@ -51,6 +58,6 @@ pub(crate) fn signed(secret: &str, body: &[u8]) -> Result<SignedHeaders, JsValue
 
 /// It need not be hard to guess: it is gone when the body is read.
 pub(crate) fn made_up_secret() -> String {
-    let digits = || js_sys::Math::random().to_bits().to_string();
+    let digits = || random().to_bits().to_string();
     [digits(), digits()].concat()
 }
