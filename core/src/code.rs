@@ -118,6 +118,7 @@ impl Code {
 
     /// The word, the same in every stack.
     #[must_use]
+    #[inline(never)] // a table of all words
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",

@@ -86,10 +86,21 @@ impl SignedHeaders {
         signature: Option<&[u8]>,
         timestamp: Option<&[u8]>,
     ) -> Result<Self, Rejection> {
+        Self::from_values_with_length(signature, timestamp, None)
+    }
+
+    /// The same with what `Content-Length` says, for a shell that has looked these up.
+    #[doc(hidden)]
+    pub fn from_values_with_length(
+        signature: Option<&[u8]>,
+        timestamp: Option<&[u8]>,
+        content_length: Option<&[u8]>,
+    ) -> Result<Self, Rejection> {
         let received = ReceivedHeaders {
             signature: Received::from(signature),
             timestamp: Received::from(timestamp),
-            ..ReceivedHeaders::default()
+            content_length: Received::from(content_length),
+            event: Received::Nothing,
         };
         received.signed()
     }

@@ -5,6 +5,7 @@ use core::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
+use crate::scheme;
 use crate::text::{InlineText, is_plain};
 
 const MAX_PLAIN_PART_BYTES: usize = 128;
@@ -28,7 +29,9 @@ impl IdempotencyKey {
 
     /// The key of a body that is not told apart by what it says.
     pub(crate) fn of_body(body: &[u8]) -> Self {
-        Self::hashed(b"body=", Sha256::new().chain_update(body))
+        let mut sum = Sha256::new();
+        scheme::take_in(&mut sum, body);
+        Self::hashed(b"body=", sum)
     }
 
     /// The key of the parts, in their order.
@@ -44,11 +47,12 @@ impl IdempotencyKey {
         {
             Self::plain(parts)
         } else {
-            let sum = parts.iter().fold(Sha256::new(), |sum, part| {
+            let mut sum = Sha256::new();
+            for part in parts {
                 // The length in front keeps ("ab", "c") and ("a", "bc") apart.
-                sum.chain_update((part.len() as u64).to_be_bytes())
-                    .chain_update(part)
-            });
+                scheme::take_in(&mut sum, &(part.len() as u64).to_be_bytes());
+                scheme::take_in(&mut sum, part.as_bytes());
+            }
             Self::hashed(b"sha256=", sum)
         }
     }

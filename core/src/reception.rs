@@ -216,6 +216,7 @@ pub enum Step {
 }
 
 impl Step {
+    #[inline(never)] // a state is moved in each arm
     fn of(state: State) -> Self {
         match state.asked {
             Asked::Claim => Self::Claim(Claiming(state)),

@@ -117,24 +117,28 @@ impl fmt::Display for Record<'_> {
             line.text("secret", secret.as_str())?;
         }
         if let Some(age_seconds) = self.age_seconds {
-            line.number("age_seconds", age_seconds)?;
+            line.number("age_seconds", &age_seconds)?;
         }
         if let Some(body_bytes) = self.body_bytes {
-            line.number("body_bytes", body_bytes)?;
+            line.number("body_bytes", &body_bytes)?;
         }
-        line.number("elapsed_ms", self.elapsed_ms)?;
+        line.number("elapsed_ms", &self.elapsed_ms)?;
         line.detail(self.detail.as_str())?;
         line.end()
     }
 }
 
 /// A JSON object on one line, being written.
-pub(crate) struct Line<W> {
-    to: W,
+pub(crate) struct Line<'a> {
+    to: &'a mut dyn fmt::Write,
 }
 
-impl<W: fmt::Write> Line<W> {
-    pub(crate) fn begin(mut to: W, code: Code, level: Level) -> Result<Self, fmt::Error> {
+impl<'a> Line<'a> {
+    pub(crate) fn begin(
+        to: &'a mut dyn fmt::Write,
+        code: Code,
+        level: Level,
+    ) -> Result<Self, fmt::Error> {
         let level = level.as_str();
         write!(to, r#"{{"code":"{code}","level":"{level}""#)?;
         Ok(Self { to })
@@ -157,14 +161,14 @@ impl<W: fmt::Write> Line<W> {
         self.escaped("detail", detail, mark)
     }
 
-    pub(crate) fn number(&mut self, name: &str, number: impl fmt::Display) -> fmt::Result {
+    pub(crate) fn number(&mut self, name: &str, number: &dyn fmt::Display) -> fmt::Result {
         write!(self.to, r#","{name}":{number}"#)
     }
 
     /// Adds a side of the tolerance.
     pub(crate) fn seconds_or_off(&mut self, name: &str, seconds: Option<u64>) -> fmt::Result {
         match seconds {
-            Some(seconds) => self.number(name, seconds),
+            Some(seconds) => self.number(name, &seconds),
             None => self.text(name, "off"),
         }
     }
@@ -183,13 +187,13 @@ impl<W: fmt::Write> Line<W> {
         self.to.write_char(']')
     }
 
-    pub(crate) fn end(mut self) -> fmt::Result {
+    pub(crate) fn end(self) -> fmt::Result {
         self.to.write_char('}')
     }
 
     fn escaped(&mut self, name: &str, text: &str, mark: &str) -> fmt::Result {
         write!(self.to, r#","{name}":""#)?;
-        write_escaped(&mut self.to, text)?;
+        write_escaped(self.to, text)?;
         self.to.write_str(mark)?;
         self.to.write_char('"')
     }
@@ -205,7 +209,7 @@ pub(crate) fn cut(text: &str, longest: usize) -> (&str, &'static str) {
 }
 
 /// Writes what stands between the quotes of a JSON text.
-pub(crate) fn write_escaped(to: &mut impl fmt::Write, text: &str) -> fmt::Result {
+pub(crate) fn write_escaped(to: &mut dyn fmt::Write, text: &str) -> fmt::Result {
     let mut rest = text;
     while let Some(at) = rest.find(|char| matches!(char, '"' | '\\') || is_hidden(char)) {
         let Some((plain, escaped)) = rest.split_at_checked(at) else {

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use hmac::KeyInit;
+use hmac::digest::CtOutput;
+use hmac::{KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroize;
 
@@ -285,6 +286,17 @@ impl Secret {
         self.keyed.clone()
     }
 
+    /// The MAC of a body that was sent at this time. A call, so that a small module has its code once.
+    #[inline(never)]
+    pub(crate) fn mac_of(&self, timestamp: &[u8], body: &[u8]) -> CtOutput<SignatureMac> {
+        let mut mac = self.mac();
+        for part in scheme::before_body(timestamp) {
+            mac.update(part);
+        }
+        mac.update(body);
+        mac.finalize()
+    }
+
     fn keyed(text: &str, label: Label) -> Result<Self, SecretError> {
         let made = key_and_fingerprint(text);
         overwrite_the_stack_below();
@@ -357,10 +369,10 @@ impl Fingerprint {
     }
 
     fn of(secret: &str) -> Self {
-        let digest = Sha256::new()
-            .chain_update(FINGERPRINT_DOMAIN)
-            .chain_update(secret)
-            .finalize();
+        let mut sum = Sha256::new();
+        scheme::take_in(&mut sum, FINGERPRINT_DOMAIN);
+        scheme::take_in(&mut sum, secret.as_bytes());
+        let digest = sum.finalize();
         let mut digits = InlineText::new();
         digits.push_hex(digest.get(..FINGERPRINT_DIGITS / 2).unwrap_or_default());
         Self(digits)

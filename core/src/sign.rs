@@ -2,10 +2,8 @@
 
 use core::fmt;
 
-use hmac::Mac;
-
 use crate::code::Code;
-use crate::scheme::{self, MAC_BYTES, MAX_TIMESTAMP, MAX_TIMESTAMP_DIGITS, SIGNATURE_PREFIX};
+use crate::scheme::{MAC_BYTES, MAX_TIMESTAMP, MAX_TIMESTAMP_DIGITS, SIGNATURE_PREFIX};
 use crate::secret::Secret;
 use crate::text::InlineText;
 use crate::time::UnixSeconds;
@@ -41,14 +39,10 @@ pub fn sign(secret: &Secret, timestamp: UnixSeconds, body: &[u8]) -> Result<Sign
     let mut timestamp_value = InlineText::new();
     timestamp_value.push_decimal(seconds);
 
-    let mut mac = secret.mac();
-    for part in scheme::before_body(timestamp_value.as_str().as_bytes()) {
-        mac.update(part);
-    }
-    mac.update(body);
+    let mac = secret.mac_of(timestamp_value.as_bytes(), body);
     let mut signature_value = InlineText::new();
     signature_value.push(SIGNATURE_PREFIX.as_bytes());
-    signature_value.push_hex(&mac.finalize().into_bytes());
+    signature_value.push_hex(&mac.into_bytes());
     Ok(Signature {
         signature_value,
         timestamp_value,

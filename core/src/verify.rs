@@ -3,6 +3,7 @@
 use core::fmt;
 
 use hmac::Mac;
+use hmac::digest::CtOutput;
 
 use crate::headers::SignedHeaders;
 use crate::host_keys::HostHash;
@@ -259,7 +260,7 @@ impl Verification<'_> {
         self.verifier.check_length(self.body_bytes)?;
         let signature = &self.headers.signature;
         let mut macs = self.macs.into_iter().flatten();
-        let matched = macs.position(|mac| is_match(mac, signature));
+        let matched = macs.position(|mac| is_match(&mac.finalize(), signature));
         self.verifier
             .judge(&self.headers, self.body_bytes, matched, now)
     }
@@ -424,9 +425,8 @@ impl<B: AsRef<[u8]>> fmt::Debug for Delivery<B> {
 }
 
 fn is_signed_by(secret: &Secret, headers: &SignedHeaders, body: &[u8]) -> bool {
-    let mut mac = start(secret.mac(), headers);
-    mac.update(body);
-    is_match(mac, &headers.signature)
+    let mac = secret.mac_of(headers.timestamp_text.as_bytes(), body);
+    is_match(&mac, &headers.signature)
 }
 
 fn start(mut mac: SignatureMac, headers: &SignedHeaders) -> SignatureMac {
@@ -437,6 +437,6 @@ fn start(mut mac: SignatureMac, headers: &SignedHeaders) -> SignatureMac {
 }
 
 /// Compares all 32 bytes in constant time.
-fn is_match(mac: SignatureMac, signature: &[u8; MAC_BYTES]) -> bool {
-    mac.verify(signature.into()).is_ok()
+fn is_match(mac: &CtOutput<SignatureMac>, signature: &[u8; MAC_BYTES]) -> bool {
+    *mac == CtOutput::new((*signature).into())
 }

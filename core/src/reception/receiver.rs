@@ -343,10 +343,10 @@ impl Receiver {
         line.text("scope", self.scope.as_str())?;
         line.seconds_or_off("past_seconds", tolerance.past())?;
         line.seconds_or_off("future_seconds", tolerance.future())?;
-        line.number("max_body_bytes", verifier.max_body_bytes())?;
-        line.number("lease_seconds", self.lease_seconds)?;
-        line.number("retention_seconds", self.retention.seconds())?;
-        line.number("mismatch_status", self.mismatch.status())?;
+        line.number("max_body_bytes", &verifier.max_body_bytes())?;
+        line.number("lease_seconds", &self.lease_seconds)?;
+        line.number("retention_seconds", &self.retention.seconds())?;
+        line.number("mismatch_status", &self.mismatch.status())?;
         line.detail(self.warning.as_deref().unwrap_or_default())?;
         line.end()
     }

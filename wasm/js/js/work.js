@@ -94,10 +94,11 @@ export class Work {
    * What to answer and log while the step goes on; undefined where the sender has its answer, or is about to get it.
    */
   late() {
-    const [meanwhile, plain] = core.call((instance) => instance.late(this.#plain));
-    const end = meanwhile && this.#end_of(meanwhile);
-    this.#is_over = plain === undefined;
-    if (plain) this.#plain = plain;
+    const late = core.call((instance) => instance.late(this.#plain));
+    const behind = 1 + late[0];
+    const end = late[0] > 0 ? this.#end_of(late.subarray(1, behind)) : undefined;
+    this.#is_over = late.length === behind;
+    if (!this.#is_over) this.#plain = late.subarray(behind);
     return end;
   }
 

@@ -51,7 +51,7 @@ pub fn diagnose(
 #[wasm_bindgen]
 pub fn read_capture(input: &[u8]) -> Result<Array, JsValue> {
     let captures = Captured::read(input).map_err(|error| {
-        let mut refusal = refusal::plain(Code::InvalidArgument, error);
+        let mut refusal = refusal::plain(Code::InvalidArgument, &error);
         refusal
             .text("fault", error.fault().as_str())
             .optional_number("line", error.line())

@@ -60,10 +60,10 @@ pub fn event_key(
     body.text("event", name)
         .text("run_id", run_id)
         .optional_text("task_id", task_id.as_deref());
-    crate::stored::delivered(body.end().as_bytes(), |delivery| {
-        let event = delivery.event().ok()?;
-        Some(event.idempotency_key(scope).as_str().to_owned())
-    })
+    let body = body.end();
+    let event = crate::stored::delivered(body.as_bytes())?.event();
+    let key = event.ok().map(|event| event.idempotency_key(scope));
+    Ok(key.map(|key| key.as_str().to_owned()))
 }
 
 /// Writes the record: its length, timestamp and age in halves, the secret's place, the kind (0 for none), whether the body is

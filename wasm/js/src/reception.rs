@@ -8,7 +8,6 @@
 
 use core::num::NonZeroU64;
 
-use js_sys::{Array, Uint8Array};
 use overten_webhook::scheme::{EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use overten_webhook::{
     Answer, Asked, Claim, Code, Ending, HostKeys, LedgerEntry, MismatchAnswer, Named, Outcome,
@@ -265,21 +264,20 @@ pub fn advance(
         .map_err(|_| out_of_turn())
 }
 
-/// The step is not done in time: what to answer meanwhile, if anything, and what to go on with, unless that was the end.
+/// The step is not done in time: what to answer meanwhile, and what to go on with, unless that was the end. In front of both
+/// stands how many bytes the first has: none where there is nothing to answer.
 #[wasm_bindgen]
-pub fn late(plain: &[u8]) -> Result<Array, JsValue> {
-    if let Ok(reading) = reading(plain) {
-        let meanwhile = ended(reading.late());
-        return Ok(Array::of1(&Uint8Array::from(meanwhile.as_slice())));
-    }
-    let (meanwhile, step) = step(plain)?.late();
-    let meanwhile = meanwhile.map_or(JsValue::UNDEFINED, |ending| {
-        Uint8Array::from(ended(ending).as_slice()).into()
-    });
-    Ok(Array::of2(
-        &meanwhile,
-        &Uint8Array::from(step.to_plain().as_slice()),
-    ))
+pub fn late(plain: &[u8]) -> Result<Vec<u8>, JsValue> {
+    let (meanwhile, next) = match reading(plain) {
+        Ok(reading) => (ended(reading.late()), Vec::new()),
+        Err(_) => {
+            let (meanwhile, step) = step(plain)?.late();
+            let meanwhile = meanwhile.map(ended).unwrap_or_default();
+            (meanwhile, step.to_plain().to_vec())
+        }
+    };
+    let bytes = u8::try_from(meanwhile.len()).unwrap_or_default();
+    Ok([[bytes].as_slice(), &meanwhile, &next].concat())
 }
 
 /// What a claim of a key means that is claimed, or committed, since `at`.
@@ -346,7 +344,7 @@ fn milliseconds(at_ms: f64) -> u64 {
 }
 
 fn invalid(error: impl core::fmt::Display) -> JsValue {
-    refusal::thrown(&mut refusal::plain(Code::InvalidArgument, error))
+    refusal::thrown(&mut refusal::plain(Code::InvalidArgument, &error))
 }
 
 /// A fault of the driver, which its tests would find.

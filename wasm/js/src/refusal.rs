@@ -8,14 +8,14 @@ use wasm_bindgen::JsValue;
 use crate::json::Object;
 
 /// A refusal that has nothing to say but its code and words.
-pub(crate) fn plain(code: Code, text: impl Display) -> Object {
+pub(crate) fn plain(code: Code, text: &dyn Display) -> Object {
     let mut refusal = Object::new();
     write(&mut refusal, code, text);
     refusal
 }
 
 pub(crate) fn of_secrets(error: SecretError) -> JsValue {
-    let mut refusal = plain(error.code(), error);
+    let mut refusal = plain(error.code(), &error);
     thrown(refusal.optional_number("position", error.position()))
 }
 
@@ -24,7 +24,7 @@ pub(crate) fn of_delivery(rejection: Rejection) -> JsValue {
 }
 
 pub(crate) fn delivery_text(rejection: Rejection) -> String {
-    let mut refusal = plain(rejection.code(), rejection);
+    let mut refusal = plain(rejection.code(), &rejection);
     let max_body_bytes = match rejection {
         Rejection::BodyTooLarge { max_body_bytes } => Some(max_body_bytes),
         _ => None,
@@ -39,20 +39,20 @@ pub(crate) fn delivery_text(rejection: Rejection) -> String {
 
 /// As members, since it does not keep a delivery from being one.
 pub(crate) fn write_payload(to: &mut Object, error: PayloadError) {
-    write(to, error.code(), error);
+    write(to, error.code(), &error);
     to.optional_text("field", error.field())
         .optional_number("offset", error.offset());
 }
 
 pub(crate) fn of_signing(error: SignError) -> JsValue {
-    thrown(&mut plain(error.code(), error))
+    thrown(&mut plain(error.code(), &error))
 }
 
 pub(crate) fn thrown(refusal: &mut Object) -> JsValue {
     JsValue::from_str(&refusal.end())
 }
 
-fn write(to: &mut Object, code: Code, text: impl Display) {
+fn write(to: &mut Object, code: Code, text: &dyn Display) {
     let is_retryable = if code.is_retryable() { "true" } else { "false" };
     to.text("code", code.as_str())
         .number("status", code.http_status().into())

@@ -124,7 +124,7 @@ pub fn header_names() -> String {
 #[wasm_bindgen]
 pub fn refusal_of(code: &str, text: &str) -> String {
     let code = code.parse().unwrap_or(Code::Internal);
-    refusal::plain(code, text).end()
+    refusal::plain(code, &text).end()
 }
 
 /// What `work` makes, none of which may be keyed state that is not on the heap; what its calls have left of that is wiped.
@@ -165,13 +165,12 @@ pub(crate) fn keyed(
 }
 
 fn signed_headers(mut values: &[u8], lengths: [i32; 3]) -> Result<SignedHeaders, Rejection> {
-    let names = [SIGNATURE_HEADER, TIMESTAMP_HEADER, "Content-Length"];
-    let pairs = names.into_iter().zip(lengths);
-    SignedHeaders::from_pairs(pairs.filter_map(|(name, length)| {
+    let [signature, timestamp, content_length] = lengths.map(|length| {
         let (value, rest) = values.split_at_checked(usize::try_from(length).ok()?)?;
         values = rest;
-        Some((name, value))
-    }))
+        Some(value)
+    });
+    SignedHeaders::from_values_with_length(signature, timestamp, content_length)
 }
 
 /// Packed secrets or, without lengths, lines of text.
