@@ -192,6 +192,17 @@ describe("a body that was read before", () => {
       const handler = node_handler(receiver);
       return listening(test, http.createServer((request, response) => before(request, response, () => handler(request, response))));
     },
+    // As Hono's server for Node makes a request of one.
+    "Hono, over Node's http": (test, receiver, before) => {
+      const handler = hono_handler(receiver);
+      const answer = async (request, response) => {
+        const raw = { method: request.method, url: `http://localhost${request.url}`, headers: new Headers(Object.entries(request.headers)), bodyUsed: false };
+        Object.defineProperty(raw, "body", { get: () => Readable.toWeb(request) });
+        const answered = await handler({ req: { raw } });
+        response.writeHead(answered.status).end(await answered.text());
+      };
+      return listening(test, http.createServer((request, response) => before(request, response, () => answer(request, response))));
+    },
     "Node's http, behind the receiver": (test, receiver, before) =>
       listening(test, http.createServer(node_handler(receiver)).on("request", (request) => before(request, undefined, () => {}))),
   };
@@ -228,6 +239,8 @@ describe("a body that was read before", () => {
         assert.equal(events.length, 1);
       });
     }
+    // Hono's request does not show what was read of the one behind it.
+    if (server.startsWith("Hono")) continue;
     for (const [name, touch] of Object.entries(takes)) {
       test(`${server}: what ${name} takes a part of the body, or none, which is never answered for good`, async (test) => {
         const { answer, detail } = await post_in_two(test, start, touch);
