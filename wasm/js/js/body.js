@@ -27,7 +27,9 @@ export class BodyReader {
   }
 
   async #read(body, max_bytes) {
-    const given = await (typeof body === "function" ? body() : body);
+    const source = typeof body === "function" ? body() : body;
+    // In the same turn where it can be: others may let a stream flow away meanwhile.
+    const given = typeof source?.then === "function" ? await source : source;
     if (given === null || given === undefined) return new Uint8Array();
     const bytes = as_bytes(given);
     // Not `slice`, which of a Buffer is no copy.

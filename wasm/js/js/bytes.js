@@ -2,7 +2,7 @@
 
 const HOW_TO_GET_IT = [
   "Workers, Hono, Next.js, SvelteKit: new Uint8Array(await request.arrayBuffer()) (Hono: c.req.arrayBuffer())",
-  'Express: express.raw({ type: () => true, limit: "1mb" }) on this route, then request.body',
+  'Express: express.raw({ type: () => true, limit: "1mb" }) on this route, then request.body ?? new Uint8Array()',
   "Fastify: addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => done(null, body)) after " +
     "removeAllContentTypeParsers(), then request.body",
   "Lambda: Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8')",
@@ -68,4 +68,12 @@ const gone = (what) =>
 export function kind_of(given) {
   if (given === null || typeof given !== "object") return given === null ? "null" : typeof given;
   return given.constructor?.name ? `an object of ${given.constructor.name}` : "an object";
+}
+
+/** Whether it is an object, of whatever realm, that no class gives any member. What is sent, such as a header's name, is never a function. */
+export function is_plain(given) {
+  if (given === null || typeof given !== "object") return false;
+  const prototype = Object.getPrototypeOf(given);
+  if (prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null && typeof prototype.hasOwnProperty === "function";
 }

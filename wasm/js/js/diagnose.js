@@ -7,13 +7,13 @@ import { describe_with } from "./error.js";
 import { pairs_of } from "./headers.js";
 import { Module } from "./module.js";
 import { packed as packed_secrets } from "./secrets.js";
-import { max_body_bytes_of, own, sides_of } from "./settings.js";
+import { max_body_bytes_of, options_of, sides_of } from "./settings.js";
 
 const module = new Module(make);
 describe_with((code, text) => module.instance.refusal_of(code, text));
 
-export function diagnose(capture, secrets, given_options = {}) {
-  const options = own(given_options);
+export function diagnose(capture, secrets, given_options) {
+  const options = options_of(given_options, ["now", "otherSecrets", "tolerance", "maxBodyBytes"]);
   if (capture === null || typeof capture !== "object") throw new TypeError(`a capture has headers and body: it is not ${kind_of(capture)}`);
   const { past, future } = sides_of(options.tolerance);
   const headers = packed(pairs_of(capture.headers));

@@ -14,7 +14,8 @@ export type Code =
 
 /**
  * What this package throws, apart from a `TypeError` for an argument of the wrong type. Its `message` says what to do, and
- * never holds a secret, a signature or a body: it is for your log, not for the sender.
+ * never holds a secret, a signature or a body: it is for your log, not for the sender. `instanceof` knows it whichever copy of the
+ * package threw it, that for `import` or that for `require`.
  */
 export declare class WebhookError extends Error {
   private constructor();

@@ -19,4 +19,20 @@ export class WebhookError extends Error {
   }
 }
 
-Object.defineProperty(WebhookError.prototype, "name", { value: "WebhookError", configurable: true, writable: true });
+known_in_every_copy(WebhookError, "WebhookError");
+
+/**
+ * Has `instanceof` take an error of whichever copy of the package for one of this class: an application may hold two, one for
+ * `import` and one for `require`. A class that somebody derives from it is known as any other.
+ */
+export function known_in_every_copy(Class, name) {
+  const mark = Symbol.for(`overten-webhook.${name}`);
+  const is_one = (given) => Object(given) === given && given[mark] === true;
+  const derived = Function.prototype[Symbol.hasInstance];
+  Object.defineProperties(Class.prototype, { name: { value: name, configurable: true, writable: true }, [mark]: { value: true } });
+  Object.defineProperty(Class, Symbol.hasInstance, {
+    value(given) {
+      return this === Class ? is_one(given) : derived.call(this, given);
+    },
+  });
+}

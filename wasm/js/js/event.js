@@ -30,11 +30,16 @@ class Source extends Itself {
   }
 
   static raw(event) {
-    return (event.#raw ??= event.#kept.bytes);
+    return (Source.#of(event).#raw ??= event.#kept.bytes);
   }
 
   static members(event) {
-    return (event.#members ??= members_of(event.#record, event.#kept));
+    return (Source.#of(event).#members ??= members_of(event.#record, event.#kept));
+  }
+
+  static #of(given) {
+    if (#record in given) return given;
+    throw new TypeError("raw and members are the event's own: a proxy of it, or an object that it is the prototype of, has neither");
   }
 }
 

@@ -1,23 +1,19 @@
 // The user's functions: which are refused, what shows that one has not run, and what is said of one that failed.
 
-import { kind_of } from "./bytes.js";
+import { is_plain, kind_of } from "./bytes.js";
+import { known_in_every_copy } from "./error.js";
 
-/** Of this name in every copy of the package: an application may hold two, one for `import` and one for `require`. */
-const PERMANENT = Symbol.for("overten-webhook.PermanentFailure");
 const LONGEST_WORDS = 4096;
+const MOST_CAUSES = 8;
 
 /** See receiver.d.ts. */
-export class PermanentFailure extends Error {
-  name = "PermanentFailure";
+export class PermanentFailure extends Error {}
 
-  get [PERMANENT]() {
-    return true;
-  }
-}
+known_in_every_copy(PermanentFailure, "PermanentFailure");
 
 export function is_permanent(error) {
   try {
-    return error?.[PERMANENT] === true;
+    return error instanceof PermanentFailure;
   } catch {
     return false;
   }
@@ -33,7 +29,8 @@ export function check_function(name, given) {
 
 /**
  * Throws where a function gave back what is still to be run, by itself or in a collection: a function, an iterator, a
- * stream that is still written to, a promise that nobody awaited. Any other result is none of a receiver's business.
+ * stream that is still written to, a promise that nobody awaited. Any other result is none of a receiver's business, be it
+ * one that says of itself that it failed.
  */
 export function refuse_unfinished(result) {
   const unfinished = [result, ...inside_of(result)].filter(is_unfinished);
@@ -47,7 +44,9 @@ export function refuse_unfinished(result) {
 
 function inside_of(result) {
   if (Array.isArray(result) || result instanceof Set) return [...result];
-  return result instanceof Map ? [...result.values()] : [];
+  if (result instanceof Map) return [...result.values()];
+  // A member that is a function is a method, and that of a library's object its own business.
+  return is_plain(result) ? Object.values(result).filter(is_thenable) : [];
 }
 
 function is_unfinished(part) {
@@ -68,10 +67,12 @@ function is_thenable(part) {
   return typeof part === "object" && part !== null && typeof part.then === "function";
 }
 
-/** Says what was thrown, whatever it is and whatever its own code does. */
+/** Says what was thrown and what caused it, whatever it is and whatever its own code does. */
 export function words(error) {
   try {
-    return described(error).slice(0, LONGEST_WORDS);
+    const chain = new Set([error]);
+    for (const each of chain) if (each?.cause !== undefined && chain.size < MOST_CAUSES) chain.add(each.cause);
+    return [...chain].map(described).join("; caused by ").slice(0, LONGEST_WORDS);
   } catch {
     return "it threw something that cannot be printed";
   }
@@ -83,8 +84,7 @@ function described(error) {
   if (typeof error.message !== "string") return `threw ${JSON.stringify(error) ?? kind_of(error)}`;
   // A connection that was refused says so in its code, or in its cause, alone.
   const text = error.message || (typeof error.code === "string" ? error.code : "");
-  const cause = error.cause === undefined ? "" : `; caused by ${words(error.cause)}`;
-  return [name_of(error), text].filter((part) => part !== "").join(": ") + cause;
+  return [name_of(error), text].filter((part) => part !== "").join(": ");
 }
 
 /** That a failure is for good, the core says. */

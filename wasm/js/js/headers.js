@@ -1,6 +1,6 @@
 // Headers, from whatever a host calls so. The core judges names and values.
 
-import { kind_of } from "./bytes.js";
+import { is_plain, kind_of } from "./bytes.js";
 import { core } from "./core.js";
 
 /** No server lets so long a value in, nor does the core, which looks at where a value begins and whether it has a comma. */
@@ -25,16 +25,10 @@ export function values_of(headers) {
     for (let at = 0; at < names.length; at += 1) values[at] = text_of(names[at], headers.get(names[at]));
     return values;
   }
-  if (is_plain(headers)) {
-    for (const name of Object.keys(headers)) {
-      const place = place_of(name);
-      if (place >= 0) add(values, place, name, headers[name]);
-    }
-    return values;
-  }
   each_pair(headers, (name, value) => {
     const place = place_of(name);
-    if (place >= 0) add(values, place, name, value);
+    if (typeof value === "string") add(values, place, value);
+    else each_value(name, value, (text) => add(values, place, text));
   });
   return values;
 }
@@ -52,9 +46,8 @@ function place_of(name) {
   return length === 19 || length === 15 || length === 14 ? lower_names.indexOf(name.toLowerCase()) : -1;
 }
 
-function add(values, place, name, value) {
-  if (typeof value === "string" && values[place] === undefined) values[place] = shown(value);
-  else each_value(name, value, (text) => (values[place] = shown(values[place] === undefined ? text : `${values[place]}, ${text}`)));
+function add(values, place, text) {
+  if (place >= 0) values[place] = shown(values[place] === undefined ? text : `${values[place]}, ${text}`);
 }
 
 /** Every name and value. */
@@ -73,21 +66,36 @@ function is_of_fetch(headers) {
   return typeof headers?.get === "function" && typeof headers.append === "function";
 }
 
+/**
+ * What is sent are names and values, in any number. Neither may decide how they are read; and what hides them, so that it looks
+ * like a request without any, is the caller's mistake.
+ */
 function each_pair(headers, visit) {
-  if (headers === null || typeof headers !== "object") throw wrong_headers(headers);
+  if (!is_object(headers)) throw wrong_headers(headers);
   if (Array.isArray(headers) && typeof headers[0] === "string") {
     if (headers.length % 2 > 0) throw wrong_headers(headers);
     for (let at = 0; at < headers.length; at += 2) named(visit, headers[at], headers[at + 1]);
-  } else if (typeof headers[Symbol.iterator] === "function") {
+  } else if (has_names(headers)) {
+    for (const name of Object.keys(headers)) visit(name, headers[name]);
+  } else if (typeof headers[Symbol.iterator] === "function" && !is_iterator(headers)) {
     for (const pair of headers) {
       if (!Array.isArray(pair) || pair.length !== 2) throw wrong_headers(pair);
       named(visit, pair[0], pair[1]);
     }
-  } else {
-    if (!is_plain(headers)) throw wrong_headers(headers);
-    for (const name of Object.keys(headers)) visit(name, headers[name]);
-  }
+  } else throw wrong_headers(headers);
 }
+
+/** Whether its own members are the headers. */
+function has_names(headers) {
+  if (is_plain(headers)) return headers[Symbol.iterator] === undefined;
+  // Where they were copied one by one, a list that was sent as __proto__ has become that.
+  return !Array.isArray(headers) && Array.isArray(Object.getPrototypeOf(headers));
+}
+
+const is_object = (given) => given !== null && typeof given === "object";
+
+/** It may have been read before: nothing tells that from a request without headers. */
+const is_iterator = (headers) => typeof headers.next === "function";
 
 function named(visit, name, value) {
   if (typeof name !== "string") throw wrong_headers(name);
@@ -105,22 +113,17 @@ function each_value(name, value, visit) {
   }
 }
 
-/** Whether its own names are those of the headers. */
-function is_plain(headers) {
-  return headers !== null && typeof headers === "object" && headers[Symbol.iterator] === undefined && !is_request(headers);
-}
-
-/** Whether it is what has headers, rather than the headers themselves. */
-function is_request({ headers, rawHeaders }) {
-  return (headers !== null && typeof headers === "object") || Array.isArray(rawHeaders);
-}
-
 function wrong_headers(given) {
-  const is_their_owner = given !== null && typeof given === "object" && is_request(given);
   return new TypeError(
     "headers must be a Headers object, Node's request.headers, headersDistinct or rawHeaders, an object of names and " +
-      `values, or [name, value] pairs, not ${kind_of(given)}${is_their_owner ? ": pass its headers" : ""}`,
+      `values, or [name, value] pairs, not ${kind_of(given)}${is_object(given) ? advice(given) : ""}`,
   );
+}
+
+function advice(given) {
+  if (typeof given.then === "function") return ": await it first";
+  if (is_iterator(given)) return ": pass what it iterates over, or a list of it";
+  return is_object(given.headers) ? ": pass its headers" : "";
 }
 
 function wrong_value(name, value) {

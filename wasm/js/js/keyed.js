@@ -3,10 +3,7 @@
 import { core } from "./core.js";
 import { exchange_of } from "./exchange.js";
 import { age_of, secret_label_of, timestamp_of } from "./record.js";
-import { packed } from "./secrets.js";
-
-/** Wipes what a receiver held that was dropped without `free()`. */
-const dropped = new FinalizationRegistry((secrets) => secrets.wipe());
+import { dropped, packed } from "./secrets.js";
 
 export class Keyed {
   /** Kept for as long as the receiver lives: after a trap the keyed state is made from them anew. */
@@ -20,7 +17,7 @@ export class Keyed {
   constructor(secrets, settings) {
     this.#settings = settings;
     this.#secrets = packed(secrets);
-    dropped.register(this, this.#secrets, this);
+    dropped?.register(this, this.#secrets, this);
     this.reception;
   }
 
@@ -59,7 +56,7 @@ export class Keyed {
   }
 
   free() {
-    dropped.unregister(this);
+    dropped?.unregister(this);
     this.#secrets?.wipe();
     core.free(this.#reception, this.#instance);
     this.#secrets = this.#reception = this.#instance = undefined;

@@ -6,6 +6,16 @@ import { refusal, WebhookError } from "./error.js";
 /** What the core would say of the one refusal for which it cannot be asked. */
 const WITHOUT_CORE = { code: "internal", status: 503, retryable: true };
 
+/** Why there is no instance, by the name of what was thrown. */
+const REASONS = {
+  RangeError: "the host has no memory for a new instance of the WebAssembly module",
+  ReferenceError: "the host has no WebAssembly, or has it switched off",
+  CompileError:
+    "the host lets no WebAssembly be compiled: a page's Content-Security-Policy needs 'wasm-unsafe-eval' in its script-src, and " +
+    "what bundles a Worker the condition workerd",
+};
+REASONS.EvalError = REASONS.CompileError;
+
 /** Stands for a dead instance: what still refers to it may be freed, which must do nothing. */
 const NOTHING = new Proxy({}, { get: () => () => [] });
 
@@ -24,7 +34,8 @@ export class Module {
     try {
       return (this.#instance ??= this.#make());
     } catch (cause) {
-      throw new WebhookError({ ...WITHOUT_CORE, message: "the host has no memory for a new instance of the WebAssembly module" }, { cause });
+      const message = REASONS[cause?.name] ?? "the host makes no instance of the WebAssembly module";
+      throw new WebhookError({ ...WITHOUT_CORE, message }, { cause });
     }
   }
 

@@ -37,7 +37,7 @@ export function core_settings(given, is_durable) {
     max_body_bytes: max_body_bytes_of(maxBodyBytes),
     retention_seconds: seconds_of(retentionSeconds ?? defaults.retentionSeconds, "retentionSeconds"),
     lease_seconds: seconds_of(leaseSeconds ?? defaults.leaseSeconds, "leaseSeconds"),
-    mismatch_status: mismatchStatus,
+    mismatch_status: String(mismatchStatus),
   };
 }
 

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" />
 import type { Delivery } from "./delivery.js";
 import type { WebhookError } from "./error.js";
 import type { Event, Scope } from "./event.js";
@@ -25,7 +26,8 @@ export interface ReceiverSettings {
   /**
    * Called with each event once. It returns, or its promise resolves, once the event is durable: enqueued, or inserted
    * and committed. What it gives does not matter, unless that is still to be run, which is a failure: a function, an
-   * iterator, a stream that is still written to, promises in a list.
+   * iterator, a stream that is still written to, promises in a list or an object. So let it throw where what it called
+   * only says that it failed: `fetch` resolves with a 500, and `Promise.allSettled` with what was rejected.
    *
    * One that throws gives the claim back, and Overten sends the delivery again; one that throws {@link
    * PermanentFailure} has it set aside. Overten waits 15 seconds: let it only write the event down.
@@ -102,7 +104,8 @@ export interface ReceivedRequest {
   headers: HeadersLike;
   /**
    * The raw body: bytes, a stream or iterable of bytes, null for none, or a function that gives one of these, which is
-   * called only where the headers are in order. No more is read than the limit. What it throws is answered with 503.
+   * called only where the headers are in order, and at once. No more is read than the limit. What it throws is answered
+   * with 503.
    */
   body: ReceivedBody | Promise<ReceivedBody> | (() => ReceivedBody | Promise<ReceivedBody>);
 }
@@ -154,7 +157,7 @@ export class Receiver {
    */
   receive(request: Request, context?: WorkContext): Promise<Response>;
 
-  /** The same for a server that has no `Request`. It rejects with a TypeError for headers that are none. */
+  /** The same for a server that has no `Request`. It rejects with a TypeError for a method, target or headers that are none. */
   take(request: ReceivedRequest, context?: WorkContext): Promise<Reply>;
 
   /** Why it cannot check any delivery, for a health check; undefined where nothing is wrong. It shows no secret. */
@@ -166,10 +169,13 @@ export class Receiver {
    */
   lastMatched(): Record<string, number | null>;
 
-  /** Resolves once no delivery is at work: before a process ends, after its server was closed. */
+  /**
+   * Resolves once no delivery is at work: before a process ends, after its server was closed. In a Worker that was given no
+   * `ctx`, what was cancelled stays at work for ever.
+   */
   idle(): Promise<void>;
 
-  /** Wipes its secrets, once no delivery is at work; what comes after it is answered with 503. */
+  /** What comes after it is answered with 503. Wipes its secrets, once no delivery is at work that came before. */
   free(): void;
   [Symbol.dispose](): void;
 }

@@ -23,7 +23,6 @@ export class Receiver {
   #log;
   #clock;
   #at_work = new Set();
-  #is_free = false;
 
   constructor(options) {
     if (options === null || typeof options !== "object")
@@ -67,6 +66,7 @@ export class Receiver {
   }
 
   async receive(request, context) {
+    if (!(this instanceof Receiver)) throw new TypeError("receive was taken off its receiver: call it as receiver.receive(request, context)");
     const { method, url, headers } = request;
     const reply = await this.take({ method, target: url, headers, body: () => body_of(request) }, context);
     return new Response(method === "HEAD" ? null : reply.body, { status: reply.status, headers: reply.headers });
@@ -74,13 +74,13 @@ export class Receiver {
 
   async take({ method, target, headers, body: given }, context) {
     const body = attended(given);
-    const work = new Work(this.#keyed, headers);
+    const work = new Work(this.#keyed, { method, target: target ?? this.#settings.path ?? "/", headers });
     try {
-      work.begin(method, target ?? this.#settings.path ?? "/");
+      work.begin();
       const reader = new BodyReader();
       const running = this.#run(work, reader, body);
       this.#at_work.add(running);
-      running.then(() => this.#ended(running));
+      running.then(() => this.#at_work.delete(running));
       // What is claimed is handled to its end, though the sender hangs up or has its answer. Where a host keeps nothing
       // alive the claim lapses, and the delivery comes again.
       ignored(() => context?.waitUntil?.(running));
@@ -97,14 +97,12 @@ export class Receiver {
     while (this.#at_work.size > 0) await Promise.all(this.#at_work);
   }
 
+  /** What is at work keeps its secrets to its end; what comes from now on has none. */
   free() {
-    this.#is_free = true;
-    if (this.#at_work.size === 0) this.#keyed.free();
-  }
-
-  #ended(running) {
-    this.#at_work.delete(running);
-    if (this.#is_free && this.#at_work.size === 0) this.#keyed.free();
+    const held = this.#keyed;
+    if (this.#at_work.size === 0) return held.free();
+    ignored(() => Promise.all(this.#at_work).then(() => held.free()));
+    this.#keyed = new Keyed([], this.#settings);
   }
 
   /** The reply of the work, or the one to give meanwhile. */

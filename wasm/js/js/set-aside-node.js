@@ -8,8 +8,12 @@ import { setAsideRecord } from "./set-aside.js";
 /** See set-aside-node.d.ts. */
 export function setAsideInFolder(folder) {
   const place = path.resolve(folder);
+  const make = maker_of(place);
+  /** One after the other: what another call has made is there for good only once that one has synced it. */
+  let made = Promise.resolve();
   return async (delivery, reason) => {
-    if (await mkdir(place, { recursive: true })) await sync(path.dirname(place));
+    made = made.catch(() => {}).then(make);
+    await made;
     const temporary = path.join(place, `.${randomUUID()}.part`);
     try {
       await write_synced(temporary, `${JSON.stringify(setAsideRecord(delivery, reason))}\n`);
@@ -40,6 +44,18 @@ export function setAsideInLog(stream = process.stderr) {
         else resolve();
       });
     });
+}
+
+/** What makes a folder, and those that it is in, for good. */
+function maker_of(place) {
+  /** The topmost folder that was made and is not yet synced. */
+  let topmost;
+  return async () => {
+    topmost = (await mkdir(place, { recursive: true })) ?? topmost;
+    if (topmost === undefined) return;
+    for (let folder = place; folder.length >= topmost.length; folder = path.dirname(folder)) await sync(path.dirname(folder));
+    topmost = undefined;
+  };
 }
 
 async function write_synced(file, text) {

@@ -9,15 +9,23 @@ const MOST_BYTES = 2 ** 32 - 1;
 /** What was given and nothing else: what some other code put on Object.prototype is no setting. */
 export const own = (given) => ({ __proto__: null, ...given });
 
+const NONE = own();
+
+/** The options of these names; another one is refused, since a misspelt one would leave a default in force unseen. */
+export function options_of(given = NONE, names) {
+  if (given === NONE) return NONE;
+  if (given === null || typeof given !== "object") throw new TypeError(`options must be an object, not ${kind_of(given)}`);
+  for (const name of Object.keys(given)) if (!names.includes(name)) throw new TypeError(`there is no option ${name}, but ${names.join(", ")}`);
+  return own(given);
+}
+
 /** The two sides in seconds, undefined for one that is off. */
 export function sides_of(tolerance = {}) {
   if (typeof tolerance === "number" || tolerance === "off") tolerance = { past: tolerance, future: tolerance };
   if (tolerance === null || typeof tolerance !== "object") {
     throw new TypeError(`tolerance must be seconds, "off", or an object of past and future, not ${kind_of(tolerance)}`);
   }
-  const { past = DEFAULT_SECONDS, future = DEFAULT_SECONDS, ...others } = own(tolerance);
-  const [other] = Object.keys(others);
-  if (other !== undefined) throw new TypeError(`tolerance has the sides past and future, and no ${other}`);
+  const { past = DEFAULT_SECONDS, future = DEFAULT_SECONDS } = options_of(tolerance, ["past", "future"]);
   return { past: side_of(past, "past"), future: side_of(future, "future") };
 }
 

@@ -4,10 +4,10 @@ import { bytes_of } from "./bytes.js";
 import { seconds_of } from "./clock.js";
 import { core } from "./core.js";
 import { PackedSecrets } from "./secrets.js";
-import { own } from "./settings.js";
+import { options_of } from "./settings.js";
 
-export function sign(body, secret, options = {}) {
-  const now = seconds_of(own(options).now);
+export function sign(body, secret, options) {
+  const now = seconds_of(options_of(options, ["now"]).now);
   if (Array.isArray(secret) || secret?.secret !== undefined) throw new TypeError("sign takes one secret: a string or a Uint8Array");
   const packed = new PackedSecrets(secret ?? "");
   const length = packed.lengths[1];

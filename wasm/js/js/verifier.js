@@ -1,17 +1,14 @@
 // `Verifier`.
 
-import { bytes_of, kind_of } from "./bytes.js";
+import { bytes_of } from "./bytes.js";
 import { seconds_of } from "./clock.js";
 import { core } from "./core.js";
 import { delivery_of } from "./delivery.js";
 import { refusal } from "./error.js";
 import { exchange_of } from "./exchange.js";
 import { values_of } from "./headers.js";
-import { packed } from "./secrets.js";
-import { max_body_bytes_of, own, sides_of } from "./settings.js";
-
-/** Wipes what a verifier held that was dropped without `free()`; its keyed state is freed by the module's own registry. */
-const dropped = new FinalizationRegistry((secrets) => secrets.wipe());
+import { dropped, packed } from "./secrets.js";
+import { max_body_bytes_of, options_of, sides_of } from "./settings.js";
 
 export class Verifier {
   /** Kept for as long as the verifier lives: after a trap the keyed state is made from them anew. */
@@ -21,12 +18,12 @@ export class Verifier {
   #keyed;
   #instance;
 
-  constructor(secrets, options = {}) {
-    const { tolerance, maxBodyBytes } = checked(options);
+  constructor(secrets, options) {
+    const { tolerance, maxBodyBytes } = options_of(options, ["tolerance", "maxBodyBytes"]);
     this.#sides = sides_of(tolerance);
     this.#max_body_bytes = max_body_bytes_of(maxBodyBytes);
     this.#secrets = packed(secrets);
-    dropped.register(this, this.#secrets, this);
+    dropped?.register(this, this.#secrets, this);
     try {
       this.#in_core();
     } catch (refused) {
@@ -37,7 +34,7 @@ export class Verifier {
 
   verify(body, headers, options) {
     const values = values_of(headers);
-    const now = seconds_of(options ? own(options).now : undefined);
+    const now = seconds_of(options_of(options, ["now"]).now);
     const given = bytes_of(body);
     const most = this.#max_body_bytes;
     // Of what is too long only so much is passed on as shows that.
@@ -69,7 +66,7 @@ export class Verifier {
   }
 
   free() {
-    dropped.unregister(this);
+    dropped?.unregister(this);
     this.#secrets?.wipe();
     core.free(this.#keyed, this.#instance);
     this.#keyed = this.#secrets = this.#instance = undefined;
@@ -90,15 +87,6 @@ export class Verifier {
 // An engine without `using` has no such symbol.
 if (Symbol.dispose) {
   Object.defineProperty(Verifier.prototype, Symbol.dispose, { value: Verifier.prototype.free, configurable: true, writable: true });
-}
-
-function checked(options) {
-  if (options === null || typeof options !== "object") throw new TypeError(`options must be an object, not ${kind_of(options)}`);
-  const { tolerance, maxBodyBytes, ...others } = own(options);
-  const [other] = Object.keys(others);
-  // A misspelt setting would leave a default in force unseen.
-  if (other !== undefined) throw new TypeError(`there is no option ${other}: there are tolerance and maxBodyBytes`);
-  return { tolerance, maxBodyBytes };
 }
 
 function keyed({ bytes, lengths }, { past, future }, max_body_bytes) {

@@ -1,5 +1,6 @@
 // One request: where it stands, in the core's own bytes, and what one step leaves for the next.
 
+import { kind_of } from "./bytes.js";
 import { core } from "./core.js";
 import { delivery_of } from "./delivery.js";
 import { is_permanent, words } from "./functions.js";
@@ -12,7 +13,7 @@ export const now_ms = () => performance.now();
 
 export class Work {
   #keyed;
-  #values;
+  #asked;
   #plain;
   #whys = [];
   #is_over = false;
@@ -24,15 +25,14 @@ export class Work {
   event;
   token = token();
 
-  /** Throws a TypeError where the headers are none. */
-  constructor(keyed, headers) {
+  /** Throws a TypeError where a part of the request is none. */
+  constructor(keyed, { method, target, headers }) {
     this.#keyed = keyed;
-    this.#values = values_of(headers);
+    this.#asked = [text_of("method", method), text_of("target", target), ...values_of(headers)];
   }
 
-  begin(method, target) {
-    const line = [method, target].map((part) => shown(String(part)));
-    this.#plain = core.call(() => this.#keyed.reception.begin(...line, ...this.#values, now_ms()));
+  begin() {
+    this.#plain = core.call(() => this.#keyed.reception.begin(...this.#asked, now_ms()));
   }
 
   /** What is to be done: `read_body`, `claim`, `hand_on`, `set_aside`, `commit`, `release` or `answer`. */
@@ -124,6 +124,12 @@ export class Work {
   #because(error) {
     this.#whys.push(encoder.encode(words(error)));
   }
+}
+
+/** What is no text would count as a fault of the core itself, or as what somebody sent. */
+function text_of(name, part) {
+  if (typeof part === "string") return shown(part);
+  throw new TypeError(`a request's ${name} must be a string, not ${kind_of(part)}`);
 }
 
 function token() {

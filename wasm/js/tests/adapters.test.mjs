@@ -7,13 +7,18 @@ import http2 from "node:http2";
 import net from "node:net";
 import { readFile } from "node:fs/promises";
 import { describe, test } from "node:test";
+import { Readable, Writable } from "node:stream";
 import { runInNewContext } from "node:vm";
 import express from "express";
 import fastify from "fastify";
 import { Receiver } from "overten-webhook";
 import { webhookHandler as express_handler } from "overten-webhook/express";
 import { webhookPlugin } from "overten-webhook/fastify";
+import { webhookHandler as hono_handler } from "overten-webhook/hono";
+import { webhookHandler as lambda_handler } from "overten-webhook/lambda";
+import { webhookHandler as next_handler } from "overten-webhook/next";
 import { webhookHandler as node_handler } from "overten-webhook/node";
+import { webhookHandler as sveltekit_handler } from "overten-webhook/sveltekit";
 import { check_server, completed, new_run, PATH, post, SECRET, signed } from "./deliveries.mjs";
 
 /** A receiver, the events that it handed on, and its lines. */
@@ -163,6 +168,94 @@ describe("a body that was read before", () => {
     });
   }
 
+  // Each is what other code does in front of the receiver; whether it then has a part of the body is the question.
+  const beside = {
+    counts: (request) => request.on("data", () => {}),
+    "collects, and does not wait": (request) => request.on("data", () => {}).on("end", () => {}),
+    resumes: (request) => request.resume(),
+    pipes: (request) => request.pipe(new Writable({ write: (chunk, encoding, done) => done() })),
+    "makes a web stream of it": (request) => Readable.toWeb(request),
+    pauses: (request) => request.on("data", () => {}).pause(),
+    "listens for an end": (request) => request.on("end", () => {}).on("close", () => {}),
+  };
+  const takes = {
+    iterates: async (request) => {
+      for await (const chunk of request) void chunk;
+    },
+    reads: (request) => request.on("readable", () => request.read()),
+  };
+  const mounts = {
+    Express: (test, receiver, before) => on_express(test, receiver, (app) => app.use(before)),
+    Fastify: (test, receiver, before) =>
+      on_fastify(test, receiver, (app) => app.addHook("onRequest", ({ raw }, reply, next) => void before(raw, reply, next))),
+    "Node's http": (test, receiver, before) => {
+      const handler = node_handler(receiver);
+      return listening(test, http.createServer((request, response) => before(request, response, () => handler(request, response))));
+    },
+    // As Hono's server for Node makes a request of one.
+    "Hono, over Node's http": (test, receiver, before) => {
+      const handler = hono_handler(receiver);
+      const answer = async (request, response) => {
+        const raw = { method: request.method, url: `http://localhost${request.url}`, headers: new Headers(Object.entries(request.headers)), bodyUsed: false };
+        Object.defineProperty(raw, "body", { get: () => Readable.toWeb(request) });
+        const answered = await handler({ req: { raw } });
+        response.writeHead(answered.status).end(await answered.text());
+      };
+      return listening(test, http.createServer((request, response) => before(request, response, () => answer(request, response))));
+    },
+    "Node's http, behind the receiver": (test, receiver, before) =>
+      listening(test, http.createServer(node_handler(receiver)).on("request", (request) => before(request, undefined, () => {}))),
+  };
+
+  /** Posts a delivery in two chunks, of which the second one is sent once the server has heard the first. */
+  async function post_in_two(test, start, touch, waits = false) {
+    const { receiver, lines, events } = receiving();
+    let heard;
+    const hears = new Promise((resolve) => (heard = resolve));
+    const before = async (request, response, next) => {
+      touch(request);
+      const emit = request.emit;
+      request.emit = (name, ...given) => (name === "data" && setImmediate(heard), emit.call(request, name, ...given));
+      if (waits) await hears;
+      next();
+    };
+    const url = await start(test, receiver, before);
+    const body = completed(new_run());
+    const chunk = (bytes) => Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")]);
+    async function* pieces() {
+      yield chunk(body.subarray(0, 20));
+      await hears;
+      yield Buffer.concat([chunk(body.subarray(20)), Buffer.from("0\r\n\r\n")]);
+    }
+    const answer = await post(url, { headers: [...signed(body), ["Transfer-Encoding", "chunked"]], framing: false, body: pieces() });
+    return { answer: `${answer.status} ${answer.body}`, detail: lines.at(-1).detail, events };
+  }
+
+  for (const [server, start] of Object.entries(mounts)) {
+    for (const [name, touch] of Object.entries(beside)) {
+      test(`${server}: what ${name} and has had none of the body yet takes nothing away`, async (test) => {
+        const { answer, events, detail } = await post_in_two(test, start, touch);
+        assert.equal(answer, '200 {"status":"accepted"}', detail);
+        assert.equal(events.length, 1);
+      });
+    }
+    // Hono's request does not show what was read of the one behind it.
+    if (server.startsWith("Hono")) continue;
+    for (const [name, touch] of Object.entries(takes)) {
+      test(`${server}: what ${name} takes a part of the body, or none, which is never answered for good`, async (test) => {
+        const { answer, detail } = await post_in_two(test, start, touch);
+        if (answer !== '200 {"status":"accepted"}') assert.match(`${answer}: ${detail}`, /^503 .*the body is gone/);
+        else assert.match(server, /behind/);
+      });
+    }
+    if (server.includes("behind")) continue;
+    test(`${server}: what has had a chunk before the receiver was asked has eaten it`, async (test) => {
+      const { answer, detail } = await post_in_two(test, start, beside.counts, true);
+      assert.equal(answer, '503 {"error":"unavailable"}', detail);
+      assert.match(detail, /the body is gone/);
+    });
+  }
+
   test("express.raw(), wherever it is advised, takes what the receiver takes", async (test) => {
     const advised = [];
     for (const file of ["bytes.js", "verifier.d.ts", "adapters/express.js", "adapters/express.d.ts"]) {
@@ -209,30 +302,38 @@ test("Fastify parses the bodies of its other routes as before", async (test) => 
   assert.equal(answer.body, '{"a":1}');
 });
 
-test("a sender that aborts a stream of http2 in the middle of its body is not judged by the half", async (test) => {
-  const { receiver, lines, events } = receiving();
-  const handled = node_handler(receiver);
-  const server = http2.createServer((request, response) => handled(request, response).catch(() => {}));
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  test.after(() => server.close());
-  const client = http2.connect(`http://127.0.0.1:${server.address().port}`);
-  test.after(() => client.destroy());
-  const body = completed(new_run());
-  const head = { ":method": "POST", ":path": PATH, ...Object.fromEntries(signed(body)) };
-  const whole = client.request(head);
-  whole.end(body);
-  const [answer] = await once(whole, "response");
-  assert.equal(answer[":status"], 200);
-  whole.resume();
-  const half = client.request(head);
-  half.on("error", () => {});
-  server.once("stream", (stream) => stream.once("data", () => half.close(http2.constants.NGHTTP2_CANCEL)));
-  half.write(body.subarray(0, 10));
-  while (lines.length < 3) await new Promise(setImmediate);
-  assert.equal(lines[2].code, "unavailable");
-  assert.match(lines[2].detail, /could not be read to its end/);
-  assert.equal(events.length, 1);
-});
+const { NGHTTP2_NO_ERROR, NGHTTP2_INTERNAL_ERROR, NGHTTP2_CANCEL } = http2.constants;
+for (const code of [NGHTTP2_NO_ERROR, NGHTTP2_INTERNAL_ERROR, NGHTTP2_CANCEL, undefined]) {
+  for (const turns of [0, 1, 50]) {
+    test(`a sender that resets a stream of http2 (${code}), ${turns} turns after half its body, is not judged by the half`, async (test) => {
+      const { receiver, lines, events } = receiving();
+      const server = http2.createServer(node_handler(receiver));
+      await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+      test.after(() => server.close());
+      const client = http2.connect(`http://127.0.0.1:${server.address().port}`);
+      test.after(() => client.destroy());
+      const body = completed(new_run());
+      const head = { ":method": "POST", ":path": PATH, ...Object.fromEntries(signed(body)) };
+      const whole = client.request(head);
+      whole.end(body);
+      const [answer] = await once(whole, "response");
+      assert.equal(answer[":status"], 200);
+      whole.resume();
+      const half = client.request(head);
+      half.on("error", () => {});
+      half.write(body.subarray(0, 10));
+      const [stream] = await once(server, "stream");
+      if (stream.readableDidRead !== true) await once(stream, "data");
+      for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+      if (code === undefined) half.destroy();
+      else half.close(code);
+      while (lines.length < 3) await new Promise(setImmediate);
+      assert.equal(lines[2].code, "unavailable");
+      assert.match(lines[2].detail, /could not be read to its end/);
+      assert.equal(events.length, 1);
+    });
+  }
+}
 
 test("a sender that hangs up in the middle of its body is answered by nothing and logged", async (test) => {
   const { receiver, lines, events } = receiving();
@@ -249,4 +350,13 @@ test("a sender that hangs up in the middle of its body is answered by nothing an
   assert.equal(lines[1].code, "unavailable");
   assert.match(lines[1].detail, /could not be read to its end/);
   assert.equal(events.length, 0);
+});
+
+test("an adapter takes a receiver, and says so when it is mounted", () => {
+  const settings = { secrets: SECRET, handler() {}, setAside() {} };
+  for (const mount of [express_handler, node_handler, hono_handler, lambda_handler, next_handler, sveltekit_handler, webhookPlugin]) {
+    for (const given of [settings, undefined, null, Receiver, SECRET]) {
+      assert.throws(() => mount(given, mount === webhookPlugin ? PATH : undefined), (error) => error instanceof TypeError && /takes a receiver, new Receiver\(/.test(error.message));
+    }
+  }
 });

@@ -139,6 +139,23 @@ describe("Lambda", () => {
     assert.deepEqual(lists.multiValueHeaders, { "Content-Type": ["application/json"], "Content-Length": ["29"] });
   });
 
+  test("no name of a header decides how an event is read", async () => {
+    const { receiver } = receiving();
+    for (const event_of of Object.values(EVENTS)) {
+      for (const name of ["headers", "rawHeaders", "__proto__", "method", "then", "next", "get"]) {
+        const body = completed(new_run());
+        const sent = JSON.stringify(event_of({ headers: [...signed(body), ["X", "x"]], body: body.toString() })).replaceAll('"x":', `${JSON.stringify(name)}:`);
+        assert.equal((await lambda_handler(receiver)(JSON.parse(sent))).statusCode, 200, name);
+      }
+    }
+  });
+
+  test("an event of another kind is the caller's mistake, and never answered for good", async () => {
+    const body = completed(new_run());
+    const of_lattice = { version: "2.0", path: PATH, method: "POST", headers: lists_of(signed(body)), body: body.toString(), requestContext: {} };
+    for (const event of [of_lattice, {}]) await assert.rejects(lambda_handler(receiving().receiver)(event), /TypeError: a request's method must be a string/);
+  });
+
   test("a body as long as Lambda hands over is read, whatever becomes of it", async () => {
     const { receiver } = receiving();
     const body = Buffer.alloc(4_500_000, " ");

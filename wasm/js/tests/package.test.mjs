@@ -20,8 +20,9 @@ before(async () => (folder = await mkdtemp(path.join(HERE, ".package-"))));
 after(() => rm(folder, { recursive: true, force: true }));
 
 test("the manifest says what the repository says, and needs nothing", () => {
-  const version = readFileSync(path.join(ROOT, "Cargo.toml"), "utf8").match(/^version = "(.*)"$/m)[1];
-  assert.equal(manifest.version, version);
+  const cargo = readFileSync(path.join(ROOT, "Cargo.toml"), "utf8");
+  assert.equal(manifest.version, cargo.match(/^version = "(.*)"$/m)[1]);
+  assert.equal(manifest.repository.url, `git+${cargo.match(/^repository = "(.*)"$/m)[1]}.git`);
   assert.equal(manifest.dependencies, undefined);
   for (const file of ["README.md", "LICENSE"]) assert.ok(existsSync(path.join(INSTALLED, file)), file);
   for (const [name, conditions] of Object.entries(manifest.exports)) {
@@ -62,9 +63,9 @@ test("publint finds nothing", () => {
 test("@arethetypeswrong/cli finds nothing", () => {
   const packed = execFileSync("npm", ["pack", "--json", "--pack-destination", folder, INSTALLED], { encoding: "utf8" });
   const tarball = path.join(folder, JSON.parse(packed)[0].filename);
-  // What predates `exports` cannot find an entry below the package's name, of any package.
-  const { status, stdout } = spawnSync(path.join(BIN, "attw"), [tarball, "--profile", "node16", "--format", "ascii"], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(path.join(BIN, "attw"), [tarball, "--format", "ascii"], { encoding: "utf8" });
   assert.equal(status, 0, stdout);
+  assert.match(stdout, /node10: \S+ $/m);
 });
 
 for (const [kind, extension] of [["an ES module", "mts"], ["CommonJS", "cts"]]) {
@@ -99,10 +100,33 @@ test("a program that misses a kind, casts a delivery or spells a field wrongly d
   for (const name of names) assert.ok(stdout.includes(`${name}(2,`), `${name} has no error:\n${stdout}`);
 });
 
+for (const lib of ["es2022,dom", "es2024,dom,dom.iterable"]) {
+  test(`the types need nothing but ${lib}`, async () => {
+    const here = await mkdtemp(path.join(folder, "lib-"));
+    await writeFile(path.join(here, "program.mts"), 'export * from "overten-webhook"; export * from "overten-webhook/diagnose";');
+    const { status, stdout } = compiled(here, ["--module", "nodenext", "--lib", lib, "--types", "", "program.mts"]);
+    assert.equal(status, 0, stdout);
+  });
+}
+
+test("the ledger's class is one to the types that Wrangler makes for a Worker", async () => {
+  const here = await mkdtemp(path.join(folder, "worker-"));
+  await cp(path.join(HERE, "types/worker"), here, { recursive: true });
+  execFileSync(path.join(ROOT, "node_modules/.bin/wrangler"), ["types"], { cwd: here, stdio: "pipe" });
+  assert.match(await readFile(path.join(here, "worker-configuration.d.ts"), "utf8"), /DurableObjectNamespace<import\("\.\/index"\)\.OvertenLedger>/);
+  const bundler = ["--module", "esnext", "--moduleResolution", "bundler", "--lib", "es2024", "--types", ""];
+  const { status, stdout } = compiled(here, [...bundler, "index.ts", "worker-configuration.d.ts"]);
+  assert.equal(status, 0, stdout);
+});
+
 /** What the compiler says of programs, as strict as it can be, of the package's own types too. */
 function checked(here, files) {
-  const options = ["--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes", "--skipLibCheck", "false", "--module", "nodenext", "--target", "es2022", "--lib", "es2024,esnext.disposable,dom,dom.iterable", "--types", "node"];
-  return spawnSync(path.join(ROOT, "wasm/node_modules/.bin/tsc"), [...options, ...files], { cwd: here, encoding: "utf8" });
+  return compiled(here, ["--module", "nodenext", "--lib", "es2024,esnext.disposable,dom,dom.iterable", "--types", "node", ...files]);
+}
+
+function compiled(here, given) {
+  const options = ["--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes", "--skipLibCheck", "false", "--target", "es2022"];
+  return spawnSync(path.join(ROOT, "wasm/node_modules/.bin/tsc"), [...options, ...given], { cwd: here, encoding: "utf8" });
 }
 
 test("the types name what the modules export, no more and no less", async () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { Readable, Writable } from "node:stream";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, mock, test } from "node:test";
@@ -162,7 +162,26 @@ describe("a handler that ends in any other way than by returning", () => {
       () => [Promise.resolve(), Promise.reject(new Error("unheard"))],
       /Promise.*still to be done/,
     ],
+    "returns a promise in an object": [() => ({ done: new Promise(() => {}) }), /Promise.*still to be done/],
     "returns a stream": [() => new Writable(), /Writable.*still to be done/],
+    "throws an error that is its own cause": [
+      () => {
+        const error = new Error("round");
+        throw Object.assign(error, { cause: new Error("and round", { cause: error }) });
+      },
+      /Error: round; caused by Error: and round$/,
+    ],
+    "throws an error of endless causes": [
+      () => {
+        class Endless extends Error {
+          get cause() {
+            return new Endless("why");
+          }
+        }
+        throw new Endless("why");
+      },
+      /^[^;]*Error: why(; caused by Error: why){7}$/,
+    ],
   };
   for (const [name, [handler, says]] of Object.entries(endings)) {
     test(`${name}: the claim is given back, one line says so, and the next delivery runs it again`, async () => {
@@ -189,6 +208,9 @@ describe("a handler that ends in any other way than by returning", () => {
       new Date(),
       Buffer.from("a"),
       new Response(),
+      new Response("", { status: 500 }),
+      { status: "rejected", reason: new Error("no room") },
+      { id: 1, retry() {} },
       Readable.from(["an answer over HTTP"]),
       { next: () => "page" },
     ]) {
@@ -258,9 +280,42 @@ describe("setting aside", () => {
     );
     assert.deepEqual(Object.keys(kept.find(({ body }) => body)), ["code", "detail", "timestamp", "secret", "body"]);
 
+    const { receiver: at_once } = receiving({ setAside: setAsideInFolder(path.join(folder, "made", "by", "many")) });
+    const many = await Promise.all([1, 2, 3].map((at) => deliver(at_once, Buffer.from(`[${at}]`))));
+    assert.deepEqual(many, Array(3).fill("200 quarantined"));
+    await rm(place, { recursive: true });
+    assert.equal(await deliver(receiver, Buffer.from("[1]")), "200 quarantined", "once it is gone it is made anew");
+
     await writeFile(path.join(folder, "file"), "");
     const nowhere = receiving({ setAside: setAsideInFolder(path.join(folder, "file", "below")) });
     assert.equal(await deliver(nowhere.receiver, Buffer.from("[]")), "503 unavailable");
+  });
+
+  test("in a folder is done once each folder that was made for it is synced, by whichever delivery", async (test) => {
+    const folder = await mkdtemp(path.join(tmpdir(), "overten-"));
+    test.after(() => rm(folder, { recursive: true, force: true }));
+    const handle = await open(folder);
+    const done = [];
+    let fails = true;
+    const { sync } = handle.constructor.prototype;
+    test.mock.method(handle.constructor.prototype, "sync", async function () {
+      const name = path.relative(folder, await readlink(`/proc/self/fd/${this.fd}`));
+      if (name === "a" && fails) throw new Error(`no sync, ${(fails = false)}`);
+      await sync.call(this);
+      if (!name.endsWith(".part")) done.push(name);
+    });
+    await handle.close();
+    const { receiver } = receiving({ setAside: setAsideInFolder(path.join(folder, "a/b/c")) });
+    const answers = await Promise.all(
+      [1, 2, 3].map(async (at) => {
+        const answer = await deliver(receiver, Buffer.from(`[${at}]`));
+        done.push(answer);
+        return answer;
+      }),
+    );
+    assert.deepEqual(answers, ["503 unavailable", "200 quarantined", "200 quarantined"]);
+    const first = done.indexOf("200 quarantined");
+    for (const name of ["", "a", "a/b", "a/b/c"]) assert.ok(done.slice(0, first).includes(name), `${name} of ${done}`);
   });
 
   test("in a log is done once the stream has taken the line, and failed where it has not", async () => {
@@ -633,6 +688,54 @@ describe("a request", () => {
   });
 });
 
+describe("a request whose caller hands over what no sender can cause", () => {
+  const body = completed("run_wrong");
+  const request = () => ({ method: "POST", target: "/", headers: signed(body), body });
+  const refused = {
+    "no method": { method: undefined },
+    "a method that is no text": { method: { toString: () => "POST" } },
+    "a target that is no text": { target: new URL("http://localhost/") },
+    "a target that throws": {
+      target: {
+        toString() {
+          throw new Error("odd");
+        },
+      },
+    },
+    "a promise of headers": { headers: Promise.resolve(signed(body)) },
+    "no headers": { headers: undefined },
+  };
+  for (const [name, wrong] of Object.entries(refused)) {
+    test(`${name}: a TypeError`, async () => {
+      const { receiver, lines } = receiving();
+      await assert.rejects(receiver.take({ ...request(), ...wrong }), TypeError);
+      assert.deepEqual(lines, []);
+    });
+  }
+
+  test("no body, where one is to be read: unavailable", async () => {
+    for (const given of [undefined, null, () => undefined, async () => undefined, [], "text", "", {}, 7]) {
+      const { receiver, lines } = receiving();
+      assert.equal((await receiver.take({ ...request(), body: given })).status, 503);
+      assert.match(lines[0].detail, /something (decoded or parsed|read) it before/);
+    }
+  });
+
+  test("a setting that is no text does not count as a fault of the package", () => {
+    const odd = {
+      toString() {
+        throw new TypeError("odd");
+      },
+    };
+    for (const wrong of [{ mismatchStatus: odd }, { scope: odd }]) assert.throws(() => receiving(wrong), /^TypeError: odd/);
+  });
+
+  test("a method taken off its receiver says so", async () => {
+    const { receive } = receiving().receiver;
+    await assert.rejects(receive(request_of(body)), /call it as receiver\.receive\(/);
+  });
+});
+
 describe("a crash between any two steps", () => {
   /** Runs a delivery in a receiver that stops for good at a step, as its process would; the store remains. */
   async function crash_at(step) {
@@ -689,9 +792,11 @@ describe("its end", () => {
     const answering = deliver(receiver);
     while (!finish) await new Promise(setImmediate);
     receiver.free();
+    assert.equal(await deliver(receiver), "503 misconfigured", "though another one is at work");
+    receiver.free();
     finish();
     assert.equal(await answering, "200 accepted");
-    assert.equal(lines[0].secret, "secret-0");
+    assert.equal(lines[1].secret, "secret-0");
     await receiver.idle();
     assert.equal(await deliver(receiver), "503 misconfigured");
   });

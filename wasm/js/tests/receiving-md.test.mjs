@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { completed, new_run, PATH, post, SECRET, signed } from "./deliveries.mjs";
 import { started as started_program } from "./programs.mjs";
 import { drop_connections, postgres_server, redis_server } from "./servers.mjs";
-import { started as started_worker } from "./workerd.mjs";
+import { COMPATIBILITY_DATE, started as started_worker } from "./workerd.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const text = await readFile(path.join(HERE, "../RECEIVING.md"), "utf8");
@@ -52,16 +52,7 @@ const WAYS = {
     await stop();
   },
   async "run: worker"(test, file) {
-    const worker = await started_worker(path.relative(HERE, file), {
-      bindings: { OVERTEN_WEBHOOK_SECRETS: SECRET },
-      durableObjects: { LEDGER: { className: "OvertenLedger", useSQLite: true } },
-      queueProducers: { EVENTS: { queueName: "events" } },
-      r2Buckets: ["SET_ASIDE"],
-    });
-    test.after(() => worker.stop());
-    await takes_deliveries(worker.url);
-    const long = completed(new_run(), { message: "x".repeat(200_000) });
-    assert.equal((await post(worker.url, { body: long })).status, 200, "what no queue takes is set aside");
+    for (const date of [COMPATIBILITY_DATE, oldest_date()]) await runs_as_worker(test, file, date);
   },
   /** In a process of its own, which its connection would keep alive. */
   async "run: lambda"(test, file) {
@@ -89,6 +80,23 @@ const WAYS = {
     await import(pathToFileURL(file));
   },
 };
+
+async function runs_as_worker(test, file, compatibilityDate) {
+  const worker = await started_worker(path.relative(HERE, file), {
+    compatibilityDate,
+    bindings: { OVERTEN_WEBHOOK_SECRETS: SECRET },
+    durableObjects: { LEDGER: { className: "OvertenLedger", useSQLite: true } },
+    queueProducers: { EVENTS: { queueName: "events" } },
+    r2Buckets: ["SET_ASIDE"],
+  });
+  test.after(() => worker.stop());
+  await takes_deliveries(worker.url);
+  const long = completed(new_run(), { message: "x".repeat(200_000) });
+  assert.equal((await post(worker.url, { body: long })).status, 200, "what no queue takes is set aside");
+}
+
+/** The compatibility date from which on it promises to run. */
+const oldest_date = () => /compatibility date from (\d{4}-\d\d-\d\d)/.exec(text)[1];
 
 /** Where the database has dropped its idle connections it still answers, with 503 at first, and soon takes deliveries. */
 async function outlives_its_connections(url) {

@@ -68,6 +68,15 @@ for (const [name, make] of Object.entries(KINDS)) {
   });
 }
 
+test("Postgres is a store over what gives rows alone, as PGlite does", async () => {
+  await checkStore(async () => {
+    const rows_alone = { query: async (...given) => ({ rows: (await pool.query(...given)).rows }) };
+    const store = new PostgresStore(rows_alone, { table: `rows_${(made += 1)}` });
+    await store.createTable();
+    return store;
+  });
+});
+
 test("a full memory forgets its oldest committed key, says so once, and never drops a claim", () => {
   const said = [];
   const store = new MemoryStore({ maxKeys: 2, log: (text) => said.push(text) });

@@ -36,3 +36,16 @@ test("the type of codes lists those of the catalogue", () => {
   const listed = [...types.match(/export type Code =([^;]*);/)[1].matchAll(/"(\w+)"/g)].map(([, code]) => code);
   assert.deepEqual(listed.sort(), catalogue.map(({ code }) => code).sort());
 });
+
+test("a Worker that was bundled without the condition workerd is told so", async () => {
+  const said = async (conditions) => {
+    const worker = await started("hosts/said-by-worker.mjs", { conditions });
+    try {
+      return await (await fetch(worker.url)).text();
+    } finally {
+      await worker.stop();
+    }
+  };
+  assert.match(await said(["worker"]), /^internal: .*what bundles a Worker the condition workerd/);
+  assert.equal(await said(["workerd", "worker"]), "secret-0");
+});

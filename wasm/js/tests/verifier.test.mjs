@@ -1,12 +1,16 @@
 // The verifier as a user meets it: bodies, headers, clocks, settings, secrets, events.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import vm from "node:vm";
 import { diagnose } from "overten-webhook/diagnose";
-import { Delivery, idempotencyKey, readStored, Receiver, secretsFromLines, sign, Verifier, WebhookError } from "overten-webhook";
+import { webhookHandler as next_handler } from "overten-webhook/next";
+import { PostgresStore } from "overten-webhook/stores/postgres";
+import { RedisStore } from "overten-webhook/stores/redis";
+import { Delivery, idempotencyKey, MemoryStore, PermanentFailure, readStored, Receiver, secretsFromLines, sign, Verifier, WebhookError } from "overten-webhook";
 import { core } from "./node_modules/overten-webhook/esm/core.js";
 import { Module } from "./node_modules/overten-webhook/esm/module.js";
 
@@ -226,6 +230,105 @@ test("a header that was not sent may stand as nothing; one of another type is th
   }
 });
 
+/** Names that say something of an object, a list, an iterator, a promise, a request or `Headers`. */
+const TELLING = [
+  "headers", "rawHeaders", "method", "url", "get", "append", "then", "next", "length", "constructor", "__proto__", "prototype",
+  "toString", "valueOf", "hasOwnProperty", "isPrototypeOf", "toJSON", "entries", "forEach", "0", "Symbol.iterator",
+];
+
+test("no name and no value of a header decides how headers are read, in whatever form they come", async () => {
+  const right = Object.entries(HEADERS);
+  for (const name of TELLING) {
+    for (const values of [["x"], ["x", "y"], []]) {
+      const own = (object, value) => Object.defineProperty(object, name, { value, enumerable: true });
+      const sent = values.map((value) => [name, value]);
+      const forms = (pairs) => {
+        const object = Object.fromEntries(pairs);
+        const lists = Object.fromEntries(pairs.map(([each, value]) => [each, [value]]));
+        return [
+          own({ ...object }, values), own({ ...object }, values.join(", ")), own(Object.assign(Object.create(null), lists), values),
+          // As something that copies headers does.
+          Object.assign({ ...object }, own(Object.create(null), values)), [...sent, ...pairs], [...sent, ...pairs].flat(),
+          new Map([[name, values], ...pairs]), new Headers([...sent, ...pairs]),
+        ];
+      };
+      for (const headers of forms(right)) assert.equal(verify(BODY, headers).age, 4, name);
+      for (const headers of forms([])) assert.throws(() => verify(BODY, headers), refused("missing_signature"), name);
+    }
+  }
+  for (const name of ["Headers", "rawHeaders", "__proto__", "method"]) {
+    await of_node([...right, [name, "x"]], (request) => {
+      for (const headers of [request.headers, request.headersDistinct, request.rawHeaders, { ...request.headersDistinct }]) {
+        assert.equal(verify(BODY, headers).age, 4);
+      }
+    });
+  }
+});
+
+test("headers in a form that hides them are the caller's mistake, with what to do", () => {
+  class OnlyGet {
+    get(name) {
+      return HEADERS[name];
+    }
+  }
+  class Fields {
+    "X-Overten-Signature" = SIGNATURE;
+    "X-Overten-Timestamp" = "1760000000";
+  }
+  async function* later() {}
+  const read = Object.entries(HEADERS)[Symbol.iterator]();
+  [...read];
+  const hidden = [
+    [Promise.resolve(new Headers(HEADERS)), /await it first/],
+    [{ then() {} }, /await it first|of then is function/],
+    [read, /pass what it iterates over/],
+    [new Headers(HEADERS).entries(), /pass what it iterates over/],
+    [(function* () {})(), /pass what it iterates over/],
+    [new Request("http://localhost", { headers: HEADERS }), /pass its headers/],
+    [{ method: "POST", url: "/", headers: HEADERS }, /that of headers is an object/],
+    [{ method: "POST", url: "/", headers: new Headers(HEADERS) }, /that of headers is an object of Headers/],
+    ...[new Date(), new WeakMap(), new OnlyGet(), new Fields(), Object.create(HEADERS), later(), /x/, "", 0, undefined].map((form) => [form, /not /]),
+  ];
+  for (const [headers, says] of hidden) assert.throws(() => verifier.verify(BODY, headers, { now }), (error) => error instanceof TypeError && says.test(error.message), String(says));
+  const foreign = vm.runInNewContext("Object.assign({}, headers)", { headers: HEADERS });
+  for (const headers of [foreign, { *[Symbol.iterator]() { yield* Object.entries(HEADERS); } }, new Set(Object.entries(HEADERS))]) {
+    assert.equal(verify(BODY, headers).age, 4);
+  }
+});
+
+test("an option that there is not, or that is none, is refused wherever options are taken", () => {
+  const client = { eval() {} };
+  const pool = { query() {} };
+  const ways = [
+    (options) => new Verifier(SECRET, options), (options) => verifier.verify(BODY, HEADERS, options), (options) => sign(BODY, SECRET, options),
+    (options) => diagnose({ headers: HEADERS, body: BODY }, SECRET, options), (options) => new MemoryStore(options),
+    (options) => new RedisStore(client, options), (options) => new PostgresStore(pool, options), (options) => next_handler({ take() {} }, options),
+  ];
+  for (const way of ways) {
+    for (const [options, says] of [[now, /must be an object, not number/], [null, /must be an object, not null/], [{ Now: now }, /no option Now, but \w/], [{ at: undefined }, /no option at/]]) {
+      assert.throws(() => way(options), (error) => error instanceof TypeError && says.test(error.message), `${way} ${says}`);
+    }
+  }
+  assert.equal(verifier.verify(BODY, HEADERS, Object.assign(Object.create({ other: 1 }), { now })).age, 4);
+});
+
+test("an error of the package is one, whichever copy threw it; one of a derived class is known as ever", () => {
+  const copy = createRequire(import.meta.url)("overten-webhook");
+  assert.notEqual(copy.WebhookError, WebhookError);
+  class Mine extends PermanentFailure {}
+  for (const [mine, theirs] of [[{ WebhookError, PermanentFailure }, copy], [copy, { WebhookError, PermanentFailure }]]) {
+    const thrown = new theirs.PermanentFailure("of no use");
+    assert.ok(thrown instanceof mine.PermanentFailure && !(thrown instanceof mine.WebhookError) && thrown instanceof Error);
+    for (const other of [new Error(), null, undefined, 7, "", { name: "WebhookError" }, Object.create(null)]) {
+      assert.ok(!(other instanceof mine.WebhookError) && !(other instanceof mine.PermanentFailure));
+    }
+  }
+  assert.throws(() => new copy.Verifier(SECRET).verify(BODY, {}), refused("missing_signature"));
+  assert.throws(() => verify(BODY, {}), (error) => error instanceof copy.WebhookError);
+  assert.ok(new Mine() instanceof Mine && new Mine() instanceof copy.PermanentFailure && !(new PermanentFailure() instanceof Mine));
+  assert.deepEqual([new PermanentFailure("x").name, String(new PermanentFailure("x"))], ["PermanentFailure", "PermanentFailure: x"]);
+});
+
 test("headers whose get gives no text are the caller's mistake, and leave what others hold alone", () => {
   const body = Buffer.from("{}");
   for (const value of [7, ["a"], Promise.resolve("a"), {}]) {
@@ -236,12 +339,24 @@ test("headers whose get gives no text are the caller's mistake, and leave what o
   }
 });
 
-test("a host that has no memory for an instance is told so as `internal`, with the cause", () => {
-  const cause = new RangeError("WebAssembly.Instance(): Out of memory");
-  const module = new Module(() => {
-    throw cause;
-  });
-  assert.throws(() => module.call(() => {}), (error) => error.code === "internal" && error.cause === cause);
+test("a host that makes no instance is told why as `internal`, with the cause", () => {
+  const causes = [
+    [new RangeError("WebAssembly.Instance(): Out of memory"), /has no memory/],
+    [new ReferenceError("WebAssembly is not defined"), /has no WebAssembly/],
+    [new WebAssembly.CompileError("Wasm code generation disallowed by embedder"), /'wasm-unsafe-eval'.*the condition workerd/],
+    [new EvalError("Refused to create a WebAssembly object"), /'wasm-unsafe-eval'/],
+    [new WebAssembly.LinkError("odd"), /makes no instance/],
+    [undefined, /makes no instance/],
+  ];
+  for (const [cause, says] of causes) {
+    const module = new Module(() => {
+      throw cause;
+    });
+    assert.throws(() => module.call(() => {}), (error) => error.code === "internal" && error.cause === cause && says.test(error.message));
+  }
+  const program = 'import { Verifier } from "overten-webhook"; try { new Verifier("x") } catch (error) { console.log(error.code, error.message) }';
+  const { stdout } = spawnSync(process.execPath, ["--jitless", "--input-type=module", "-e", program], { encoding: "utf8", cwd: import.meta.dirname });
+  assert.match(stdout, /^internal the host has no WebAssembly/);
 });
 
 test("what other code put on Object.prototype is no setting", () => {
@@ -325,6 +440,14 @@ test("the key of a body is that of the bytes that were verified, in whichever co
         assert.equal(key_of(event), "run.completed:run_01");
       }
     }
+  }
+});
+
+test("what is no event itself says so of raw and members", () => {
+  const event = verify(BODY).event();
+  for (const given of [new Proxy(event, {}), Object.create(event)]) {
+    for (const name of ["raw", "members"]) assert.throws(() => given[name], /the event's own: a proxy of it/);
+    assert.equal(given.runId, "run_01");
   }
 });
 

@@ -16,7 +16,7 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 export const COMPATIBILITY_DATE = "2026-11-01";
 
 /** The Worker's modules: those of the bundle of `entry`, and its wasm. */
-export async function bundled(entry) {
+export async function bundled(entry, conditions = ["workerd", "worker"]) {
   const folder = await mkdtemp(path.join(HERE, ".bundle-"));
   try {
     await build({
@@ -26,7 +26,7 @@ export async function bundled(entry) {
       outdir: folder,
       entryNames: "index",
       logLevel: "error",
-      conditions: ["workerd", "worker"],
+      conditions,
       external: ["cloudflare:*", "node:*"],
       loader: { ".wasm": "copy" },
       target: "esnext",
@@ -47,7 +47,7 @@ export async function bundled(entry) {
 }
 
 /** Starts a Worker, whose lines come to `lines`: how to reach it, and what stops it. */
-export async function started(entry, options = {}) {
+export async function started(entry, { conditions, ...options } = {}) {
   const lines = [];
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -55,7 +55,7 @@ export async function started(entry, options = {}) {
         {
           name: "worker",
           compatibilityDate: COMPATIBILITY_DATE,
-          modules: await bundled(entry),
+          modules: await bundled(entry, conditions),
           modulesRoot: HERE,
           unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
           ...options,

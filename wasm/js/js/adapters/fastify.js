@@ -1,9 +1,11 @@
 // Fastify 4 and 5.
 
+import { mounted } from "./mounted.js";
 import { body_of } from "./on-node.js";
 
 /** See fastify.d.ts. */
-export function webhookPlugin(receiver, path) {
+export function webhookPlugin(given, path) {
+  const receiver = mounted(given);
   if (typeof path !== "string" || !path.startsWith("/"))
     throw new TypeError('webhookPlugin needs the path to answer, such as "/webhooks/overten"');
   return async function overtenWebhook(scope) {

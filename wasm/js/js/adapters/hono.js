@@ -1,7 +1,10 @@
 // Hono, on any host.
 
+import { mounted } from "./mounted.js";
+
 /** See hono.d.ts. */
-export function webhookHandler(receiver) {
+export function webhookHandler(given) {
+  const receiver = mounted(given);
   return (context) => receiver.receive(context.req.raw, execution_of(context));
 }
 

@@ -1,10 +1,13 @@
 // AWS Lambda behind API Gateway (REST and HTTP APIs), a function URL or a load balancer.
 
+import { mounted } from "./mounted.js";
+
 /** With the length a multiple of four. A repeat within a repeat would use up the stack in a long body. */
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** See lambda.d.ts. */
-export function webhookHandler(receiver) {
+export function webhookHandler(given) {
+  const receiver = mounted(given);
   return async function overtenWebhook(event) {
     const { http } = event.requestContext ?? {};
     const reply = await receiver.take({

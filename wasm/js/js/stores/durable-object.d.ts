@@ -40,6 +40,8 @@ export class DurableObjectStore implements Store {
  * ```
  */
 export class OvertenLedger {
+  /** What the types of Workers know such a class by; there is no such member. */
+  readonly __DURABLE_OBJECT_BRAND: never;
   constructor(state: any, env?: unknown);
   fetch(request: Request): Promise<Response>;
   alarm(): Promise<void>;

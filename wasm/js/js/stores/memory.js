@@ -1,4 +1,4 @@
-import { own } from "../settings.js";
+import { options_of } from "../settings.js";
 import { judge } from "./judge.js";
 
 /** Remembers keys in this process; see memory.d.ts. */
@@ -11,8 +11,8 @@ export class MemoryStore {
   #log;
   #warned = false;
 
-  constructor(options = {}) {
-    const { maxKeys = 100_000, log = (text) => console.warn(text) } = own(options);
+  constructor(options) {
+    const { maxKeys = 100_000, log = (text) => console.warn(text) } = options_of(options, ["maxKeys", "log"]);
     if (!Number.isSafeInteger(maxKeys) || maxKeys < 1)
       throw new RangeError("maxKeys must be a whole number, at least 1");
     this.#max_keys = maxKeys;

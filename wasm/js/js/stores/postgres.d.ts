@@ -2,7 +2,7 @@ import type { Claim, Store } from "./store.js";
 
 /** The part of a `Pool` of the package `pg` that is used. */
 export interface PostgresPool {
-  query(text: string, values?: unknown[]): Promise<{ rows: any[]; rowCount: number | null }>;
+  query(text: string, values?: unknown[]): Promise<{ rows: any[] }>;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { own } from "../settings.js";
+import { options_of } from "../settings.js";
 import { LONGEST_SECONDS } from "./longest-seconds.js";
 
 // One statement each, which Postgres runs alone for its row: a claim writes the row in any case, so that its answer is
@@ -15,7 +15,8 @@ RETURNING token, committed`;
 const COMMIT_HELD = (table) => `
 UPDATE ${table} SET at = CASE WHEN committed THEN at ELSE $3 END,
   forget_at = CASE WHEN committed THEN forget_at ELSE now() + 2 * $4::bigint * interval '1 second' END, committed = true
-WHERE key = $1 AND token = $2`;
+WHERE key = $1 AND token = $2
+RETURNING key`;
 const COMMIT_LOST = (table) => `
 INSERT INTO ${table} AS held (key, token, committed, at, forget_at)
 VALUES ($1, $2, true, $3, now() + 2 * $4::bigint * interval '1 second')
@@ -37,8 +38,8 @@ export class PostgresStore {
   #pool;
   #table;
 
-  constructor(pool, options = {}) {
-    const { table = "overten_webhook_ledger" } = own(options);
+  constructor(pool, options) {
+    const { table = "overten_webhook_ledger" } = options_of(options, ["table"]);
     if (typeof pool?.query !== "function") {
       throw new TypeError("PostgresStore needs a pool of the package pg: new pg.Pool({ connectionString })");
     }
@@ -74,11 +75,12 @@ CREATE INDEX IF NOT EXISTS ${index} ON ${this.#table} (forget_at);`;
 
   async commit(key, { token, now, retentionSeconds }) {
     const values = [key, token, now, Math.min(retentionSeconds, LONGEST_SECONDS)];
-    const { rowCount } = await this.#run(COMMIT_HELD, values);
-    if (rowCount !== 1) await this.#run(COMMIT_LOST, values);
+    const { rows } = await this.#run(COMMIT_HELD, values);
+    const is_held = rows.length === 1;
+    if (!is_held) await this.#run(COMMIT_LOST, values);
     // The key is committed whatever comes of this; the next commit tries again.
     await this.#run(FORGET).catch(() => {});
-    return rowCount === 1;
+    return is_held;
   }
 
   async release(key, { token }) {

@@ -1,4 +1,4 @@
-import { own } from "../settings.js";
+import { options_of } from "../settings.js";
 import { LONGEST_SECONDS } from "./longest-seconds.js";
 
 // A script runs alone in Redis. Each is safe to send twice (a client may after a time-out): a claim knows its own
@@ -41,8 +41,8 @@ export class RedisStore {
   #client;
   #prefix;
 
-  constructor(client, options = {}) {
-    const { prefix = "overten-webhook:" } = own(options);
+  constructor(client, options) {
+    const { prefix = "overten-webhook:" } = options_of(options, ["prefix"]);
     if (typeof client?.eval !== "function") {
       throw new TypeError("RedisStore needs a client of the package redis: createClient({ url }), connected");
     }
