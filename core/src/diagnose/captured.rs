@@ -10,7 +10,6 @@ mod layout;
 mod record;
 mod saved;
 mod shell;
-mod shortened;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -19,6 +18,8 @@ use core::fmt;
 pub use error::{CaptureError, CaptureFault};
 pub use lack::Lack;
 
+use super::shortened::is_shortened;
+use crate::scheme::SIGNATURE_HEADER;
 use crate::time::UnixSeconds;
 
 /// The most headers of one capture: no server takes so many.
@@ -255,7 +256,18 @@ impl Captured {
         self.received_at
     }
 
-    /// What the capture does not hold, so that it cannot prove the delivery.
+    /// Says so where the signature is a shortened one.
+    fn note_shortened(&mut self) {
+        let is_shortened = self.headers().any(|(name, value)| {
+            name.eq_ignore_ascii_case(SIGNATURE_HEADER.as_bytes()) && is_shortened(value)
+        });
+        if is_shortened && !self.lacks.contains(&Lack::SignatureShortened) {
+            self.lacks.insert(0, Lack::SignatureShortened);
+        }
+    }
+
+    /// What the capture does not hold, as far as it shows by itself: where a MAC comes out right all the same, nothing is
+    /// missing, and the report on it says so.
     #[must_use]
     pub fn lacks(&self) -> &[Lack] {
         &self.lacks
