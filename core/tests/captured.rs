@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use overten_webhook::UnixSeconds;
-use overten_webhook::diagnose::{Capture, CaptureError, CaptureFault, Captured, Form, Lack};
+use overten_webhook::diagnose::{
+    Capture, CaptureError, CaptureFault, Captured, Form, Lack, Outcome,
+};
+use overten_webhook::{Code, UnixSeconds};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -151,6 +153,43 @@ fn a_file_becomes_the_body_as_curl_sends_it() {
         assert_eq!(captured.body(), sent, "{option}");
         assert!(!captured.is_cut() && captured.body_file().is_none());
     }
+}
+
+#[test]
+fn says_what_a_receiver_answers_to_a_delivery_that_verifies() {
+    let answer = |input: &str| {
+        let read = Captured::read(input.as_bytes()).unwrap();
+        let capture = Capture::of(&read[0], UnixSeconds::new(1_760_000_000));
+        let report = capture.diagnose(["whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]);
+        assert_eq!(report.outcome(), Outcome::Verifies);
+        assert_eq!(
+            report.lacks(),
+            [],
+            "a right MAC proves that all of it is there"
+        );
+        assert_eq!(
+            report.answer_detail().is_empty(),
+            report.answer() == Code::Accepted
+        );
+        report.answer()
+    };
+    let request = |line: &str, more: &str| {
+        format!(
+            "{line} / HTTP/1.1\nX-Overten-Signature: sha256=f28888a08ad78128cfaa478ed699bbc4a9155929c0e8b1b0e14b671d1efe46c9\n\
+             X-Overten-Timestamp: 1760000000\n{more}\n\
+             {{\"event\":\"run.completed\",\"run_id\":\"run_01\",\"data\":{{\"ok\":true}}}}"
+        )
+    };
+    assert_eq!(answer(&request("POST", "")), Code::Accepted);
+    assert_eq!(
+        answer(&request("POST", "Content-Length: 62\n")),
+        Code::Accepted
+    );
+    assert_eq!(
+        answer(&request("POST", "Content-Length: 100\n")),
+        Code::Unavailable
+    );
+    assert_eq!(answer(&request("GET", "")), Code::MethodNotAllowed);
 }
 
 #[test]

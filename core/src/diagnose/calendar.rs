@@ -67,7 +67,7 @@ const MONTHS: [&str; 12] = [
 pub(super) fn seconds_in_words(text: &str) -> Option<i64> {
     let (mut year, mut month, mut day, mut time, mut offset) = (None, None, None, None, 0);
     // The zone's name in words stands last, in brackets.
-    let text = text.split(" (").next().unwrap_or_default();
+    let text = text.split('(').next().unwrap_or_default();
     for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
         let named = MONTHS.iter().position(|name| *name == word);
         let number: Option<i64> = word.parse().ok().filter(|number| *number >= 0);

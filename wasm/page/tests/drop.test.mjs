@@ -15,6 +15,7 @@ const FORMS = {
   saved: "a saved delivery",
   raw_log: "a log line",
   queue_message: "a queue message",
+  json_request: "a request that was recorded as JSON",
 };
 let site;
 
