@@ -5,41 +5,28 @@ use alloc::vec::Vec;
 /// The text as it was before; `None` where nothing is to be undone.
 pub(super) fn undone(text: &[u8]) -> Option<Vec<u8>> {
     let fenced = fenced(text);
-    let inner = fenced.unwrap_or(text);
+    let inner = fenced.as_deref().unwrap_or(text);
     let indent = indentation(inner);
-    let is_laid_out = fenced.is_some() || !indent.is_empty();
-    is_laid_out.then(|| {
-        let lines = lines(inner).map(|line| line.strip_prefix(indent).unwrap_or(line));
-        lines.collect::<Vec<_>>().concat()
-    })
+    if indent.is_empty() {
+        return fenced;
+    }
+    let lines = lines(inner).map(|line| line.strip_prefix(indent).unwrap_or(line));
+    Some(lines.collect::<Vec<_>>().concat())
 }
 
 /// What stands between a fence of Markdown and the one that closes it, less the line end before that.
-fn fenced(text: &[u8]) -> Option<&[u8]> {
-    let opening = lines(text).find(|line| !is_blank(line))?;
-    let fence = opening.trim_ascii_start().get(..3)?;
+fn fenced(text: &[u8]) -> Option<Vec<u8>> {
+    let mut lines = lines(text).skip_while(|line| is_blank(line));
+    let fence = lines.next()?.trim_ascii_start().get(..3)?;
     if !matches!(fence, b"```" | b"~~~") {
         return None;
     }
-    let before = text.len().saturating_sub(text.trim_ascii_start().len());
-    let indented = opening
-        .len()
-        .saturating_sub(opening.trim_ascii_start().len());
-    let inner = text.get(
-        before
-            .saturating_add(opening.len())
-            .saturating_sub(indented)..,
-    )?;
-    let mut length: usize = 0;
-    for line in lines(inner) {
-        if line.trim_ascii().starts_with(fence) {
-            break;
-        }
-        length = length.saturating_add(line.len());
-    }
-    let inner = inner.get(..length)?;
+    let inner = lines.take_while(|line| !line.trim_ascii_start().starts_with(fence));
+    let mut inner = inner.collect::<Vec<_>>().concat();
     let less_line_end = inner.strip_suffix(b"\r\n").or(inner.strip_suffix(b"\n"));
-    Some(less_line_end.unwrap_or(inner))
+    let length = less_line_end.map_or(inner.len(), <[u8]>::len);
+    inner.truncate(length);
+    Some(inner)
 }
 
 /// The white space that all lines of several begin with. That of one line alone tells nothing.
