@@ -87,7 +87,7 @@ TIMESTAMPS = [
     ),
     timestamp(
         "no-break-space",
-        "copied with the value",
+        "a no-break space behind the value",
         "timestamp_invisible",
         sent=f"{NOW}\u00a0",
         signed_as=NOW,
