@@ -21,7 +21,8 @@ use tolerance::ToleranceArguments;
 #[derive(Debug, clap::Args)]
 pub(crate) struct CaptureArguments {
     /// The capture, `-` for standard input: a raw HTTP request; a `curl` command (the file it names is read too); a HAR file
-    /// or entry; what `listen` saves; lines logged under `LOG_RAW`; a queue message. Several deliveries are taken in turn
+    /// or entry; an event of Lambda or any JSON with `headers` and a raw `body`; what `listen` saves; lines logged under
+    /// `LOG_RAW`; a queue message. Several deliveries are taken in turn
     #[arg(value_name = "FILE", default_value = "-")]
     file: PathBuf,
 

@@ -1,5 +1,6 @@
 //! Why a captured delivery does not verify, in words: by trying what really goes wrong.
 
+mod answer;
 mod calendar;
 mod captured;
 mod cause;
@@ -15,6 +16,7 @@ mod mac;
 mod report;
 mod search;
 mod serializer;
+mod shortened;
 mod suspicion;
 mod target;
 mod wrapping;
@@ -33,7 +35,7 @@ use crate::code::Code;
 use crate::headers::{ReceivedHeaders, SignedHeaders};
 use crate::rejection::{LengthDifference, Rejection};
 use crate::scheme::{EVENT_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
-use crate::secret::{MAX_SECRETS, SecretInput, Secrets};
+use crate::secret::{Label, MAX_SECRETS, Secret, SecretInput, Secrets};
 use crate::secret_error::SecretError;
 use crate::time::{Tolerance, UnixSeconds};
 use crate::verify::{DEFAULT_MAX_BODY_BYTES, Verifier};
@@ -41,6 +43,7 @@ use cause::Causes;
 use headers::Values;
 use mac::Algorithm;
 use search::{Found, Search};
+use shortened::Shortened;
 
 /// A delivery as it was captured, to find out why it does not verify.
 ///
@@ -69,6 +72,8 @@ pub struct Capture<'a> {
     tolerance: Tolerance,
     max_body_bytes: usize,
     others: Vec<SecretInput<'a>>,
+    method: Option<&'a [u8]>,
+    lacks: Vec<Lack>,
 }
 
 impl<'a> Capture<'a> {
@@ -95,7 +100,33 @@ impl<'a> Capture<'a> {
             tolerance: Tolerance::default(),
             max_body_bytes: DEFAULT_MAX_BODY_BYTES,
             others: Vec::new(),
+            method: None,
+            lacks: Vec::new(),
         }
+    }
+
+    /// A delivery that was read, with its method and with what it lacks.
+    #[must_use]
+    pub fn of(captured: &'a Captured, now: UnixSeconds) -> Self {
+        Self {
+            method: captured.method(),
+            ..Self::new(captured.headers(), captured.body(), now)
+        }
+        .with_lacks(captured.lacks().iter().copied())
+    }
+
+    /// The same, with the request's method; a POST where none is named.
+    #[must_use]
+    pub fn with_method(self, method: &'a [u8]) -> Self {
+        let method = Some(method);
+        Self { method, ..self }
+    }
+
+    /// The same, with what is known to be missing of it.
+    #[must_use]
+    pub fn with_lacks(self, lacks: impl IntoIterator<Item = Lack>) -> Self {
+        let lacks = lacks.into_iter().collect();
+        Self { lacks, ..self }
     }
 
     /// The same, with the receiver's tolerance.
@@ -181,10 +212,20 @@ impl<'a> Capture<'a> {
             (_, Some(_)) => Outcome::Explained,
             (_, None) => Outcome::Unexplained,
         };
-        let suspicions = match outcome {
-            Outcome::Unexplained => self.suspicions(code, &signature, &targets, &facts),
-            Outcome::Verifies | Outcome::Explained => Vec::new(),
+        let (lacks, mut suspicions) = match outcome {
+            Outcome::Unexplained => (
+                self.lacks(&signature),
+                self.suspicions(code, &signature, &timestamp, &targets, &facts),
+            ),
+            // A right MAC proves that all of it is there.
+            Outcome::Verifies | Outcome::Explained => (Vec::new(), Vec::new()),
         };
+        suspicions.retain(|suspicion| !lacks.iter().any(|lack| lack.explains(*suspicion)));
+        let begins_as_signed_with = match lacks.iter().any(|lack| lack.is_of_the_body()) {
+            true => None,
+            false => self.beginning(&configured, &signature, &timestamp, &facts),
+        };
+        let (answer, answer_detail) = answer::answer(self, code, &detail);
         let secret = search
             .found
             .as_ref()
@@ -195,7 +236,11 @@ impl<'a> Capture<'a> {
             outcome,
             secret: secret.map(|secret| secret.label),
             causes,
+            lacks,
+            begins_as_signed_with,
             suspicions,
+            answer,
+            answer_detail,
             tried: search.tried,
             macs: search.macs,
             hashed_bytes: search.hashed_bytes,
@@ -220,6 +265,39 @@ impl<'a> Capture<'a> {
             Ok(()) => (Code::Ok, String::new()),
             Err(rejection) => (Rejection::code(rejection), rejection.to_string()),
         }
+    }
+
+    /// What is missing of a delivery that nothing proves. A body that is JSON to its end was not cut, whatever announced a
+    /// greater length: rather it was changed on its way.
+    fn lacks(&self, signature: &Values<'_>) -> Vec<Lack> {
+        let is_shortened = signature.the_one().is_some_and(shortened::is_shortened);
+        let is_known = |lack: &Lack| self.lacks.contains(lack);
+        Lack::ALL
+            .into_iter()
+            .filter(|lack| match lack {
+                Lack::SignatureShortened => is_shortened || is_known(lack),
+                Lack::BodyCut => is_known(lack) && json::Node::read(self.body).is_none(),
+                _ => is_known(lack),
+            })
+            .collect()
+    }
+
+    /// The secret whose signature over this timestamp and body begins as a shortened one does.
+    fn beginning(
+        &self,
+        configured: &[SecretInput<'_>],
+        signature: &Values<'_>,
+        timestamp: &Values<'_>,
+        facts: &Facts,
+    ) -> Option<Label> {
+        let shortened = Shortened::of(signature, timestamp, self.body)?;
+        let begins_so = |(input, _): (&SecretInput<'_>, bool)| {
+            Secret::new(input.secret()).is_ok_and(|secret| shortened.may_be_of(&secret))
+        };
+        let position = self.inputs(configured).position(begins_so);
+        crate::secret::overwrite_the_stack_below();
+        let position = position?;
+        facts.secrets.get(position).map(|secret| secret.label)
     }
 
     fn content_length(&self) -> Option<u64> {
@@ -319,6 +397,7 @@ impl<'a> Capture<'a> {
         &self,
         code: Code,
         signature: &Values<'_>,
+        timestamp: &Values<'_>,
         targets: &[target::Target],
         facts: &Facts,
     ) -> Vec<Suspicion> {
@@ -350,16 +429,22 @@ impl<'a> Capture<'a> {
                 !signature.values.is_empty() && targets.is_empty(),
             ),
         ];
+        // What is no time at all leaves nothing to judge the secrets by.
+        let is_timed = timestamp.values.is_empty() || facts.timestamp.is_some();
         let last = [
             (
                 Suspicion::Clock,
                 facts.skew_seconds.is_some_and(|age| !is_fresh(age)),
             ),
-            (Suspicion::UnknownSecret, !no_secret && !targets.is_empty()),
+            (
+                Suspicion::UnknownSecret,
+                !no_secret && !targets.is_empty() && is_timed,
+            ),
         ];
         let chosen = |(suspicion, applies)| if applies { Some(suspicion) } else { None };
         seen.into_iter()
             .filter_map(chosen)
+            .chain(frame::suspicion(timestamp))
             .chain(suspicion::about_body(self.body, length, is_encoded))
             .chain(last.into_iter().filter_map(chosen))
             .collect()

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use overten_webhook::diagnose::{Capture, Cause, Outcome, Report, Suspicion};
-use overten_webhook::{Secret, SecretInput, Tolerance, UnixSeconds, sign};
+use overten_webhook::{Label, Secret, SecretInput, Tolerance, UnixSeconds, sign};
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -373,7 +373,10 @@ struct Expect {
     code: String,
     secret: Option<String>,
     causes: Vec<String>,
+    lacks: Vec<String>,
+    begins_as_signed_with: Option<String>,
     suspicions: Vec<String>,
+    answer: String,
 }
 
 impl Header {
@@ -418,28 +421,31 @@ impl Case {
     }
 
     fn check(&self) -> Result<(), String> {
+        fn words(words: &[String]) -> Vec<&str> {
+            words.iter().map(String::as_str).collect()
+        }
         let report = self.report();
+        let label = |label: Option<Label>| label.map(|label| label.to_string());
         let seen = (
             report.outcome().as_str(),
             report.code().as_str(),
-            report.secret().map(|label| label.to_string()),
-            report
-                .causes()
-                .map(|cause| cause.to_string())
-                .collect::<Vec<_>>(),
-            report
-                .suspicions()
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>(),
+            label(report.secret()),
+            report.causes().map(Cause::as_str).collect(),
+            report.lacks().iter().map(|lack| lack.as_str()).collect(),
+            label(report.begins_as_signed_with()),
+            report.suspicions().iter().map(|it| it.as_str()).collect(),
+            report.answer().as_str(),
         );
         let expect = &self.expect;
-        let wanted = (
+        let wanted: (_, _, _, Vec<&str>, Vec<&str>, _, Vec<&str>, _) = (
             expect.outcome.as_str(),
             expect.code.as_str(),
             expect.secret.clone(),
-            expect.causes.clone(),
-            expect.suspicions.clone(),
+            words(&expect.causes),
+            words(&expect.lacks),
+            expect.begins_as_signed_with.clone(),
+            words(&expect.suspicions),
+            expect.answer.as_str(),
         );
         if seen != wanted {
             return Err(format!("{}: {seen:?} instead of {wanted:?}", self.id));

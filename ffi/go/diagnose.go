@@ -90,8 +90,20 @@ type Report struct {
 	Secret string `json:"secret"`
 	// Causes are proven to be wrong, all of them together; there are none unless the outcome is [Explained].
 	Causes []Cause `json:"causes"`
+	// Lacks are what the capture does not hold, so that nothing can be proven with it: of a signature that a log shortened, its
+	// end.
+	Lacks []Lack `json:"lacks"`
+	// BeginsAsSignedWith is the label of the secret whose signature begins as the shortened one does, which is no proof and very
+	// likely; empty where none does.
+	BeginsAsSignedWith string `json:"begins_as_signed_with"`
+	// Beginning is what the shortened signature tells, in words; empty where there is none.
+	Beginning string `json:"beginning"`
 	// Suspicions look wrong, without a proof; they are only looked for where nothing explains the delivery.
 	Suspicions []Suspicion `json:"suspicions"`
+	// Answer is what a receiver answers, with why: also a delivery that verifies may be unavailable, for its length, or
+	// quarantined.
+	Answer       string `json:"answer"`
+	AnswerDetail string `json:"answer_detail"`
 	// Tried lists the codes of all causes under which a signature was computed and compared.
 	Tried []string `json:"tried"`
 	// MACs is how many signatures were computed, and HashedBytes over how many bytes.
@@ -119,6 +131,15 @@ type Cause struct {
 	// Code is a stable word, the same in every language, such as final_newline_added.
 	Code string `json:"cause"`
 	// What happened, and what to Change, as sentences.
+	What   string `json:"what"`
+	Change string `json:"change"`
+}
+
+// Lack is something that the capture does not hold.
+type Lack struct {
+	// Code is a stable word, the same in every language, such as signature_shortened.
+	Code string `json:"lack"`
+	// What is missing, and what to give instead (Change), as sentences.
 	What   string `json:"what"`
 	Change string `json:"change"`
 }

@@ -31,6 +31,9 @@ type diagnosis struct {
 		Outcome            webhook.Outcome
 		Code, Secret       string
 		Causes, Suspicions []string
+		Lacks              []string
+		BeginsAsSignedWith string `json:"begins_as_signed_with"`
+		Answer             string
 	}
 }
 
@@ -81,15 +84,19 @@ func (d diagnosis) check() error {
 	if err != nil {
 		return err
 	}
-	causes, suspicions := []string{}, []string{}
+	causes, suspicions, lacks := []string{}, []string{}, []string{}
 	for _, cause := range report.Causes {
 		causes = append(causes, cause.Code)
 	}
 	for _, suspicion := range report.Suspicions {
 		suspicions = append(suspicions, suspicion.Code)
 	}
+	for _, lack := range report.Lacks {
+		lacks = append(lacks, lack.Code)
+	}
 	want := d.Expect
-	isEqual := slices.Equal(causes, want.Causes) && slices.Equal(suspicions, want.Suspicions)
+	isEqual := slices.Equal(causes, want.Causes) && slices.Equal(suspicions, want.Suspicions) && slices.Equal(lacks, want.Lacks) &&
+		report.BeginsAsSignedWith == want.BeginsAsSignedWith && report.Answer == want.Answer
 	if !isEqual || report.Outcome != want.Outcome || report.Code != want.Code || report.Secret != want.Secret {
 		return fmt.Errorf("%s, %s, %q, %v, %v instead of %v", report.Outcome, report.Code, report.Secret, causes, suspicions, want)
 	}

@@ -338,8 +338,8 @@ class Programs(unittest.TestCase):
         reports = [json.loads(line) for line in self.each_way("diagnose", "".join(f"{line}\n" for line in export.diagnoses(document))).splitlines()]
         wrong = []
         for case, report in zip(document["cases"], reports, strict=True):
-            found = {name: report[name] for name in ("outcome", "code", "secret")}
-            found |= {name: [each[name[:-1]] for each in report[name]] for name in ("causes", "suspicions")}
+            found = {name: report[name] for name in ("outcome", "code", "secret", "begins_as_signed_with", "answer")}
+            found |= {name: [each[name[:-1]] for each in report[name]] for name in ("causes", "lacks", "suspicions")}
             if found != {"secret": None} | case["expect"]:
                 wrong.append((case["id"], found))
         return wrong, len(reports)

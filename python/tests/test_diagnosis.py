@@ -45,6 +45,8 @@ def outcome(case: dict[str, Any]) -> dict[str, Any]:
     report = report_of(case)
     found = {"outcome": report.outcome, "code": report.code, "secret": report.secret}
     found["causes"] = [cause.code for cause in report.causes]
+    found["lacks"] = [lack.code for lack in report.lacks]
+    found |= {"begins_as_signed_with": report.begins_as_signed_with, "answer": report.answer}
     found["suspicions"] = [suspicion.code for suspicion in report.suspicions]
     return found
 
@@ -72,6 +74,8 @@ def test_the_report_says_what_its_json_says() -> None:
         assert (report.outcome, report.is_complete, list(report.tried)) == (said["outcome"], True, said["tried"])
         findings = [list(cause) for cause in report.causes] + [list(it) for it in report.suspicions]
         assert findings == [list(each.values()) for each in said["causes"] + said["suspicions"]]
+        assert [list(lack) for lack in report.lacks] == [list(each.values()) for each in said["lacks"]]
+        assert report.answer_detail == said["answer_detail"]
         facts = dataclasses.asdict(report.facts)
         assert [list(secret.values()) for secret in facts.pop("secrets")] == [
             list(secret.values()) for secret in said["facts"].pop("secrets")

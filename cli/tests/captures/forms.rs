@@ -89,6 +89,8 @@ fn says_that_a_log_line_proves_nothing_and_explains_what_it_can() {
         (0, &json!(["signature_shortened"]))
     );
     assert_eq!(said.json()["report"]["facts"]["run_id"], "run_01");
+    let label = &said.json()["report"]["begins_as_signed_with"];
+    assert!(label.is_string(), "{said:?}");
     assert!(
         desk.run_with(&["explain"], &line)
             .out

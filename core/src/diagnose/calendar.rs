@@ -58,6 +58,38 @@ pub(super) fn seconds_of_iso(text: &str) -> Option<i64> {
         .checked_sub(offset)
 }
 
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// The seconds that a date with the month's name stands for, as HTTP, mail and JavaScript write it: the weekday, day, month
+/// and year in either order, the time, and perhaps a zone (`GMT`, `+0200`, `GMT+0200`), without which it is taken for UTC.
+pub(super) fn seconds_in_words(text: &str) -> Option<i64> {
+    let (mut year, mut month, mut day, mut time, mut offset) = (None, None, None, None, 0);
+    // The zone's name in words stands last, in brackets.
+    let text = text.split('(').next().unwrap_or_default();
+    for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
+        let named = MONTHS.iter().position(|name| *name == word);
+        let number: Option<i64> = word.parse().ok().filter(|number| *number >= 0);
+        let zone = word.strip_prefix("GMT").unwrap_or(word);
+        match (named, number, word.len()) {
+            (Some(named), ..) => month = i64::try_from(named).ok()?.checked_add(1),
+            (_, Some(number), 4) => year = Some(number),
+            (_, Some(number), 1 | 2) => day = Some(number),
+            (_, _, 8) if word.get(2..3) == Some(":") => time = Some(word),
+            _ if zone.starts_with(['+', '-']) => {
+                let (hours, minutes) = zone.split_at_checked(3)?;
+                offset = offset_seconds(&format!("{hours}:{minutes}"))?;
+            }
+            _ if zone.is_empty() || zone == "UTC" => {}
+            _ if year.is_none() && word.len() == 3 => {}
+            _ => return None,
+        }
+    }
+    let (year, month, day, time) = (year?, month?, day?, time?);
+    seconds_of_iso(&format!("{year:04}-{month:02}-{day:02}T{time}Z"))?.checked_sub(offset)
+}
+
 fn offset_seconds(zone: &str) -> Option<i64> {
     match zone.as_bytes() {
         [] | [b'Z' | b'z'] | [b' ', b'U', b'T', b'C'] => Some(0),
@@ -123,7 +155,7 @@ fn days_before_year(year: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{iso_forms, seconds_of_iso};
+    use super::{iso_forms, seconds_in_words, seconds_of_iso};
 
     #[test]
     fn a_date_reads_as_the_seconds_it_was_printed_from() {
@@ -148,6 +180,17 @@ mod tests {
             seconds_of_iso("2025-10-09T10:53:20.5+02:00"),
             Some(1_760_000_000)
         );
+        for text in [
+            "Thu, 09 Oct 2025 08:53:20 GMT",
+            "Thu, 9 Oct 2025 10:53:20 +0200",
+            "Thu Oct 09 2025 03:53:20 GMT-0500",
+            "Thu Oct  9 08:53:20 UTC 2025",
+        ] {
+            assert_eq!(seconds_in_words(text), Some(1_760_000_000), "{text}");
+        }
+        for text in ["Thu, 09 Oct 2025", "Thu, 09 Oct 2025 08:53:20 X", "a b c"] {
+            assert_eq!(seconds_in_words(text), None, "{text}");
+        }
         assert_eq!(seconds_of_iso("2025-10-09"), None);
         assert_eq!(seconds_of_iso("2025-10-09Tab:53:20Z"), None);
     }

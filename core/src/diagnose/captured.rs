@@ -6,9 +6,10 @@ mod har;
 mod http;
 mod json;
 mod lack;
+mod layout;
+mod record;
 mod saved;
 mod shell;
-mod shortened;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -17,6 +18,8 @@ use core::fmt;
 pub use error::{CaptureError, CaptureFault};
 pub use lack::Lack;
 
+use super::shortened::is_shortened;
+use crate::scheme::SIGNATURE_HEADER;
 use crate::time::UnixSeconds;
 
 /// The most headers of one capture: no server takes so many.
@@ -82,17 +85,20 @@ pub enum Form {
     RawLog,
     /// A message of the receiver's queue.
     QueueMessage,
+    /// A request that another program recorded as JSON: a Lambda event, an object of headers and a body.
+    JsonRequest,
 }
 
 impl Form {
     /// Every form.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::HttpRequest,
         Self::Curl,
         Self::Har,
         Self::Saved,
         Self::RawLog,
         Self::QueueMessage,
+        Self::JsonRequest,
     ];
 
     /// The stable word for it, such as `http_request`.
@@ -105,6 +111,7 @@ impl Form {
             Self::Saved => "saved",
             Self::RawLog => "raw_log",
             Self::QueueMessage => "queue_message",
+            Self::JsonRequest => "json_request",
         }
     }
 }
@@ -122,10 +129,15 @@ impl Captured {
     ///   HTTP/2, or none), headers, a blank line, and the body to the byte. `Content-Length` ends the body where only
     ///   white space or another request follows, which may be read too; else all that follows is the body, since the
     ///   length may be what is wrong. A chunked body is put together.
-    /// - A `curl` command in the quoting of a POSIX shell, `$'…'` included.
+    /// - A `curl` command in the quoting of a POSIX shell, `$'…'` included, perhaps behind comments, a prompt or `time`.
     /// - A HAR file (each POST with an `X-Overten-…` header), or one entry of it.
-    /// - JSON objects, one or one a line: what [`to_json`](Self::to_json) writes, lines logged under `LOG_RAW` (what
-    ///   stands around them is skipped, as are other lines), messages of the queue.
+    /// - JSON objects, one or one a line: what [`to_json`](Self::to_json) writes, lines logged under `LOG_RAW`, messages of
+    ///   the queue. What stands around them is skipped, as are other lines, and they may stand in a text of another object,
+    ///   as Docker, `CloudWatch`, pino and `wrangler tail` have each line.
+    /// - A request that another program recorded as JSON, its body as text: an event of API Gateway, ALB or a function URL
+    ///   for Lambda, what webhook.site, ngrok's agent and Postman export, or any object with `headers` and `body`.
+    ///
+    /// All of it may be indented, or stand in a fence of Markdown.
     ///
     /// What it takes of memory is in proportion to the input, and a capture has 1,000 headers at most.
     ///
@@ -137,11 +149,21 @@ impl Captured {
             return Err(CaptureFault::Utf16.into());
         }
         let text = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
+        match layout::undone(text) {
+            // Where it stood before is another place.
+            Some(text) => Self::read_plain(&text, &text).map_err(|error| error.fault().into()),
+            None => Self::read_plain(input, text),
+        }
+    }
+
+    /// The same of a text that nothing was done to; `text` is the input less its byte order mark.
+    fn read_plain(input: &[u8], text: &[u8]) -> Result<Vec<Self>, CaptureError> {
         let start = text.trim_ascii_start();
         let skipped = input.len().saturating_sub(start.len());
         let mut all = match start {
             [] => Err(CaptureFault::Empty.into()),
             [b'{', ..] => json::read(start).map_err(|error| error.further_by(skipped)),
+            [b'[', ..] if json::is_a_list(start) => json::anywhere(start),
             _ if curl::begins(start) => curl::read(start),
             _ if json::holds_a_line(start) && !http::begins(start) => json::lines(start),
             [b'[' | b'"', ..] => Err(CaptureFault::UnknownJson.into()),
@@ -234,7 +256,18 @@ impl Captured {
         self.received_at
     }
 
-    /// What the capture does not hold, so that it cannot prove the delivery.
+    /// Says so where the signature is a shortened one.
+    fn note_shortened(&mut self) {
+        let is_shortened = self.headers().any(|(name, value)| {
+            name.eq_ignore_ascii_case(SIGNATURE_HEADER.as_bytes()) && is_shortened(value)
+        });
+        if is_shortened && !self.lacks.contains(&Lack::SignatureShortened) {
+            self.lacks.insert(0, Lack::SignatureShortened);
+        }
+    }
+
+    /// What the capture does not hold, as far as it shows by itself: where a MAC comes out right all the same, nothing is
+    /// missing, and the report on it says so.
     #[must_use]
     pub fn lacks(&self) -> &[Lack] {
         &self.lacks

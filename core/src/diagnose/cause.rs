@@ -140,6 +140,10 @@ findings! {
         "A date in ISO form was signed, and seconds sent." SENDER;
     TimestampBecameIso "timestamp_became_iso"
         "The timestamp was turned into a date in ISO form, and seconds were signed." PROXY;
+    TimestampBecameDate "timestamp_became_date"
+        "The timestamp was turned into a date in words, and seconds were signed." PROXY;
+    TimestampInvisible "timestamp_invisible"
+        "Characters that no timestamp holds, perhaps invisible ones, stand in the timestamp." PROXY;
     TimestampReprinted "timestamp_reprinted"
         "The timestamp was read as a number and printed again in another form." PROXY;
     TimestampMalformed "timestamp_malformed"

@@ -4,10 +4,11 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::calendar::{iso_forms, seconds_of_iso};
+use super::calendar::{iso_forms, seconds_in_words, seconds_of_iso};
 use super::cause::{Cause, Causes};
 use super::coding;
 use super::headers::Values;
+use super::suspicion::Suspicion;
 use crate::headers::trim_spaces_and_tabs;
 use crate::scheme::{self, MAX_TIMESTAMP_DIGITS};
 use crate::time::UnixSeconds;
@@ -102,7 +103,33 @@ fn parts(timestamp: &[u8], event: Option<&[u8]>) -> Vec<Vec<u8>> {
 /// The time that the timestamp stands for, whatever its form.
 pub(super) fn time_of(received: &Values<'_>) -> Option<i64> {
     let text = received.values.first()?.trim_ascii();
-    Form::of(coding::unquoted(text).unwrap_or(text)).seconds()
+    let text = coding::unquoted(text).unwrap_or(text);
+    Form::of(visible(text).as_deref().unwrap_or(text)).seconds()
+}
+
+/// What looks wrong with the form of a timestamp that nothing explains.
+pub(super) fn suspicion(received: &Values<'_>) -> Option<Suspicion> {
+    let text = trim_spaces_and_tabs(received.values.first()?);
+    let parts = |of: u8| text.iter().filter(|byte| **byte == of).count();
+    match Form::of(text) {
+        Form::Seconds(_) => None,
+        _ if visible(text).is_some() => Some(Suspicion::TimestampInvisible),
+        Form::Iso { .. } | Form::Date { .. } => Some(Suspicion::TimestampDate),
+        // A day alone, or a time in some other order.
+        Form::Foreign if parts(b'-') > 1 || parts(b':') > 1 || parts(b'/') > 1 => {
+            Some(Suspicion::TimestampDate)
+        }
+        Form::Finer { .. } | Form::Number { .. } | Form::Foreign => {
+            Some(Suspicion::TimestampMalformed)
+        }
+    }
+}
+
+/// The text less what is no visible ASCII or space; `None` where it holds nothing else.
+fn visible(text: &[u8]) -> Option<Vec<u8>> {
+    let is_visible = |byte: &u8| matches!(byte, b' '..=b'~');
+    let shown: Vec<u8> = text.iter().copied().filter(is_visible).collect();
+    (shown.len() < text.len()).then(|| shown.trim_ascii().to_vec())
 }
 
 /// One reading of the timestamp.
@@ -175,6 +202,21 @@ fn readings(received: &Values<'_>, now: UnixSeconds) -> Vec<Reading> {
             for (other, cause) in form.others() {
                 add(other.as_bytes(), seen.with(cause), seconds, 1);
             }
+            if let Some(shown) = visible(text) {
+                let seen = seen.with(Cause::TimestampInvisible);
+                let form = Form::of(&shown);
+                let seconds = form.seconds();
+                let cause = form.cause();
+                add(
+                    &shown,
+                    cause.map_or(seen, |cause| seen.with(cause)),
+                    seconds,
+                    1,
+                );
+                for (other, cause) in form.others() {
+                    add(other.as_bytes(), seen.with(cause), seconds, 2);
+                }
+            }
             if inner.is_some() {
                 add(trimmed, outer.with(Cause::TimestampMalformed), seconds, 1);
             }
@@ -201,6 +243,10 @@ enum Form {
         seconds: i64,
     },
     Iso {
+        seconds: i64,
+    },
+    /// A date with the month's name.
+    Date {
         seconds: i64,
     },
     /// A number that is not printed plainly.
@@ -231,7 +277,9 @@ impl Form {
             _ => match (seconds_of_iso(text), seconds_of_number(text)) {
                 (Some(seconds), _) => Self::Iso { seconds },
                 (None, Some(seconds)) => Self::Number { seconds },
-                (None, None) => Self::Foreign,
+                (None, None) => {
+                    seconds_in_words(text).map_or(Self::Foreign, |seconds| Self::Date { seconds })
+                }
             },
         }
     }
@@ -242,6 +290,7 @@ impl Form {
             Self::Seconds(seconds)
             | Self::Finer { seconds }
             | Self::Iso { seconds }
+            | Self::Date { seconds }
             | Self::Number { seconds } => Some(*seconds),
             Self::Foreign => None,
         }
@@ -253,7 +302,9 @@ impl Form {
             Self::Seconds(_) => None,
             Self::Finer { .. } => Some(Cause::TimestampMilliseconds),
             Self::Iso { .. } => Some(Cause::TimestampIso),
-            Self::Number { .. } | Self::Foreign => Some(Cause::TimestampMalformed),
+            Self::Date { .. } | Self::Number { .. } | Self::Foreign => {
+                Some(Cause::TimestampMalformed)
+            }
         }
     }
 
@@ -263,6 +314,7 @@ impl Form {
             Self::Seconds(seconds) => return others_than_seconds(*seconds),
             Self::Finer { seconds } => (seconds, Cause::TimestampBecameMilliseconds),
             Self::Iso { seconds } => (seconds, Cause::TimestampBecameIso),
+            Self::Date { seconds } => (seconds, Cause::TimestampBecameDate),
             Self::Number { seconds } => (seconds, Cause::TimestampReprinted),
             Self::Foreign => return Vec::new(),
         };

@@ -16,6 +16,11 @@ pub(super) struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
+    /// The value, where there is one alone.
+    pub(super) fn the_one(&self) -> Option<&'a [u8]> {
+        self.values.first().copied().filter(|_| !self.several)
+    }
+
     /// Those of `name`, or where all are blank those of a name that ends so when `_` is `-`.
     pub(super) fn of(headers: &[(Vec<u8>, &'a [u8])], name: &str) -> Self {
         let exact = Self::matching(headers, false, |given| {

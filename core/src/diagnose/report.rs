@@ -1,9 +1,11 @@
 //! What a diagnosis came to, as a structure, in words, and as JSON.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
+use super::captured::Lack;
 use super::cause::{Cause, Causes};
 use super::facts::{Facts, SecretFacts};
 use super::suspicion::Suspicion;
@@ -22,7 +24,11 @@ pub struct Report {
     pub(super) outcome: Outcome,
     pub(super) secret: Option<Label>,
     pub(super) causes: Causes,
+    pub(super) lacks: Vec<Lack>,
+    pub(super) begins_as_signed_with: Option<Label>,
     pub(super) suspicions: Vec<Suspicion>,
+    pub(super) answer: Code,
+    pub(super) answer_detail: String,
     pub(super) tried: Causes,
     pub(super) macs: u64,
     pub(super) hashed_bytes: u64,
@@ -89,6 +95,54 @@ impl Report {
         self.secret
     }
 
+    /// What the capture does not hold, so that nothing can be proven with it; empty where a MAC came out right, which
+    /// proves that nothing is missing.
+    #[must_use]
+    pub fn lacks(&self) -> &[Lack] {
+        &self.lacks
+    }
+
+    /// The secret whose signature over this timestamp and body begins as the one received, which a log shortened.
+    ///
+    /// No proof, since a log shows 8 of 64 digits; but a beginning that is right says that secret, timestamp and body very
+    /// likely are, and one that is not says that one of them is not what was signed.
+    ///
+    /// `None` where none begins so, or where it cannot be told: the signature is not a shortened one, the timestamp is
+    /// malformed, or the body is not whole.
+    #[must_use]
+    pub const fn begins_as_signed_with(&self) -> Option<Label> {
+        self.begins_as_signed_with
+    }
+
+    /// What a shortened signature tells, in words; `None` where the signature is whole, or nothing can be told.
+    #[must_use]
+    pub fn beginning(&self) -> Option<String> {
+        let is_body_whole = !self.lacks.iter().any(|lack| lack.is_of_the_body());
+        let is_shortened = self.lacks.contains(&Lack::SignatureShortened);
+        let can_tell = is_shortened && is_body_whole && !self.facts.secrets.is_empty();
+        can_tell.then(|| match self.begins_as_signed_with {
+            Some(label) => format!(
+                "What is left of the signature is how the right one of the secret '{label}' begins: secret, timestamp and body \
+                 are very likely as Overten signed them."
+            ),
+            None => "What is left of the signature is not how a right one of the secrets given begins over this timestamp and \
+                     body: another secret signed it, or one of the two is not what was signed."
+                .into(),
+        })
+    }
+
+    /// What a receiver answers: also one that verifies may be refused, by its method or its length, or be no event.
+    #[must_use]
+    pub const fn answer(&self) -> Code {
+        self.answer
+    }
+
+    /// Why, in words; empty where it is accepted.
+    #[must_use]
+    pub fn answer_detail(&self) -> &str {
+        &self.answer_detail
+    }
+
     /// What looks wrong, without a proof; only looked for where nothing explains the delivery.
     #[must_use]
     pub fn suspicions(&self) -> &[Suspicion] {
@@ -138,6 +192,14 @@ impl Report {
             json.text("what", Some(cause.what()));
             json.text("change", Some(cause.change()));
         });
+        json.list("lacks", self.lacks.iter(), |json, lack| {
+            json.text("lack", Some(lack.as_str()));
+            json.text("what", Some(lack.what()));
+            json.text("change", Some(lack.change()));
+        });
+        let beginning = self.begins_as_signed_with.as_ref();
+        json.text("begins_as_signed_with", beginning.map(Label::as_str));
+        json.text("beginning", self.beginning().as_deref());
         json.list(
             "suspicions",
             self.suspicions.iter().copied(),
@@ -147,6 +209,8 @@ impl Report {
                 json.text("change", Some(suspicion.change()));
             },
         );
+        json.text("answer", Some(self.answer.as_str()));
+        json.text("answer_detail", Some(&self.answer_detail));
         json.name("tried");
         json.open("[");
         for cause in self.tried() {
@@ -259,7 +323,16 @@ impl Json {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.outcome {
-            Outcome::Verifies => f.write_str("The delivery verifies")?,
+            Outcome::Verifies if self.answer == Code::Accepted => {
+                f.write_str("The delivery verifies")?;
+            }
+            Outcome::Verifies => {
+                let (answer, why) = (self.answer, &self.answer_detail);
+                write!(
+                    f,
+                    "The delivery verifies, and a receiver answers {answer}: {why}"
+                )?;
+            }
             Outcome::Explained | Outcome::Unexplained => {
                 write!(
                     f,
@@ -287,15 +360,30 @@ impl fmt::Display for Report {
 
 impl Report {
     fn write_unexplained(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.lacks.is_empty() {
+            f.write_str(
+                "\nWhat the capture does not hold, so that nothing can be proven with it:\n",
+            )?;
+        }
+        for lack in &self.lacks {
+            entry(f, lack.as_str(), lack.what(), lack.change())?;
+        }
+        if let Some(beginning) = self.beginning() {
+            writeln!(f, "\n{beginning}")?;
+        }
         let (macs, kinds) = (self.macs, self.tried.len());
-        write!(
-            f,
-            "\nNothing that was tried makes this signature: {macs} MACs under {kinds} kinds of changes"
-        )?;
-        f.write_str(match self.is_complete {
-            true => ".\n",
-            false => ", where the search ended at its bound: try it with one secret, or a shorter delivery.\n",
-        })?;
+        match (macs, self.is_complete) {
+            (0, _) => {}
+            (_, true) => writeln!(
+                f,
+                "\nNothing that was tried makes this signature: {macs} MACs under {kinds} kinds of changes."
+            )?,
+            (_, false) => writeln!(
+                f,
+                "\nNothing that was tried makes this signature: {macs} MACs under {kinds} kinds of changes, where the search \
+                 ended at its bound: try it with one secret, or a shorter delivery."
+            )?,
+        }
         if !self.suspicions.is_empty() {
             f.write_str("\nWhat looks wrong, without a proof:\n")?;
         }

@@ -21,6 +21,16 @@ findings! {
     SignatureUnreadable "signature_unreadable"
         "The signature header holds no signature in any form that is known."
         "Look at where the header comes from: Overten sends `sha256=` and 64 hex digits.";
+    TimestampInvisible "timestamp_invisible"
+        "The timestamp header holds characters beyond ASCII, perhaps invisible ones, as a copied text has them."
+        "Copy the value once more, from the request itself: Overten sends whole seconds in the digits 0 to 9.";
+    TimestampDate "timestamp_date"
+        "The timestamp header holds a date, where Overten sends the seconds since 1970."
+        "Look for what printed it so, since the digits that were signed are lost: a proxy or gateway, a tool that saved the \
+         request, or the code that handed the header over.";
+    TimestampMalformed "timestamp_malformed"
+        "The timestamp header is no Unix time: 1 to 12 of the digits 0 to 9, without a leading zero."
+        "Look at where the header comes from: Overten sends whole seconds. A time in another form is not what was signed.";
     BodyEmpty "body_empty"
         "The body is empty."
         "Something read the body before: hand over the request before any parser or middleware does, or restore its body.";

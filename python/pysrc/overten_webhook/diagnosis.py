@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 from overten_webhook import _core
 from overten_webhook._settings import EnvSecrets, HeadersInput, SecretsInput, Tolerance
 
-__all__ = ["Cause", "Facts", "Report", "SecretFacts", "Suspicion", "diagnose"]
+__all__ = ["Cause", "Facts", "Lack", "Report", "SecretFacts", "Suspicion", "diagnose"]
 
 _TOLERANCE: Final = Tolerance()
 
@@ -37,6 +37,17 @@ class Suspicion(NamedTuple):
     """What was seen, as a sentence."""
     change: str
     """What to do about it, as one or two sentences."""
+
+
+class Lack(NamedTuple):
+    """Something that the capture does not hold, so that nothing can be proven with it."""
+
+    code: str
+    """The stable word for it, such as `signature_shortened`; the same in every language."""
+    what: str
+    """What is missing, as a sentence."""
+    change: str
+    """What to give instead, as one or two sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +110,19 @@ class Report:
     """The label of the secret that the signature is of, where one is known."""
     causes: tuple[Cause, ...]
     """What is proven to be wrong, all of them together; none unless the outcome is `explained`."""
+    lacks: tuple[Lack, ...]
+    """What the capture does not hold, so that nothing can be proven with it: of a signature that a log shortened, its
+    end."""
+    begins_as_signed_with: str | None
+    """The label of the secret whose signature begins as the shortened one does: no proof, and very likely."""
+    beginning: str | None
+    """What the shortened signature tells, in words."""
     suspicions: tuple[Suspicion, ...]
     """What looks wrong, without a proof; only looked for where nothing explains the delivery."""
+    answer: str
+    """What a receiver answers: also a delivery that verifies may be `unavailable`, for its length, or `quarantined`."""
+    answer_detail: str
+    """Why, in words; empty where it is `accepted`."""
     tried: tuple[str, ...]
     """The code of every cause under which a signature was computed and compared."""
     macs: int
@@ -193,7 +215,12 @@ def _report(made: str, text: str) -> Report:
         detail=said["detail"],
         secret=said["secret"],
         causes=tuple(Cause(each["cause"], each["what"], each["change"]) for each in said["causes"]),
+        lacks=tuple(Lack(each["lack"], each["what"], each["change"]) for each in said["lacks"]),
+        begins_as_signed_with=said["begins_as_signed_with"],
+        beginning=said["beginning"],
         suspicions=tuple(Suspicion(each["suspicion"], each["what"], each["change"]) for each in said["suspicions"]),
+        answer=said["answer"],
+        answer_detail=said["answer_detail"],
         tried=tuple(said["tried"]),
         macs=said["macs"],
         hashed_bytes=said["hashed_bytes"],

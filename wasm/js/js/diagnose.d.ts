@@ -9,6 +9,10 @@ export interface Capture {
   readonly body: Body;
   /** When it was received: the clock that it is judged by, where no other is given. */
   readonly receivedAt?: Clock | undefined;
+  /** The request's method: a POST where it is left out. */
+  readonly method?: string | undefined;
+  /** What is known to be missing, as `readCapture` says it. */
+  readonly lacks?: readonly Lack[] | undefined;
 }
 
 /** Something that a capture does not hold, so that nothing can be proven with it. */
@@ -23,7 +27,7 @@ export interface Lack {
 /** A capture that was read. It may hold a whole signature: it is for your own desk. */
 export interface CaptureRead extends Capture {
   /** The form that it was given in. */
-  readonly form: "http_request" | "curl" | "har" | "saved" | "raw_log" | "queue_message";
+  readonly form: "http_request" | "curl" | "har" | "saved" | "raw_log" | "queue_message" | "json_request";
   readonly method?: string;
   readonly target?: string;
   /** Each header, repeated ones too, in the order received. */
@@ -40,7 +44,9 @@ export interface CaptureRead extends Capture {
 
 /**
  * Reads every delivery that a text holds, one at least, and finds out its form by itself: an HTTP request, a `curl` command, a
- * HAR file or one entry of it, a line that a receiver logged, a message of its queue.
+ * HAR file or one entry of it, lines that a receiver logged under `LOG_RAW` among whatever else, a message of its queue, an event
+ * of Lambda, what webhook.site, ngrok and Postman export, any object with `headers` and a raw `body`. All of it may be indented,
+ * or stand in a fence of Markdown.
  *
  * @throws {WebhookError} `invalid_argument`, which says what is wrong, where, and what to give instead.
  */
@@ -100,8 +106,18 @@ export interface Report {
   readonly secret: string | null;
   /** What is proven to be wrong, several of them together. */
   readonly causes: readonly Cause[];
+  /** What the capture does not hold, so that nothing can be proven with it; empty where a MAC proves that nothing is missing. */
+  readonly lacks: readonly Lack[];
+  /** The label of the secret whose signature begins as one does that a log shortened: no proof, and very likely. */
+  readonly begins_as_signed_with: string | null;
+  /** What such a signature tells, in words. */
+  readonly beginning: string | null;
   /** What looks wrong, without a proof; only where nothing explains the delivery. */
   readonly suspicions: readonly Suspicion[];
+  /** What a receiver answers: also one that verifies may be refused for its method or its length, or be no event. */
+  readonly answer: Code;
+  /** Why, in words; empty where it is `accepted`. */
+  readonly answer_detail: string;
   /** Every cause that was tried. */
   readonly tried: readonly string[];
   readonly macs: number;

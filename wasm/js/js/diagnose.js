@@ -1,7 +1,7 @@
 // Why a captured delivery does not verify: a module of its own, so that it costs nobody else anything.
 
 import { make } from "#diagnose";
-import { bytes_of, kind_of } from "./bytes.js";
+import { bytes_of, is_bytes, kind_of } from "./bytes.js";
 import { seconds_of } from "./clock.js";
 import { describe_with } from "./error.js";
 import { pairs_of } from "./headers.js";
@@ -17,6 +17,8 @@ export function diagnose(capture, secrets, given_options) {
   if (capture === null || typeof capture !== "object") throw new TypeError(`a capture has headers and body: it is not ${kind_of(capture)}`);
   const { past, future } = sides_of(options.tolerance);
   const headers = packed(pairs_of(capture.headers));
+  const { method, lacks: given_lacks } = capture;
+  const lacks = (given_lacks ?? []).map(({ lack }) => lack).join();
   const given = [secrets, options.otherSecrets].map(packed_secrets);
   const seconds = (side) => (side === undefined ? undefined : BigInt(side));
   try {
@@ -30,6 +32,8 @@ export function diagnose(capture, secrets, given_options) {
       seconds(past),
       seconds(future),
       max_body_bytes_of(options.maxBodyBytes),
+      method,
+      lacks,
     ];
     const [report, text] = JSON.parse(module.call((instance) => instance.diagnose(...asked)));
     return frozen({ ...report, text });
@@ -39,6 +43,7 @@ export function diagnose(capture, secrets, given_options) {
 }
 
 export function readCapture(input) {
+  if (typeof input !== "string" && !is_bytes(input)) throw new TypeError(`a capture is a text or its bytes: it is not ${kind_of(input)}`);
   const bytes = typeof input === "string" ? new TextEncoder().encode(input) : bytes_of(input, "a capture");
   const read = module.call((instance) => instance.read_capture(bytes));
   const captures = [];

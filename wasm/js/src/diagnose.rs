@@ -1,7 +1,7 @@
 //! Why a captured delivery does not verify.
 
 use js_sys::{Array, Uint8Array};
-use overten_webhook::diagnose::{Capture, Captured};
+use overten_webhook::diagnose::{Capture, Captured, Lack};
 use overten_webhook::{Code, UnixSeconds};
 use wasm_bindgen::prelude::*;
 use zeroize::Zeroize as _;
@@ -26,11 +26,16 @@ pub fn diagnose(
     past: Option<u64>,
     future: Option<u64>,
     max_body_bytes: u32,
+    method: Option<String>,
+    lacks: &str,
 ) -> String {
     let pairs = packed::pairs(headers, header_lengths);
     let pairs = pairs.map(|(name, value)| (name.unwrap_or_default(), value));
+    let is_lacking = |lack: &Lack| lacks.split(',').any(|word| word == lack.as_str());
     let report = leaving_nothing_below(|| {
         Capture::new(pairs, body, UnixSeconds::new(now))
+            .with_method(method.as_deref().unwrap_or("POST").as_bytes())
+            .with_lacks(Lack::ALL.into_iter().filter(is_lacking))
             .with_tolerance(tolerance(past, future))
             .with_max_body_bytes(max_body_bytes as usize)
             .with_other_secrets(inputs(&others, other_lengths.as_deref()))

@@ -162,7 +162,10 @@ function run_diagnoses({ diagnose }, { cases, count, causes, suspicions }) {
       code: report.code,
       ...(report.secret === null ? {} : { secret: report.secret }),
       causes: report.causes.map(({ cause }) => cause),
+      lacks: report.lacks.map(({ lack }) => lack),
+      ...(report.begins_as_signed_with === null ? {} : { begins_as_signed_with: report.begins_as_signed_with }),
       suspicions: report.suspicions.map(({ suspicion }) => suspicion),
+      answer: report.answer,
     };
     got.causes.forEach((cause) => said.causes.add(cause));
     got.suspicions.forEach((suspicion) => said.suspicions.add(suspicion));

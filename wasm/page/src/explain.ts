@@ -158,4 +158,5 @@ const FORMS: Record<Found["form"], string> = {
   saved: "a saved delivery",
   raw_log: "a log line",
   queue_message: "a queue message",
+  json_request: "a request that was recorded as JSON",
 };

@@ -1,6 +1,6 @@
 /** What the page asks its worker, and what comes back. */
 
-import type { CaptureRead, Lack, Report } from "overten-webhook/diagnose";
+import type { CaptureRead, Report } from "overten-webhook/diagnose";
 
 /** When the delivery is taken to have been received. */
 export type Clock =
@@ -44,11 +44,7 @@ export interface Found {
 
 export interface Explanation {
   found: Found[];
-  /** What the capture does not hold of it. */
-  lacks: readonly Lack[];
   report: Report;
-  /** Why the body of a delivery that verifies is no event. */
-  noEvent: string | undefined;
   /** The clock that it was looked at with, and where that is from. */
   now: number;
   clockFrom: "captured" | "now" | "signed" | "at";

@@ -1,6 +1,6 @@
 /** Draws what a diagnosis came to. Its words are the core's; none of them is decided here. */
 
-import type { Lack, Report } from "overten-webhook/diagnose";
+import type { Report } from "overten-webhook/diagnose";
 import { copyButton, count, make, sentence, utc } from "./dom.ts";
 import type { Explanation } from "./messages.ts";
 
@@ -13,15 +13,20 @@ export interface Verdict {
   more: string;
 }
 
-export function verdict({ report: { outcome, code, causes }, lacks, noEvent }: Explanation): Verdict {
+export function verdict({ report }: Explanation): Verdict {
+  const { outcome, code, causes, answer, answer_detail: why } = report;
   if (code === "no_secrets") return { tone: "none", text: "Now the secret", more: "The delivery can be read." };
-  if (outcome === "verifies" && noEvent !== undefined) {
-    const more = `A receiver sets this delivery aside and hands no event on: ${noEvent}.`;
+  if (outcome === "verifies" && answer === "quarantined") {
+    const more = `A receiver sets this delivery aside and hands no event on: ${why}.`;
     return { tone: "unsure", text: "It verifies, but is no event", more };
   }
+  if (outcome === "verifies" && answer !== "accepted") {
+    return { tone: "unsure", text: "It verifies, but is not taken", more: `A receiver answers ${answer}: ${why}.` };
+  }
   if (outcome === "verifies") return { tone: "good", text: "It verifies", more: "A receiver takes this delivery." };
-  if (isBeyondProof(outcome, lacks)) {
-    return { tone: "unsure", text: "It cannot be proven", more: "The capture does not hold all of the delivery." };
+  if (report.lacks.length > 0) {
+    const more = report.beginning ?? "The capture does not hold all of the delivery.";
+    return { tone: "unsure", text: "It cannot be proven", more };
   }
   const text = "It does not verify";
   if (outcome === "unexplained") return { tone: "bad", text, more: "Nothing that was tried makes this signature." };
@@ -33,27 +38,20 @@ export function verdict({ report: { outcome, code, causes }, lacks, noEvent }: E
   };
 }
 
-/** Where a part is missing, what the rest looks like says nothing of how it was sent. */
-function isBeyondProof(outcome: Report["outcome"], lacks: readonly Lack[]): boolean {
-  return outcome === "unexplained" && lacks.length > 0;
-}
-
 /** What a screen reader is told: the verdict, and what was found. */
 export function announcement(explanation: Explanation): string {
-  const { report, lacks } = explanation;
+  const { lacks, causes, suspicions } = explanation.report;
   const { text, more } = verdict(explanation);
-  const suspicions = isBeyondProof(report.outcome, lacks) ? [] : report.suspicions;
-  const found = [...lacks, ...report.causes, ...suspicions].map(({ what }) => what);
+  const found = [...lacks, ...causes, ...suspicions].map(({ what }) => what);
   return [`${text}.`, more, ...found].join(" ");
 }
 
 /** All that is below the verdict. */
 export function drawn(explanation: Explanation, judgeWhenSigned: () => void): Node[] {
-  const { lacks, report } = explanation;
-  const { outcome, causes } = report;
+  const { report } = explanation;
+  const { outcome, causes, lacks } = report;
   const parts: Node[] = [];
   if (lacks.length > 0) parts.push(missing(lacks));
-  if (isBeyondProof(outcome, lacks)) return [...parts, facts(explanation)];
   const suspicions = report.suspicions.filter(({ suspicion }) => suspicion !== "no_secret");
   const isOfTime =
     causes.some(({ cause }) => OF_TIME.includes(cause)) ||
@@ -79,7 +77,7 @@ function said({ outcome, code, detail, macs, tried, complete }: Report): HTMLEle
     ": ",
     ...sentence(detail.replace(/[^.?!]$/, "$&.")),
   );
-  if (outcome === "unexplained") {
+  if (outcome === "unexplained" && macs > 0) {
     const end = complete ? "." : "; the search ended at its bound: try it with one secret, or a shorter delivery.";
     text.append(` ${count(macs, "MAC")} were computed, under ${count(tried.length, "kind")} of changes${end}`);
   }
@@ -116,7 +114,7 @@ function findings(title: string, all: Finding[]): HTMLElement {
   return make("section", {}, make("h3", {}, title), list);
 }
 
-function missing(lacks: readonly Lack[]): HTMLElement {
+function missing(lacks: Report["lacks"]): HTMLElement {
   const section = findings("What the capture does not hold", lacks.map(named("lack")));
   section.dataset.lacks = "";
   return section;

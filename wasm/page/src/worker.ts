@@ -1,6 +1,6 @@
 /** The worker: what the core says of what the page was given. Nothing is decided here. */
 
-import { readStored, sign } from "overten-webhook";
+import { sign } from "overten-webhook";
 import { type CaptureRead, diagnose, readCapture } from "overten-webhook/diagnose";
 import type { Clock, Explain, Explanation, Reply, Sign, Signed } from "./messages.ts";
 
@@ -23,19 +23,9 @@ function explain({ capture, pick, secrets, others, settings }: Explain): Explana
   const look = (now: number) => diagnose(chosen, secrets, { now, ...rest });
   const { now, from } = clock(settings.clock, chosen, look);
   const report = look(now);
-  const noEvent = report.outcome === "verifies" ? whyNoEvent(chosen.body) : undefined;
   const found = captures.map(({ form, method, target, receivedAt }) => ({ form, method, target, receivedAt }));
   const milliseconds = performance.now() - began;
-  return { found, lacks: chosen.lacks, report, noEvent, now, clockFrom: from, milliseconds };
-}
-
-function whyNoEvent(body: Uint8Array<ArrayBuffer>): string | undefined {
-  try {
-    readStored(body);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+  return { found, report, now, clockFrom: from, milliseconds };
 }
 
 function clock(clock: Clock, capture: CaptureRead, look: (now: number) => Explanation["report"]) {

@@ -15,6 +15,7 @@ const FORMS = {
   saved: "a saved delivery",
   raw_log: "a log line",
   queue_message: "a queue message",
+  json_request: "a request that was recorded as JSON",
 };
 let site;
 
@@ -93,7 +94,17 @@ async function checkRead(page, vector) {
       vector.id,
     );
     const lacks = await page.locator("#result [data-lacks] .word").allTextContents();
-    assert.deepEqual(lacks, capture.lacks, vector.id);
+    // What is JSON to its end was not cut, whatever length was announced.
+    const isMissing = (lack) => lack !== "body_cut" || !isObject(body);
+    assert.deepEqual(lacks, capture.lacks.filter(isMissing), vector.id);
+  }
+}
+
+function isObject(body) {
+  try {
+    return JSON.parse(body).constructor === Object;
+  } catch {
+    return false;
   }
 }
 

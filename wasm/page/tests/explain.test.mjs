@@ -109,6 +109,42 @@ test("says of a delivery that verifies and is no event that a receiver sets it a
   assert.match(announced, /sets this delivery aside.*object/);
 });
 
+test("shows what a receiver answers to a delivery that verifies, and does not call it whole or cut by itself", async () => {
+  const page = await site.open();
+  const body = PLAIN.body;
+  const headers = Object.entries(sign(Buffer.from(body), SECRET)).map(([name, value]) => `${name}: ${value}\r\n`);
+  for (const [method, length, answer] of [
+    ["POST", body.length + 7, "unavailable"],
+    ["GET", body.length, "method_not_allowed"],
+  ]) {
+    await give(page, `${method} / HTTP/1.1\r\n${headers.join("")}Content-Length: ${length}\r\n\r\n${body}`, SECRET);
+    const { tone, verdict, words, announced } = await shown(page);
+    const wanted = { tone: "unsure", verdict: "It verifies, but is not taken", words: [] };
+    assert.deepEqual({ tone, verdict, words }, wanted, answer);
+    assert.ok(announced.includes(`A receiver answers ${answer}: `), announced);
+  }
+});
+
+test("tells from a logged line whether it begins as a right signature does", async () => {
+  const page = await site.open();
+  const signed = sign(Buffer.from(PLAIN.body), SECRET);
+  const shortened = `${signed["X-Overten-Signature"].slice(0, 15)}…`;
+  const line = JSON.stringify({
+    raw: "signature_mismatch",
+    headers: { ...signed, "X-Overten-Signature": shortened },
+    body: PLAIN.body,
+  });
+  for (const [secret, words] of [
+    [SECRET, /is how the right one of the secret 'secret-0' begins/],
+    ["whsec_other_other_other_other_", /is not how a right one/],
+  ]) {
+    await give(page, line, secret);
+    const { tone, verdict, announced } = await shown(page);
+    assert.deepEqual({ tone, verdict }, { tone: "unsure", verdict: "It cannot be proven" });
+    assert.match(announced, words);
+  }
+});
+
 test("gives each secret a name of its own, also where one was removed before", async () => {
   const page = await site.open();
   const add = page.locator("#secrets [data-add]");

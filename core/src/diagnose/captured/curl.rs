@@ -6,27 +6,60 @@ use super::shell::{self, Command};
 use super::{BodyFile, CaptureError, CaptureFault, Captured, Form, Header, Lack, MOST_HEADERS};
 use crate::headers::trim_spaces_and_tabs;
 
-/// Whether a `curl` command begins here, perhaps behind a prompt.
+/// How a prompt ends: of sh and bash, zsh and csh, root, fish and PowerShell.
+const PROMPT_ENDS: [u8; 4] = *b"$%#>";
+
+/// What may stand before a command and changes nothing of it.
+const BEFORE: [&[u8]; 3] = [b"time", b"sudo", b"command"];
+
+/// Whether a `curl` command begins here, perhaps behind comments and a prompt.
 pub(super) fn begins(text: &[u8]) -> bool {
-    let text = after_prompt(text);
-    let end = text.iter().position(u8::is_ascii_whitespace);
-    let program = end.and_then(|end| text.get(..end)).unwrap_or_default();
-    let name = program.rsplit(|byte| matches!(byte, b'/' | b'\\')).next();
-    matches!(name, Some(b"curl" | b"curl.exe"))
+    from_program(text).is_some()
 }
 
-fn after_prompt(text: &[u8]) -> &[u8] {
-    text.strip_prefix(b"$ ").unwrap_or(text).trim_ascii_start()
+/// The text from the next `curl` on: behind lines of comment, a prompt, or what may stand before a command.
+fn from_program(text: &[u8]) -> Option<&[u8]> {
+    let mut rest = text.trim_ascii_start();
+    loop {
+        let end = rest.iter().position(|byte| *byte == b'\n');
+        let (line, behind) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+        match program_in(line) {
+            Some(at) => return rest.get(at..),
+            None if line.starts_with(b"#") => rest = behind.trim_ascii_start(),
+            None => return None,
+        }
+    }
+}
+
+/// Where a line's program is named, where that is `curl`.
+fn program_in(line: &[u8]) -> Option<usize> {
+    let (mut at, mut is_behind_prompt) = (0_usize, true);
+    for word in line.split_inclusive(u8::is_ascii_whitespace) {
+        let name = word.trim_ascii_end();
+        let has_more = name.len() < word.len() || at.saturating_add(word.len()) < line.len();
+        if is_behind_prompt && has_more && is_curl(name) {
+            return Some(at);
+        }
+        let ends_prompt = name.last().is_some_and(|end| PROMPT_ENDS.contains(end));
+        is_behind_prompt =
+            ends_prompt || is_behind_prompt && (name.is_empty() || BEFORE.contains(&name));
+        at = at.saturating_add(word.len());
+    }
+    None
+}
+
+fn is_curl(program: &[u8]) -> bool {
+    let name = program.rsplit(|byte| matches!(byte, b'/' | b'\\')).next();
+    matches!(name, Some(b"curl" | b"curl.exe"))
 }
 
 /// Reads the commands that the text holds; what stands behind another command is not looked at.
 pub(super) fn read(text: &[u8]) -> Result<Vec<Captured>, CaptureError> {
     let mut all = Vec::new();
     let mut rest = text;
-    while begins(rest) {
-        rest = after_prompt(rest);
-        all.push(captured(shell::command(&mut rest)?)?);
-        rest = rest.trim_ascii_start();
+    while let Some(mut command) = from_program(rest) {
+        all.push(captured(shell::command(&mut command)?)?);
+        rest = command;
     }
     Ok(all)
 }

@@ -10,7 +10,7 @@ findings! {
     CaptureFault
     Empty "empty"
         "The capture is empty."
-        "Give a raw HTTP request, a `curl` command, a HAR file, or what `listen` saved.";
+        "Give a raw HTTP request, a `curl` command, a HAR file, a Lambda event, or what `listen` saved.";
     Utf16 "utf16"
         "The text is UTF-16, as PowerShell's `>` writes it, and the body's bytes are lost in it."
         "Save the capture as UTF-8 or as raw bytes.";
@@ -40,7 +40,8 @@ findings! {
         "Give one entry of it alone.";
     UnknownJson "unknown_json"
         "This is JSON in no form that is known."
-        "Give a HAR file or entry, what `listen` saved, a line logged under LOG_RAW, or a queue message.";
+        "Give a HAR file or entry, an object with `headers` and `body`, what `listen` saved, a line logged under LOG_RAW, or a \
+         queue message.";
     UnknownVersion "unknown_version"
         "The capture was saved in a version of the form that this program does not know."
         "Read it with the version that saved it, or a newer one.";
@@ -48,11 +49,21 @@ findings! {
         "This is the body alone, and its headers are missing."
         "Put the headers and a blank line before it, or give `curl -H 'X-Overten-Signature: …' -H 'X-Overten-Timestamp: …' \
          --data-binary @FILE`.";
+    LogLine "log_line"
+        "This is a line of a receiver's own log, which holds neither headers nor body."
+        "Switch LOG_RAW on, so that the next delivery that fails is logged with both, or capture the request itself, as `listen` \
+         does.";
+    NoBody "no_body"
+        "This is a request as another program recorded it, with its headers and without its body."
+        "Give what records the body too: the raw request, as `listen` saves it, or a line logged under LOG_RAW.";
+    BodyParsed "body_parsed"
+        "The body was parsed by what recorded the request: it is no text here, and the bytes that were signed are lost."
+        "Have it record the raw body as text or in base64, or capture the request itself, as `listen` does.";
     Member "member"
         "A member of the JSON object is missing, or not of the type that its form wants."
         "Give the object as it was written, unchanged.";
     NoDelivery "no_delivery"
-        "None of the HAR file's entries is a POST with an X-Overten header."
+        "None of the requests in it is a delivery: no POST of a HAR file, and nothing else, has an X-Overten header."
         "Record the delivery where it is received, and save that.";
     Quoting "quoting"
         "A quote of the command is not closed, or the quoting is that of cmd or PowerShell."
@@ -64,6 +75,23 @@ findings! {
         "The command makes its body in a way that does not say the bytes (-F, -G, --data-urlencode, several of -d with a file, \
          headers from a file, --next), or ends before an option's value."
         "Save the body's exact bytes in a file and name it with --data-binary @FILE.";
+}
+
+impl CaptureFault {
+    /// Whether a log's other lines may have it, which are no captures.
+    pub(super) const fn may_be_of_others(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownJson
+                | Self::BodyAlone
+                | Self::LogLine
+                | Self::NoBody
+                | Self::BodyParsed
+                | Self::Member
+                | Self::NoDelivery
+                | Self::TooManyHeaders
+        )
+    }
 }
 
 /// Why a text is no capture: what is wrong, where, and what to give instead. It holds nothing of the text.

@@ -28,6 +28,12 @@ pub(super) fn file(log: &str) -> Result<Vec<Captured>, CaptureError> {
     }
 }
 
+/// Whether it is a request as HAR has it: others record the headers as an object.
+pub(super) fn is_request(json: &str) -> bool {
+    let headers = members(json, ["headers"]).map(|[headers]| headers);
+    headers.is_ok_and(|headers| headers.is_some_and(|headers| headers.starts_with('[')))
+}
+
 /// One entry, whatever it is of.
 pub(super) fn entry(json: &str) -> Result<Captured, CaptureError> {
     Parts::of_entry(json)?.captured()

@@ -3,8 +3,11 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::{CaptureError, CaptureFault, Captured, Form, Header, Lack, MOST_HEADERS, har, saved};
+use super::{
+    CaptureError, CaptureFault, Captured, Form, Header, Lack, MOST_HEADERS, har, record, saved,
+};
 use crate::diagnose::coding;
+use crate::diagnose::json::Node;
 use crate::json::{text, values_of};
 use crate::json_scanner::{Place, Scanner};
 use crate::scheme::TIMESTAMP_HEADER;
@@ -30,10 +33,8 @@ pub(super) fn read(input: &[u8]) -> Result<Vec<Captured>, CaptureError> {
                 .map_err(CaptureError::from)
         });
     match whole {
-        Ok(json) => match known(json)? {
-            Some(captured) => Ok(captured),
-            None => lines(input),
-        },
+        Ok(json) => captures_of(json)?.captures(),
+        Err(_) if is_a_stream(input) => anywhere(input),
         Err(_) if is_a_log(input) => lines(input),
         Err(error) => Err(error),
     }
@@ -45,102 +46,201 @@ fn is_a_log(input: &[u8]) -> bool {
     let (line, rest) = input
         .split_at_checked(end.unwrap_or(input.len()))
         .unwrap_or_default();
-    holds_a_line(rest) || first_object(line).is_some_and(|object| object.len() < input.len())
+    let has_more = |line| Some(first_object(line)?.len() < input.len());
+    holds_a_line(rest) || core::str::from_utf8(line).ok().and_then(has_more) == Some(true)
+}
+
+/// Whether it begins with an object over several lines, as `wrangler tail` prints one after the other.
+fn is_a_stream(input: &[u8]) -> bool {
+    let object = core::str::from_utf8(input).ok().and_then(first_object);
+    object.is_some_and(|object| object.contains('\n'))
+}
+
+/// Whether it is an array.
+pub(super) fn is_a_list(input: &[u8]) -> bool {
+    core::str::from_utf8(input).is_ok_and(|json| {
+        let mut scanner = Scanner::new(json);
+        scanner.array(|_| ()).and_then(|()| scanner.end()).is_ok()
+    })
 }
 
 /// The object that the text begins with, whatever stands behind it.
-fn first_object(text: &[u8]) -> Option<&str> {
-    let json = match core::str::from_utf8(text) {
-        Ok(json) => json,
-        Err(error) => core::str::from_utf8(text.get(..error.valid_up_to())?).ok()?,
-    };
-    let mut scanner = Scanner::new(json);
+fn first_object(text: &str) -> Option<&str> {
+    let mut scanner = Scanner::new(text);
     scanner.object(|_| ()).ok()?;
-    json.get(..scanner.at())
+    text.get(..scanner.at())
 }
 
 /// Reads each line that holds captures, and skips all others.
 pub(super) fn lines(input: &[u8]) -> Result<Vec<Captured>, CaptureError> {
-    let mut all = Vec::new();
+    let mut found = Found::default();
     for (number, line) in input.split(|byte| *byte == b'\n').enumerate() {
         let in_line =
             |error: CaptureError| CaptureError::in_line(error.fault(), number.saturating_add(1));
-        all.extend(captures_in(line).map_err(in_line)?);
+        let Found { all, foreign } = captures_in(line).map_err(in_line)?;
+        found.add(Found {
+            all,
+            foreign: foreign.map(in_line),
+        });
     }
-    match all.is_empty() {
-        true => Err(CaptureFault::UnknownJson.into()),
-        false => Ok(all),
+    found.captures()
+}
+
+/// Captures, and what is wrong with an object of another program: that matters only where there are none.
+#[derive(Default)]
+struct Found {
+    all: Vec<Captured>,
+    foreign: Option<CaptureError>,
+}
+
+impl Found {
+    fn add(&mut self, more: Self) {
+        self.all.extend(more.all);
+        self.foreign = self.foreign.or(more.foreign);
+    }
+
+    fn captures(self) -> Result<Vec<Captured>, CaptureError> {
+        match self.all.is_empty() {
+            true => Err(self.foreign.unwrap_or(CaptureFault::UnknownJson.into())),
+            false => Ok(self.all),
+        }
     }
 }
 
-/// The captures of a line: the object that it is, or those that begin as captures do, whatever stands around them.
-fn captures_in(line: &[u8]) -> Result<Vec<Captured>, CaptureError> {
-    let start = line.iter().position(|byte| *byte == b'{');
-    let from_brace = start
-        .and_then(|start| line.get(start..))
-        .unwrap_or_default();
-    if let Some(json) = first_object(from_brace)
-        && let Some(captured) = known(json)?
-        && !holds_a_line(from_brace.get(json.len()..).unwrap_or_default())
+/// Reads what captures stand in a text, in whichever lines.
+pub(super) fn anywhere(input: &[u8]) -> Result<Vec<Captured>, CaptureError> {
+    captures_in(input)?.captures()
+}
+
+/// The captures that a text holds, whatever stands around them.
+fn captures_in(text: &[u8]) -> Result<Found, CaptureError> {
+    let mut found = Found::default();
+    for chunk in text.utf8_chunks() {
+        let mut rest = chunk.valid();
+        while let Some(from_brace) = rest.find('{').and_then(|at| rest.get(at..)) {
+            let length = match first_object(from_brace) {
+                Some(json) => {
+                    found.add(captures_of(json)?);
+                    json.len()
+                }
+                None if is_start(from_brace.as_bytes()) => return Err(CaptureFault::NotJson.into()),
+                None => 1,
+            };
+            rest = from_brace.get(length..).unwrap_or_default();
+        }
+    }
+    Ok(found)
+}
+
+/// The captures of an object: what it is itself, or where it is of another program those that it holds.
+fn captures_of(json: &str) -> Result<Found, CaptureError> {
+    let error = match object(json) {
+        Ok(all) => return Ok(Found { all, foreign: None }),
+        Err(error) => error,
+    };
+    // Of what begins as a capture does, nothing is passed over.
+    if is_start(json.as_bytes()) || !error.fault().may_be_of_others() {
+        return Err(error);
+    }
+    let mut found = Found::default();
+    if holds_a_line(json.as_bytes())
+        && let Some(node) = Node::read(json.as_bytes())
     {
-        return Ok(captured);
+        within(&node, &mut found)?;
     }
-    let mut all = Vec::new();
-    let mut rest = line;
-    while let Some(start) = next_start(rest) {
-        let from_start = rest.get(start..).unwrap_or_default();
-        let json = first_object(from_start).ok_or(CaptureFault::NotJson)?;
-        all.extend(known(json)?.unwrap_or_default());
-        rest = from_start.get(json.len()..).unwrap_or_default();
-    }
-    Ok(all)
+    found.foreign = Some(error).filter(|error| error.fault() != CaptureFault::UnknownJson);
+    Ok(found)
 }
 
-/// The captures of an object; `None` where it is of another program.
-fn known(json: &str) -> Result<Option<Vec<Captured>>, CaptureError> {
-    match object(json) {
-        Ok(captured) => Ok(Some(captured)),
-        Err(error) if error.fault() == CaptureFault::UnknownJson => Ok(None),
-        Err(error) => Err(error),
+/// The captures that a value holds, also those that stand in a text: a log of objects has each line as one.
+fn within(node: &Node<'_>, found: &mut Found) -> Result<(), CaptureError> {
+    match node {
+        Node::Object(json, _) if is_start(json.as_bytes()) => found.add(captures_of(json)?),
+        Node::Object(_, members) => {
+            for (_, value) in members {
+                within(value, found)?;
+            }
+        }
+        Node::Array(items) => {
+            for item in items {
+                within(item, found)?;
+            }
+        }
+        Node::Leaf(leaf) if holds_a_line(leaf.as_bytes()) => {
+            let line = text(leaf).unwrap_or_default();
+            found.add(captures_in(line.as_bytes())?);
+        }
+        Node::Leaf(_) => {}
     }
+    Ok(())
 }
 
-/// Where the next capture of one line begins.
-fn next_start(line: &[u8]) -> Option<usize> {
-    line.iter().enumerate().position(|(at, byte)| {
-        let rest = line.get(at..).unwrap_or_default();
-        *byte == b'{' && STARTS.iter().any(|start| rest.starts_with(start))
-    })
+fn is_start(text: &[u8]) -> bool {
+    STARTS.iter().any(|start| text.starts_with(start))
 }
 
-/// Whether a capture of one line begins somewhere in it.
+/// Whether a capture of one line begins somewhere in it, perhaps escaped in a JSON text.
 pub(super) fn holds_a_line(line: &[u8]) -> bool {
-    next_start(line).is_some()
+    line.iter().enumerate().any(|(at, byte)| {
+        let rest = line.get(at..).unwrap_or_default();
+        let shown = || rest.iter().filter(|byte| **byte != b'\\');
+        *byte == b'{'
+            && STARTS
+                .iter()
+                .any(|start| shown().take(start.len()).eq(*start))
+    })
 }
 
 pub(super) fn holds(text: &[u8], part: &[u8]) -> bool {
     coding::find(text, part).is_some()
 }
 
-/// Reads an object that is known to be JSON.
+/// Reads an object that is known to be JSON, by the members that it has.
 fn object(json: &str) -> Result<Vec<Captured>, CaptureError> {
     let names = [
-        "format", "raw", "log", "request", "key", "postData", "event", "headers",
+        "format", "raw", "headers", "log", "request", "version", "key", "postData", "event",
+        "code", "level",
     ];
-    let [format, raw, log, request, key, post_data, event, headers] = values_of(json, names)?;
+    let [
+        format,
+        raw,
+        headers,
+        log,
+        request,
+        version,
+        key,
+        post_data,
+        event,
+        code,
+        level,
+    ] = values_of(json, names)?;
     let format = format.and_then(text);
     if let Some(version) = format.and_then(|format| saved::version(&format)) {
         return saved::read(json, version).map(one);
     }
-    match (raw, log, request, key, post_data, event) {
-        (Some(_), ..) if headers.is_some() => raw_log(json).map(one),
-        (_, Some(log), ..) => har::file(log),
-        (_, _, Some(_), ..) => har::entry(json).map(one),
-        (_, _, _, Some(_), ..) => queue_message(json).map(one),
-        (_, _, _, _, Some(_), _) => har::request(json).map(one),
-        (_, _, _, _, _, Some(_)) => Err(CaptureFault::BodyAlone.into()),
-        _ => Err(CaptureFault::UnknownJson.into()),
+    if raw.is_some() && headers.is_some() {
+        return raw_log(json).map(one);
     }
+    if let Some(log) = log.filter(|log| log.starts_with('{')) {
+        return har::file(log);
+    }
+    if request.is_some_and(har::is_request) {
+        return har::entry(json).map(one);
+    }
+    if version == Some("1") && key.is_some() {
+        return queue_message(json).map(one);
+    }
+    if post_data.is_some() {
+        return har::request(json).map(one);
+    }
+    let is_text = |member: Option<&str>| member.is_some_and(|json| json.starts_with('"'));
+    if is_text(code) && is_text(level) {
+        return Err(CaptureFault::LogLine.into());
+    }
+    if is_text(event) && headers.is_none() {
+        return Err(CaptureFault::BodyAlone.into());
+    }
+    record::read(json)
 }
 
 fn one(captured: Captured) -> Vec<Captured> {

@@ -1,6 +1,7 @@
 //! What a capture does not hold.
 
 use super::super::finding::findings;
+use super::super::suspicion::Suspicion;
 
 findings! {
     /// Something that a capture does not hold, so that nothing can be proven with it.
@@ -26,7 +27,21 @@ findings! {
 }
 
 impl Lack {
-    pub(super) const fn is_of_the_body(self) -> bool {
+    /// Whether this is why the suspicion arose, which then says nothing of how the delivery was sent.
+    pub(in crate::diagnose) const fn explains(self, suspicion: Suspicion) -> bool {
+        match suspicion {
+            Suspicion::SignatureMissing => matches!(self, Self::Signature),
+            Suspicion::SignatureUnreadable => matches!(self, Self::SignatureShortened),
+            Suspicion::BodyEmpty
+            | Suspicion::BodyCut
+            | Suspicion::BodyLength
+            | Suspicion::BodyNotJson
+            | Suspicion::UnknownSecret => self.is_of_the_body(),
+            _ => false,
+        }
+    }
+
+    pub(in crate::diagnose) const fn is_of_the_body(self) -> bool {
         !matches!(self, Self::Signature | Self::SignatureShortened)
     }
 }

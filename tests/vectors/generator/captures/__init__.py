@@ -3,10 +3,10 @@
 Each case writes a delivery that is known into its form; what reads it goes the other way. `CASES` are all.
 """
 
-from . import commands, objects, requests, wrong
+from . import commands, objects, pasted, records, requests, wrong
 from .case import FAULTS, FORMS, LACKS
 
-CASES = [*requests.CASES, *commands.CASES, *objects.CASES, *wrong.CASES]
+CASES = [*requests.CASES, *commands.CASES, *objects.CASES, *records.CASES, *pasted.CASES, *wrong.CASES]
 
 
 def document():

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-FORMS = ["http_request", "curl", "har", "saved", "raw_log", "queue_message"]
+FORMS = ["http_request", "curl", "har", "saved", "raw_log", "queue_message", "json_request"]
 LACKS = ["signature", "signature_shortened", "body_cut", "body_stored", "body_in_file", "body_absent"]
 FAULTS = [
     "empty",
@@ -18,6 +18,9 @@ FAULTS = [
     "unknown_json",
     "unknown_version",
     "body_alone",
+    "log_line",
+    "no_body",
+    "body_parsed",
     "member",
     "no_delivery",
     "quoting",

@@ -44,6 +44,19 @@ CASES = [
     reads("curl/continued-lines", "a backslash at their ends", command(data(BODY), separator=" \\\n  "), CURL),
     reads("curl/continued-crlf", "saved on Windows", command(data(BODY), separator=" \\\r\n  "), CURL),
     reads("curl/prompt", "copied with its prompt", "$ " + command(data(BODY)), CURL),
+    *(
+        reads(f"curl/prompt-{name}", note, prompt + command(data(BODY)), CURL)
+        for name, note, prompt in [
+            ("zsh", "of another shell", "% "),
+            ("root", "of the superuser", "# "),
+            ("user", "with user, host and directory", "user@host:~/a b$ "),
+            ("bracketed", "with an environment in front", "(venv) [user@host dir]$ "),
+            ("fish", "of yet another shell", "user@host ~> "),
+            ("time", "and measured", "$ time "),
+        ]
+    ),
+    reads("curl/time", "measured", "time " + command(data(BODY)), CURL),
+    reads("curl/comment-before", "lines of comment", f"# what came\n#\n\n{command(data(BODY))}", CURL),
     reads("curl/path", "the program by its path", command(data(BODY), program="/usr/bin/curl"), CURL),
     reads("curl/long-header", "the option's long name", command(data(BODY)).replace("-H ", "--header "), CURL),
     reads("curl/header-joined", "an option's value in one word", command(data(BODY)).replace("-H ", "-H"), CURL),

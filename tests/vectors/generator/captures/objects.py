@@ -61,6 +61,17 @@ def message(body):
 
 
 WHOLE = raw(headers=SIGNED, body=BODY.decode())
+# What a receiver writes beside it, and what others do.
+LOGGED = compact({"code": "accepted", "level": "info", "event": "run.completed", "run_id": "run_01"})
+OTHERS = [
+    {"log": "started\n", "stream": "stdout", "time": "2025-10-09T08:53:20Z"},
+    {"log": {"level": "info"}, "message": "started"},
+    {"key": 1, "msg": "started"},
+    {"level": 30, "req": {"method": "GET", "url": "/", "headers": {"host": "a"}}, "msg": "request"},
+    {"level": 30, "req": {"method": "POST", "headers": dict(SIGNED)}, "msg": "request"},
+    {"request": {"method": "GET"}, "status": 200},
+    {"event": "started"},
+]
 
 HAR_CASES = [
     reads(
@@ -183,6 +194,44 @@ noise {{x
     reads("raw/brace-before", "the log's prefix holds one", f"worker{{id=3}}: {WHOLE}", RAW),
     reads("raw/bracket-before", "a time in brackets", f"[08:53:20] {WHOLE}", RAW),
     reads("raw/text-behind", "what stands behind it is skipped", f"{WHOLE} trailing", RAW),
+    reads("raw/behind-our-own-line", "what a receiver logs beside it", f"{LOGGED}\n{WHOLE}\n", RAW),
+    reads("raw/before-our-own-line", "in either order", f"{WHOLE}\n{LOGGED}\n", RAW),
+    reads("raw/beside-our-own-prefixed", "each with its time", f"08:53:20 {LOGGED}\n08:53:20 {WHOLE}\n", RAW),
+    reads(
+        "raw/among-others",
+        "lines of other programs, of which some have members that captures have",
+        "\n".join([*map(compact, OTHERS), WHOLE, *map(compact, OTHERS)]),
+        RAW,
+    ),
+    reads(
+        "raw/docker",
+        "a text in another object, as its json-file driver has each line",
+        "\n".join(compact({"log": f"{line}\n", "stream": "stdout"}) for line in ("started", LOGGED, WHOLE)),
+        RAW,
+    ),
+    reads("raw/pino", "as the message of a log of objects", compact({"level": 30, "time": 1, "msg": WHOLE}), RAW),
+    reads(
+        "raw/cloudwatch",
+        "as `aws logs filter-log-events` prints them",
+        json.dumps({"events": [{"timestamp": 1, "message": f"2025 INFO {line}\n"} for line in (LOGGED, WHOLE)]}, indent=4),
+        RAW,
+    ),
+    reads(
+        "raw/list",
+        "a list of such objects",
+        json.dumps([{"message": WHOLE}, {"message": "x"}, {"message": WHOLE}], indent=1),
+        RAW,
+        RAW,
+    ),
+    reads(
+        "raw/worker-tail",
+        "as `wrangler tail --format json` prints one object after the other",
+        "\n".join(
+            json.dumps({"outcome": "ok", "logs": logs, "event": {"request": {"headers": dict(SIGNED)}}}, indent=2)
+            for logs in ([], [{"message": [WHOLE], "level": "log", "timestamp": 1}])
+        ),
+        RAW,
+    ),
     reads("raw/two-in-a-line", "both are read", f"a {WHOLE} b {WHOLE}}} c", RAW, RAW),
     reads("raw/broken-line-before", "a line that was cut, and is no capture", f'{{"level":"inf\n{WHOLE}\n', RAW),
     reads("raw/in-an-object", "a log of objects", f'{{"time":1,"message":{WHOLE}}}\n{{"time":2}}\n', RAW),
@@ -201,6 +250,15 @@ noise {{x
         Read("http_request", None, None, (("Host", "a"), SIGNED[1]), WHOLE.encode()),
     ),
     fails("raw/header-no-text", "a number", raw(headers=[("X-Overten-Timestamp", 1760000000)]), "member"),
+    fails("raw/our-own-line-alone", "holds neither headers nor body", LOGGED, "log_line"),
+    fails("raw/our-own-lines-alone", "nor do several", f"started\n{LOGGED}\n{LOGGED}\n"[8:], "log_line", line=1),
+    fails(
+        "raw/header-no-text-among-others",
+        "what begins as a capture is never skipped",
+        f"{LOGGED}\n{WHOLE}\n{raw(headers=[('X-Overten-Timestamp', 1760000000)])}",
+        "member",
+        line=3,
+    ),
     fails("raw/cut-line", "a log cut it", f"12:00 {raw(headers=SIGNED)[:-9]}", "not_json", line=1),
 ]
 

@@ -27,6 +27,7 @@ CASES = [
         line=1002,
     ),
     fails("wrong/body-alone", "headers are needed too", BODY, "body_alone"),
+    fails("wrong/list-of-bodies", "the same", b"[" + BODY + b"]", "body_alone"),
     fails("wrong/other-json", "of another program", '{"a":1}', "unknown_json"),
     fails("wrong/array", "of whatever", "[]", "unknown_json"),
     fails(

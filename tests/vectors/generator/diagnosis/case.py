@@ -18,7 +18,8 @@ CAUSES = """
     json_spacing json_escapes json_numbers json_key_order
     timestamp_absent timestamp_dropped timestamp_header_renamed timestamp_repeated timestamp_quoted timestamp_space
     timestamp_milliseconds timestamp_signed_in_milliseconds timestamp_became_milliseconds timestamp_iso
-    timestamp_signed_as_iso timestamp_became_iso timestamp_reprinted timestamp_malformed
+    timestamp_signed_as_iso timestamp_became_iso timestamp_became_date timestamp_invisible timestamp_reprinted
+    timestamp_malformed
     body_alone_signed other_separator timestamp_after_body other_parts
     other_secret secret_refused secret_quoted secret_signature_prefix secret_text_before secret_text_after secret_joined
     secret_inner_space secret_plus_lost secret_invisible secret_utf16 secret_encoded secret_padding_lost
@@ -30,8 +31,13 @@ CAUSES = """
 
 SUSPICIONS = """
     no_secret secret_refused signature_missing signature_unreadable
+    timestamp_invisible timestamp_date timestamp_malformed
     body_empty body_cut body_length body_compressed body_inflated body_lossy body_not_json members_sorted
     numbers_rounded clock unknown_secret
+""".split()
+
+LOOKED_AT_BEFORE_THE_LENGTH = """
+    missing_signature malformed_signature missing_timestamp malformed_timestamp body_too_large
 """.split()
 
 BODY = '{"event":"run.completed","run_id":"run_01","summary":"one","credits_used":84.5,"data":{"ok":true,"none":[]}}'
@@ -52,14 +58,36 @@ class Case:
     causes: list
     suspicions: list
     secret: "str | None"
+    lacks: tuple = ()
+    begins_as_signed_with: "str | None" = None
+
+    @property
+    def verdict(self):
+        """What verifying comes to, by the contract's own rules."""
+        texts = [text_of(secret) for secret in self.secrets]
+        received = [(name, as_bytes(value)) for name, value in self.headers]
+        return verdict.expect(texts, received, as_bytes(self.body), self.now, **self.settings)
 
     @property
     def code(self):
-        """What a receiver says of the delivery, by the contract's own rules."""
-        texts = [text_of(secret) for secret in self.secrets]
-        received = [(name, as_bytes(value)) for name, value in self.headers]
-        expected = verdict.expect(texts, received, as_bytes(self.body), self.now, **self.settings)
-        return expected.get("code", "ok")
+        return self.verdict.get("code", "ok")
+
+    @property
+    def answer(self):
+        """What a receiver answers: it looks at the length before it computes a MAC, and reads the event after."""
+        if self.verdict["result"] == "refused":
+            return "misconfigured"
+        lengths = [value for name, value in self.headers if name.lower() == "content-length"]
+        body_bytes = len(as_bytes(self.body))
+        if self.code in LOOKED_AT_BEFORE_THE_LENGTH:
+            return self.code
+        if lengths and lengths != [str(body_bytes)]:
+            return "unavailable"
+        if self.code == "signature_mismatch" and body_bytes == 0:
+            return "unavailable"
+        if self.code == "ok":
+            return "quarantined" if "payload" in self.verdict else "accepted"
+        return self.code
 
     @property
     def outcome(self):
@@ -82,7 +110,10 @@ class Case:
                 "code": self.code,
                 "secret": self.secret,
                 "causes": sorted(self.causes, key=CAUSES.index),
+                "lacks": list(self.lacks),
+                "begins_as_signed_with": self.begins_as_signed_with,
                 "suspicions": sorted(self.suspicions, key=SUSPICIONS.index),
+                "answer": self.answer,
             },
         }
 
@@ -145,6 +176,8 @@ def unexplained(
     secrets=(S1,),
     others=(),
     now=NOW,
+    lacks=(),
+    begins_as_signed_with=None,
     **settings,
 ):
     """A case that nothing explains: its signature is of a secret that nobody has, unless one is given."""
@@ -152,4 +185,5 @@ def unexplained(
         signature = "sha256=" + mac(signed(body), hashlib.sha256(id.encode()).digest()).hexdigest()
     if headers is None:
         headers = [(SIGNATURE, signature), (TIMESTAMP, timestamp), (EVENT, "run.completed"), *more]
-    return Case(id, note, list(secrets), list(others), headers, body, now, settings, [], list(suspicions), None)
+    suspicions, found = list(suspicions), (None, lacks, begins_as_signed_with)
+    return Case(id, note, list(secrets), list(others), headers, body, now, settings, [], suspicions, *found)
