@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -16,11 +17,11 @@ export default defineConfig({
     ],
   },
   base: "./",
-  plugins: [samples(), classicScript(), licenceOfTheFonts()],
+  plugins: [samples(), oneFile(), licenceOfTheFonts()],
   build: {
     outDir: "build",
     target: ["chrome123", "firefox128", "safari17.5"],
-    assetsInlineLimit: 0,
+    assetsInlineLimit: 100_000,
     cssCodeSplit: false,
     modulePreload: false,
     // Tests hold it to size.json: the core is most of it.
@@ -34,14 +35,36 @@ export default defineConfig({
   preview: { host: "127.0.0.1", port: 8790 },
 });
 
-/** A page opened from a disk may run a plain script, and no module. */
-function classicScript(): Plugin {
+/**
+ * All of the page in one file, so that its policy can name its script and its style by their hashes: nothing else runs, and
+ * nothing is loaded, not from its own server either. A page opened from a disk may run a plain script, and no module.
+ */
+function oneFile(): Plugin {
   return {
-    name: "classic-script",
+    name: "one-file",
     enforce: "post",
-    transformIndexHtml: (html) =>
-      html.replace(/<script type="module" crossorigin/, "<script defer").replaceAll(" crossorigin", ""),
+    generateBundle(_, bundle) {
+      const take = (name: string) => {
+        const file = bundle[name];
+        delete bundle[name];
+        return file?.type === "chunk" ? file.code : String(file?.source);
+      };
+      // An HTML parser would end the script there.
+      const script = take("assets/page.js").replaceAll(/<(?=\/script|!--)/gi, "\\x3c");
+      const style = take("assets/style.css");
+      const html = take("index.html")
+        .replace("script-src 'self'", `script-src '${hash(script)}'`)
+        .replace("style-src 'self'", `style-src '${hash(style)}'`)
+        .replace(/\s*<script type="module"[^>]*><\/script>/, "")
+        .replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${style}</style>`)
+        .replace("</body>", () => `  <script>${script}</script>\n  </body>`);
+      this.emitFile({ type: "asset", fileName: "index.html", source: html });
+    },
   };
+}
+
+function hash(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
 }
 
 /** It asks to be handed on together with them. */
@@ -50,7 +73,7 @@ function licenceOfTheFonts(): Plugin {
   return {
     name: "licence-of-the-fonts",
     generateBundle() {
-      this.emitFile({ type: "asset", fileName: "assets/ibm-plex-LICENSE.txt", source: readFileSync(licence) });
+      this.emitFile({ type: "asset", fileName: "ibm-plex-LICENSE.txt", source: readFileSync(licence) });
     },
   };
 }

@@ -38,7 +38,7 @@ export interface CaptureRead extends Capture {
   /** Whether the body, or a part of it, is known to be missing. */
   readonly isCut: boolean;
   readonly lacks: readonly Lack[];
-  /** The file that holds the body, which a `curl` command names. */
+  /** The file that holds the body, which a `curl` command names: give what it holds as the option `file`. */
   readonly bodyFile?: string;
 }
 
@@ -48,9 +48,11 @@ export interface CaptureRead extends Capture {
  * of Lambda, what webhook.site, ngrok and Postman export, any object with `headers` and a raw `body`. All of it may be indented,
  * or stand in a fence of Markdown.
  *
+ * `file` is what the {@link CaptureRead.bodyFile} holds: the body is then what `curl` makes of it.
+ *
  * @throws {WebhookError} `invalid_argument`, which says what is wrong, where, and what to give instead.
  */
-export declare function readCapture(input: string | Body): CaptureRead[];
+export declare function readCapture(input: string | Body, options?: { readonly file?: Body | undefined }): CaptureRead[];
 
 export interface DiagnoseOptions {
   /** The clock: the capture's own where it is left out, else the host's. */

@@ -14,9 +14,9 @@ declare const LINES: unique symbol;
 /**
  * Secrets as an environment variable or a mounted file has them: one a line, each `secret` or `label:secret`; blank
  * lines are skipped, and a secret that holds a colon needs a label. An unset variable (undefined) is no secret at all,
- * so that a receiver over it answers `misconfigured`.
+ * so that a receiver over it answers `misconfigured`. A file may be given as its bytes.
  */
-export function secretsFromLines(text: string | undefined): SecretLines;
+export function secretsFromLines(text: string | Uint8Array | ArrayBuffer | undefined): SecretLines;
 
 /** What a {@link Receiver} is made of. */
 export interface ReceiverSettings {

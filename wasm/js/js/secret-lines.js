@@ -1,5 +1,7 @@
 // Secrets as an environment variable or a mounted file has them.
 
+import { bytes_of, is_bytes } from "./bytes.js";
+
 /** Of this name in every copy of the package. */
 const LINES = Symbol.for("overten-webhook.secretsFromLines");
 
@@ -14,7 +16,12 @@ export function lines_of(given) {
   const read = given?.[LINES];
   if (read === undefined) return undefined;
   const text = read();
-  if (typeof text !== "string") throw new TypeError("secretsFromLines takes the text of a variable or a file");
-  const bytes = new TextEncoder().encode(text);
+  const bytes = typeof text === "string" ? new TextEncoder().encode(text) : copied(text);
   return { bytes, lengths: undefined, wipe: () => bytes.fill(0) };
+}
+
+/** A copy: what is wiped is never the caller's. */
+function copied(bytes) {
+  if (!is_bytes(bytes)) throw new TypeError("secretsFromLines takes the text of a variable or a file, or the file's bytes");
+  return bytes_of(bytes).slice();
 }

@@ -52,9 +52,9 @@ pub fn diagnose(
     answer.end()
 }
 
-/// Every delivery that a text holds: for each its JSON, then its body.
+/// Every delivery that a text holds: for each its JSON, then its body; `file` is what the file holds that one names.
 #[wasm_bindgen]
-pub fn read_capture(input: &[u8]) -> Result<Array, JsValue> {
+pub fn read_capture(input: &[u8], file: Option<Vec<u8>>) -> Result<Array, JsValue> {
     let captures = Captured::read(input).map_err(|error| {
         let mut refusal = refusal::plain(Code::InvalidArgument, &error);
         refusal
@@ -64,8 +64,12 @@ pub fn read_capture(input: &[u8]) -> Result<Array, JsValue> {
         refusal::thrown(&mut refusal)
     })?;
     let read = Array::new();
-    for captured in &captures {
-        read.push(&described(captured).into());
+    for captured in captures {
+        let captured = match &file {
+            Some(content) => captured.with_file(content.clone()),
+            None => captured,
+        };
+        read.push(&described(&captured).into());
         read.push(&Uint8Array::from(captured.body()).into());
     }
     Ok(read)

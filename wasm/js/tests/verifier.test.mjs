@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import vm from "node:vm";
-import { diagnose } from "overten-webhook/diagnose";
+import { diagnose, readCapture } from "overten-webhook/diagnose";
 import { webhookHandler as next_handler } from "overten-webhook/next";
 import { PostgresStore } from "overten-webhook/stores/postgres";
 import { RedisStore } from "overten-webhook/stores/redis";
@@ -539,6 +539,29 @@ test("diagnose takes them as a verifier does, by line, too", () => {
   const lines = secretsFromLines(`elsewhere:${SECRET}\n`);
   assert.equal(diagnose(capture, other, { now, otherSecrets: lines }).secret, "elsewhere");
   assert.equal(diagnose(capture, secretsFromLines(undefined), { now }).code, "no_secrets");
+});
+
+test("secrets by line sign as well, the first of them, and may be a file's bytes, which stay as they are", () => {
+  const body = Buffer.from("{}");
+  const bytes = new TextEncoder().encode(`\r\n current:${SECRET}\nprevious:whsec_ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=`);
+  const before = bytes.slice();
+  for (const given of [bytes, bytes.buffer, Buffer.from(bytes).toString()]) {
+    assert.deepEqual(sign(body, secretsFromLines(given), { now }), sign(body, SECRET, { now }));
+    assert.equal(new Verifier(secretsFromLines(given)).secrets[0].label, "current");
+  }
+  assert.deepEqual(bytes, before);
+  assert.throws(() => sign(body, secretsFromLines("\n")), refused("no_secrets"));
+  assert.throws(() => sign(body, secretsFromLines(7)), TypeError);
+});
+
+test("a capture takes the file that it names, and no other", () => {
+  const command = (data) => `curl https://a.example/hook -H 'X-Overten-Timestamp: 1' ${data}`;
+  const [without] = readCapture(command("-d @body.json"));
+  assert.deepEqual([without.bodyFile, without.isCut], ["body.json", true]);
+  const [given] = readCapture(command("-d @body.json"), { file: Buffer.from("{\r\n}") });
+  assert.deepEqual([Buffer.from(given.body).toString(), given.bodyFile, given.isCut], ["{}", undefined, false]);
+  const [whole] = readCapture(command("-d {}"), { file: Buffer.from("of nothing") });
+  assert.equal(Buffer.from(whole.body).toString(), "{}");
 });
 
 test("only a verifier makes a delivery", () => {

@@ -1,4 +1,5 @@
 import { count, find, make } from "./dom.ts";
+import { Problem } from "./problem.ts";
 
 /** More than this is a mistake, and would fill the memory that it is looked at in. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -6,106 +7,168 @@ const MOST_BYTES = 64 * 1024 * 1024;
 const LONGEST_TEXT = 100_000;
 const PREVIEW_BYTES = 2000;
 
-/** A text area that may hold a file instead, whose bytes are kept as they are. */
+/** `isWhole` says that what stands there is another thing, and not the earlier one with a change. */
+export type OnChange = (isWhole: boolean) => void;
+
+/**
+ * A text area, and what may lie over it instead: a file, whose bytes are kept as they are, or why there is none. What lies
+ * there can be removed, and the text is then as it was.
+ */
 export class BytesField {
+  readonly root: HTMLElement;
   readonly text: HTMLTextAreaElement;
-  readonly #onChange: () => void;
+  readonly #onChange: OnChange;
   readonly #hasPreview: boolean;
-  #file: { shown: HTMLElement; bytes: Uint8Array<ArrayBuffer> } | null = null;
+  #over: { shown: HTMLElement; content: Uint8Array<ArrayBuffer> | Problem } | null = null;
+  #lent = "";
+  /** A file that was still being read when another came is nobody's any more. */
+  #round = 0;
 
   /** `root` holds the text area and, where a file can be chosen, a button `[data-open]`. */
-  constructor(root: HTMLElement, onChange: () => void, { preview = true } = {}) {
+  constructor(root: HTMLElement, onChange: OnChange, { preview = true } = {}) {
+    this.root = root;
     this.#onChange = onChange;
     this.#hasPreview = preview;
     this.text = find<HTMLTextAreaElement>("textarea", root);
     for (const [name, value] of Object.entries(NEVER_KEPT)) this.text.setAttribute(name, value);
-    this.text.addEventListener("input", onChange);
+    let isWhole = false;
+    this.text.addEventListener("beforeinput", () => (isWhole = this.#isAllSelected));
+    this.text.addEventListener("input", () => {
+      this.#lent = "";
+      onChange(isWhole);
+      isWhole = false;
+    });
     this.text.addEventListener("paste", (event) => this.#paste(event));
     root.querySelector("[data-open]")?.addEventListener("click", () => this.#choose());
+    takeDrops(root, () => this);
   }
 
-  /** What is signed or looked at: the file's bytes, else the text in UTF-8. */
+  /** What is signed or looked at: the file's bytes, else the text in UTF-8. Throws a Problem. */
   get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#file?.bytes ?? new TextEncoder().encode(this.text.value);
+    const content = this.#over?.content;
+    if (content instanceof Problem) throw content;
+    return content ?? new TextEncoder().encode(this.text.value);
   }
 
   get isEmpty(): boolean {
-    return this.#file === null && this.text.value === "";
+    return this.#over === null && this.text.value === "";
   }
 
   setText(text: string): void {
     this.clear();
     this.text.value = text;
-    this.#onChange();
+    this.#onChange(false);
+  }
+
+  /** Sets a text that ends with the delivery that it is for, unless somebody changes it before. */
+  lend(text: string): void {
+    this.setText(text);
+    this.#lent = text;
+  }
+
+  endLoan(): void {
+    if (this.text.value === this.#lent) this.text.value = "";
+    this.#lent = "";
   }
 
   /** Shows them as text where a text area keeps them as they are, else as a file of this name. */
   set(name: string, bytes: Uint8Array<ArrayBuffer>): void {
     const text = bytes.length > LONGEST_TEXT ? null : kept(bytes);
-    if (text === null) this.setBytes(name, bytes);
-    else this.setText(text);
-  }
-
-  setBytes(name: string, bytes: Uint8Array<ArrayBuffer>): void {
     this.clear();
-    this.text.hidden = true;
-    const remove = make("button", { type: "button", class: "quiet", click: () => this.#remove() }, "Remove");
-    const head = make("p", {}, make("strong", {}, name), ` ${count(bytes.length, "byte")}, byte for byte `, remove);
-    const shown = make("div", { class: "file", role: "group", "aria-label": name }, head);
-    if (this.#hasPreview) shown.append(make("pre", { tabindex: "0", "aria-label": "How it begins" }, preview(bytes)));
-    this.text.after(shown);
-    this.#file = { shown, bytes };
-    this.#onChange();
+    if (text === null) this.#lay(name, bytes, false);
+    else this.setText(text);
   }
 
   /** Forgets what it holds, and overwrites it where it can be. */
   clear(): void {
-    this.#drop();
+    this.#uncover();
     this.text.value = "";
+    this.#lent = "";
   }
 
-  /** Takes what was dropped, where it is a file; whether it was. */
-  async setFile(file: File): Promise<void> {
-    if (file.size > MOST_BYTES) {
-      this.setText("");
-      this.text.placeholder = `${file.name} is over ${count(MOST_BYTES, "byte")}: cut the one delivery out of it.`;
-      return;
-    }
-    this.setBytes(file.name, new Uint8Array(await file.arrayBuffer()));
+  /** Takes the one file of these, or says why it does not. */
+  async take(files: FileList): Promise<void> {
+    const [file] = files;
+    if (!file) return;
+    this.endLoan();
+    const round = (this.#round += 1);
+    const name = files.length === 1 ? file.name : count(files.length, "file");
+    const content = files.length === 1 ? await read(file) : new Problem("These are several files: give one at a time.");
+    if (round === this.#round) this.#lay(name, content, true);
+  }
+
+  get #isAllSelected(): boolean {
+    const { selectionStart, selectionEnd, value } = this.text;
+    return selectionStart === 0 && selectionEnd === value.length;
+  }
+
+  #lay(name: string, content: Uint8Array<ArrayBuffer> | Problem, isWhole: boolean): void {
+    this.#uncover();
+    const remove = make("button", { type: "button", class: "quiet", click: () => this.#remove() }, "Remove");
+    const isRead = !(content instanceof Problem);
+    const what = isRead ? ` ${count(content.length, "byte")}, byte for byte ` : " was not taken ";
+    const shown = make("div", { class: "file", role: "group", "aria-label": name });
+    shown.append(make("p", {}, make("strong", {}, name), what, remove));
+    if (isRead && this.#hasPreview)
+      shown.append(make("pre", { tabindex: "0", "aria-label": "How it begins" }, preview(content)));
+    this.text.hidden = true;
+    this.text.after(shown);
+    this.#over = { shown, content };
+    this.#onChange(isWhole);
   }
 
   #choose(): void {
     const input = make("input", { type: "file" });
-    input.addEventListener("change", () => input.files?.[0] && void this.setFile(input.files[0]));
+    input.addEventListener("change", () => input.files && void this.take(input.files));
     input.click();
   }
 
+  /** A file before a text, which is then its name; but a text before a picture of it, as spreadsheets give both. */
   #paste(event: ClipboardEvent): void {
-    const file = event.clipboardData?.files[0];
-    const text = event.clipboardData?.getData("text/plain") ?? "";
-    if (file) void this.setFile(file);
-    else if (text.length > LONGEST_TEXT) this.setBytes("Pasted text", new TextEncoder().encode(text));
-    else return;
+    const { files } = event.clipboardData ?? new DataTransfer();
+    const pasted = event.clipboardData?.getData("text/plain") ?? "";
+    const isPicture = [...files].every(({ type }) => type.startsWith("image/"));
+    if (files.length > 0 && !(isPicture && pasted)) void this.take(files);
+    else if (!this.#pasteAside(pasted)) return;
     event.preventDefault();
   }
 
-  #remove(): void {
-    this.#drop();
-    this.text.focus();
-    this.#onChange();
+  /** Lays the text over the area as it would stand there, where that is too long for one; whether it is. */
+  #pasteAside(pasted: string): boolean {
+    const { value, selectionStart, selectionEnd } = this.text;
+    const text = value.slice(0, selectionStart) + pasted + value.slice(selectionEnd);
+    if (text.length <= LONGEST_TEXT) return false;
+    this.#lay("Pasted text", new TextEncoder().encode(text), this.#isAllSelected);
+    return true;
   }
 
-  #drop(): void {
-    this.#file?.bytes.fill(0);
-    this.#file?.shown.remove();
-    this.#file = null;
+  #remove(): void {
+    this.#uncover();
+    this.text.focus();
+    this.#onChange(this.text.value === "");
+  }
+
+  #uncover(): void {
+    this.#round += 1;
+    if (this.#over?.content instanceof Uint8Array) this.#over.content.fill(0);
+    this.#over?.shown.remove();
+    this.#over = null;
     this.text.hidden = false;
   }
 }
 
-/** No browser completes, keeps, corrects or sends what stands in such a field. */
+async function read(file: File): Promise<Uint8Array<ArrayBuffer> | Problem> {
+  if (file.size > MOST_BYTES)
+    return new Problem(`${file.name} is over ${count(MOST_BYTES, "byte")}: cut the one delivery out of it.`);
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch {
+    return new Problem(`${file.name} cannot be read: it is a folder, or there no longer.`);
+  }
+}
+
+/** No browser or extension keeps, corrects or sends what stands in such a field; the markup says that none completes it. */
 const NEVER_KEPT = {
-  autocomplete: "off",
   autocapitalize: "off",
   autocorrect: "off",
   spellcheck: "false",
@@ -115,22 +178,22 @@ const NEVER_KEPT = {
   "data-gramm": "false",
 };
 
-/** Gives a file that is dropped anywhere within `area` to `field()`, instead of leaving the page for it. */
+/** Gives what is dropped anywhere within `area` to `field()`, instead of leaving the page for it. */
 export function takeDrops(area: HTMLElement, field: () => BytesField): void {
+  const mark = (isOver: boolean) => field().root.toggleAttribute("data-over", isOver);
   area.addEventListener("dragover", (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     event.stopPropagation();
-    area.dataset.over = "";
+    mark(true);
   });
-  area.addEventListener("dragleave", () => delete area.dataset.over);
+  area.addEventListener("dragleave", () => mark(false));
   area.addEventListener("drop", (event) => {
-    delete area.dataset.over;
-    const file = event.dataTransfer?.files[0];
-    if (!file) return;
+    mark(false);
+    if (!event.dataTransfer?.files.length) return;
     event.preventDefault();
     event.stopPropagation();
-    void field().setFile(file);
+    void field().take(event.dataTransfer.files);
   });
 }
 

@@ -1,21 +1,19 @@
 /** The command that sends a signed body, for sh, bash and zsh, byte for byte. */
 
-/** The name that the body's file has, where the command reads it from one. */
-export const BODY_FILE = "overten-body.bin";
-
-/** What is longer goes by way of a file: a command line has its limits, and a terminal's are lower. */
-const LONGEST_INLINE = 8 * 1024;
+/** What is longer goes by way of a file: a terminal hands a shell without an editor of its own 4,095 bytes of a line. */
+const LONGEST_INLINE = 3 * 1024;
 
 export interface Request {
   url: string;
   headers: [name: string, value: string][];
   body: Uint8Array;
+  /** The name that the body's file has, where the command reads it from one: `needsFile` says so. */
+  file: string;
 }
 
-/** `needsFile` says that the command reads the body from {@link BODY_FILE}. */
-export function curl({ url, headers, body }: Request): { command: string; needsFile: boolean } {
+export function curl({ url, headers, body, file }: Request): { command: string; needsFile: boolean } {
   const text = inline(body);
-  const data = text === null ? `--data-binary @${BODY_FILE}` : `--data-raw ${quoted(text)}`;
+  const data = text === null ? `--data-binary @${file}` : `--data-raw ${text}`;
   const lines = [
     `curl --globoff --url ${quoted(url)}`,
     ...headers.map(([name, value]) => `--header ${quoted(`${name}: ${value}`)}`),
@@ -24,13 +22,15 @@ export function curl({ url, headers, body }: Request): { command: string; needsF
   return { command: lines.join(" \\\n  "), needsFile: text === null };
 }
 
-/** The body as text that comes through a terminal and a shell unchanged; null where no text does. */
+/** The body, quoted, as text that comes through a terminal and a shell unchanged; null where no text does. */
 function inline(body: Uint8Array): string | null {
   if (body.length > LONGEST_INLINE) return null;
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
     // Control characters, on which a terminal acts, and what is invisible or reorders the text, which people lose.
-    return /[^\n\P{C}]|[\u2028\u2029]/u.test(text) ? null : text;
+    if (/[^\n\P{C}]|[\u2028\u2029]/u.test(text)) return null;
+    const argument = quoted(text);
+    return new TextEncoder().encode(argument).length > LONGEST_INLINE ? null : argument;
   } catch {
     return null;
   }

@@ -1,8 +1,6 @@
 import type { Asked, Explain, Reply, Sign } from "./messages.ts";
+import { Problem } from "./problem.ts";
 import EngineWorker from "./worker.ts?worker&inline";
-
-/** What cannot be read or signed as it was given: its message is for the person at the page. */
-export class Problem extends Error {}
 
 /**
  * The core, in a worker, so that a long search never holds the page up.

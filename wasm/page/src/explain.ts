@@ -1,10 +1,12 @@
 /** The side of the page that explains a delivery. */
 
-import { BytesField, takeDrops } from "./bytes_field.ts";
+import { Announcement } from "./announcement.ts";
+import { BytesField } from "./bytes_field.ts";
 import { count, find, make, utc } from "./dom.ts";
-import { type Engine, Problem } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import type { Explanation, Found } from "./messages.ts";
 import { Pause } from "./pause.ts";
+import { Problem } from "./problem.ts";
 import { announcement, drawn, type Verdict, verdict } from "./result.ts";
 import type { Sample } from "./samples.ts";
 import { SecretsField } from "./secrets_field.ts";
@@ -22,14 +24,15 @@ const NOTHING_YET: Verdict = {
 };
 
 export class Explain {
+  readonly capture: BytesField;
   readonly #engine: Engine;
-  readonly #capture: BytesField;
+  readonly #file: BytesField;
   readonly #secrets: SecretsField;
-  readonly #others: SecretsField;
   readonly #settings: SettingsForm;
   readonly #pick = find<HTMLSelectElement>("#capture-pick");
   readonly #welcome: () => Node[];
   readonly #pause = new Pause(find("#result"), () => this.#look());
+  readonly #announcement = new Announcement(find("#announcement"));
   #slow = 0;
   /** An answer to what was asked in an earlier round is nobody's any more. */
   #round = 0;
@@ -39,40 +42,53 @@ export class Explain {
     this.#engine = engine;
     this.#welcome = welcome;
     const changed = () => this.#pause.begin();
-    this.#capture = new BytesField(find("#capture"), () => {
+    this.capture = new BytesField(find("#capture"), (isWhole) => {
       this.#pick.value = "0";
+      if (isWhole) this.#endLoans();
       changed();
     });
-    this.#secrets = new SecretsField(find("#secrets"), "Secret", changed);
-    this.#others = new SecretsField(find("#others"), "Other secret", changed);
+    this.#file = new BytesField(find("#body-file"), changed);
+    this.#secrets = new SecretsField(find("#secrets"), changed);
     this.#settings = new SettingsForm(changed);
-    this.#secrets.set([]);
     this.#pick.addEventListener("change", changed);
-    takeDrops(find("#explain"), () => this.#capture);
     this.#draw(NOTHING_YET, welcome(), "");
+  }
+
+  /** Looks again at what stands there: a browser that comes back to the page may have changed it. */
+  again(): void {
+    this.#settings.redraw();
+    this.#pause.begin();
   }
 
   /** Fills the form with a sample. */
   show({ capture, secrets, others, settings }: Sample): void {
-    this.#secrets.set(secrets);
-    this.#others.set(others);
-    this.#settings.set(settings);
-    this.#capture.setText(capture);
+    this.#secrets.lend(secrets.join("\n"));
+    this.#settings.others.lend(others.join("\n"));
+    this.#settings.lend(settings);
+    this.#file.clear();
+    this.capture.lend(capture);
     // What was pressed may be gone.
     find("#verdict-text").focus();
   }
 
   /** Fills the form with a delivery that was signed here. */
   showSigned(capture: Uint8Array<ArrayBuffer>, secret: Uint8Array<ArrayBuffer>): void {
-    this.#secrets.set([secret]);
-    this.#others.set([]);
-    this.#settings.set({});
-    this.#capture.set("What was signed here", capture);
+    this.#secrets.set("A secret", secret);
+    this.#settings.others.clear();
+    this.#settings.lend({});
+    this.#file.clear();
+    this.capture.set("What was signed here", capture);
+  }
+
+  /** What a sample brought, or a button set for one delivery, says nothing of another. */
+  #endLoans(): void {
+    this.#file.clear();
+    for (const loan of [this.capture, this.#secrets, this.#settings]) loan.endLoan();
   }
 
   async #look(): Promise<void> {
     const round = (this.#round += 1);
-    if (this.#capture.isEmpty) {
+    if (this.capture.isEmpty) {
       this.#read([]);
       this.#draw(NOTHING_YET, this.#welcome(), "");
       return;
@@ -84,10 +100,11 @@ export class Explain {
       this.#slow = setTimeout(() => this.#say(LOOKING), SLOW_MILLISECONDS);
       const explanation = await this.#engine.ask({
         ask: "explain",
-        capture: this.#capture.bytes,
+        capture: this.capture.bytes,
         pick: Number(this.#pick.value || 0),
-        secrets: this.#secrets.secrets,
-        others: this.#others.secrets,
+        file: this.#file.isEmpty ? undefined : this.#file.bytes,
+        secrets: this.#secrets.bytes,
+        others: this.#settings.others.bytes,
         settings,
       });
       if (round === this.#round) this.#explained(explanation);
@@ -102,12 +119,19 @@ export class Explain {
   #explained(explanation: Explanation): void {
     const { found, report } = explanation;
     this.#read(found, report.facts);
+    this.#offerFile(explanation.file);
     const judge = () => {
       this.#settings.judgeWhenSigned();
       find("#verdict-text").focus();
       this.#pause.begin();
     };
     this.#draw(verdict(explanation), drawn(explanation, judge), announcement(explanation));
+  }
+
+  /** The field for the file that the capture names; it stays while a file is in it. */
+  #offerFile(name: string | undefined): void {
+    find("#body-file").hidden = name === undefined && this.#file.isEmpty;
+    if (name !== undefined) find("#body-file-name").textContent = name;
   }
 
   #unset(message: string): void {
@@ -132,11 +156,12 @@ export class Explain {
     this.#say(verdict);
     find("#result").replaceChildren(...result);
     this.#pause.end();
-    find("#announcement").textContent = announcement;
+    this.#announcement.say(announcement);
   }
 
   /** How the capture was read, and which of several deliveries is shown. */
   #read(found: Explanation["found"], facts?: Explanation["report"]["facts"]): void {
+    if (found.length === 0) this.#offerFile(undefined);
     const chosen = found[Number(this.#pick.value || 0)] ?? found[0];
     const read = chosen && facts;
     find("#capture-read").replaceChildren(

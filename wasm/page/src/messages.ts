@@ -21,13 +21,17 @@ export interface Explain {
   capture: Uint8Array;
   /** Which of the deliveries that the capture holds. */
   pick: number;
-  secrets: Uint8Array[];
-  others: Uint8Array[];
+  /** What the file holds that the capture names, if that was given. */
+  file: Uint8Array | undefined;
+  /** Lines of secrets. */
+  secrets: Uint8Array;
+  others: Uint8Array;
   settings: Settings;
 }
 
 export interface Sign {
   ask: "sign";
+  /** Lines of secrets, of which the first signs. */
   secret: Uint8Array;
   seconds: number;
   body: Uint8Array;
@@ -44,11 +48,12 @@ export interface Found {
 
 export interface Explanation {
   found: Found[];
+  /** The file that the capture names, while it was not given. */
+  file: string | undefined;
   report: Report;
   /** The clock that it was looked at with, and where that is from. */
   now: number;
   clockFrom: "captured" | "now" | "signed" | "at";
-  milliseconds: number;
 }
 
 export interface Signed {

@@ -1,7 +1,10 @@
 /** So long nobody types on: then what was typed is looked at. */
 const PAUSE_MILLISECONDS = 120;
 
-/** Does something once nobody has typed for a moment. Until it is done, the element of its result is marked as busy. */
+/**
+ * Does something once nobody has typed for a moment. Until it is done, the element of its result is marked as busy, and
+ * nothing in it can be pressed: it is of what stood in the fields before.
+ */
 export class Pause {
   readonly #result: HTMLElement;
   readonly #then: () => Promise<void>;
@@ -13,7 +16,7 @@ export class Pause {
   }
 
   begin(): void {
-    this.#result.ariaBusy = "true";
+    this.#mark(true);
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = null;
@@ -23,6 +26,11 @@ export class Pause {
 
   /** Says that the result stands there, unless somebody has typed on since. */
   end(): void {
-    this.#result.ariaBusy = String(this.#timer !== null);
+    this.#mark(this.#timer !== null);
+  }
+
+  #mark(isBusy: boolean): void {
+    this.#result.ariaBusy = String(isBusy);
+    this.#result.inert = isBusy;
   }
 }

@@ -1,6 +1,6 @@
 /** The worker: what the core says of what the page was given. Nothing is decided here. */
 
-import { sign } from "overten-webhook";
+import { secretsFromLines, sign } from "overten-webhook";
 import { type CaptureRead, diagnose, readCapture } from "overten-webhook/diagnose";
 import type { Clock, Explain, Explanation, Reply, Sign, Signed } from "./messages.ts";
 
@@ -14,18 +14,16 @@ addEventListener("message", ({ data }: MessageEvent<Explain | Sign>) => {
   postMessage(reply);
 });
 
-function explain({ capture, pick, secrets, others, settings }: Explain): Explanation {
-  const began = performance.now();
-  const captures = readCapture(capture);
+function explain({ capture, pick, file, secrets, others, settings }: Explain): Explanation {
+  const captures = readCapture(capture, { file });
   const chosen = captures[Math.min(pick, captures.length - 1)] as CaptureRead;
   const { past, future, maxBodyBytes } = settings;
-  const rest = { otherSecrets: others, tolerance: { past, future }, maxBodyBytes };
-  const look = (now: number) => diagnose(chosen, secrets, { now, ...rest });
+  const rest = { otherSecrets: secretsFromLines(others), tolerance: { past, future }, maxBodyBytes };
+  const look = (now: number) => diagnose(chosen, secretsFromLines(secrets), { now, ...rest });
   const { now, from } = clock(settings.clock, chosen, look);
   const report = look(now);
   const found = captures.map(({ form, method, target, receivedAt }) => ({ form, method, target, receivedAt }));
-  const milliseconds = performance.now() - began;
-  return { found, report, now, clockFrom: from, milliseconds };
+  return { found, file: chosen.bodyFile, report, now, clockFrom: from };
 }
 
 function clock(clock: Clock, capture: CaptureRead, look: (now: number) => Explanation["report"]) {
@@ -43,6 +41,7 @@ function clock(clock: Clock, capture: CaptureRead, look: (now: number) => Explan
 }
 
 function signed({ secret, seconds, body }: Sign): Signed {
-  const headers = { ...sign(body, secret, { now: seconds }) };
-  return { headers, report: diagnose({ headers, body }, [secret], { now: seconds }) };
+  const secrets = secretsFromLines(secret);
+  const headers = { ...sign(body, secrets, { now: seconds }) };
+  return { headers, report: diagnose({ headers, body }, secrets, { now: seconds }) };
 }

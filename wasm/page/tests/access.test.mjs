@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { choose, requestOf, SECRET, settled, shown, start, vectors } from "./harness.mjs";
+import { announced, choose, drop, give, requestOf, SECRET, settled, shown, start, vectors } from "./harness.mjs";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const SPACED = vectors.cases.find(({ expect }) => expect.causes.join() === "json_spacing");
@@ -23,8 +23,6 @@ for (const scheme of ["light", "dark"]) {
         await clean(page, word);
       }
       await page.locator("#settings > summary").click();
-      await page.locator("#others [data-add]").click();
-      await page.locator("#secrets [data-add]").click();
       await clean(page, "settings");
       await page.locator("[data-samples]").click();
       await clean(page, "samples");
@@ -98,23 +96,75 @@ test("a screen reader is told the verdict and the cause, politely", async () => 
   assert.equal(await live.getAttribute("aria-live"), "polite");
   await choose(page, "json_spacing");
   assert.match(
-    await live.textContent(),
+    await announced(page),
     /^It does not verify\. One thing is wrong\..* The body was printed again with other white space\.$/,
   );
   await choose(page, "verifies");
-  assert.equal(await live.textContent(), "It verifies. A receiver takes this delivery.");
+  assert.equal(await announced(page), "It verifies. A receiver takes this delivery.");
 });
 
 test("on the narrowest phone nothing scrolls sideways, and the verdict is in sight while one types", async () => {
   const page = await site.open({ width: 320, height: 640 });
-  for (const word of ["json_spacing", "secret_utf16"]) {
-    await choose(page, word);
+  const long = "a-file-of-a-name-without-an-end-".repeat(4);
+  for (const word of ["json_spacing", "secret_utf16", long]) {
+    if (word === long) await drop(page, "#explain", long, requestOf(SPACED));
+    else await choose(page, word);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= 320, `${width} pixels`);
     await page.evaluate(() => scrollTo(0, 0));
     const { top, bottom } = await page.locator("#verdict").evaluate((element) => element.getBoundingClientRect());
     assert.ok(top >= 0 && bottom <= 641, `${top} to ${bottom}`);
   }
+});
+
+test("on a phone the verdict covers no field that one comes to by the keyboard", async () => {
+  for (const [width, height] of [
+    [390, 700],
+    [320, 480],
+    [320, 256],
+  ]) {
+    const page = await site.open({ width, height });
+    await page.locator("#settings > summary").click();
+    await page.evaluate(() => (document.activeElement.blur(), scrollTo(0, 0)));
+    for (let presses = 0; presses < 20; presses += 1) {
+      await page.keyboard.press("Tab");
+      const covered = await page.evaluate(() => {
+        const { activeElement: focused } = document;
+        const [field, verdict] = [focused, document.querySelector("#verdict")].map((one) => one.getBoundingClientRect());
+        const isOver = Math.min(field.bottom, innerHeight) > verdict.top + 1 && field.top < verdict.bottom;
+        return isOver && field.height < innerHeight / 2 ? focused.outerHTML.slice(0, 80) : null;
+      });
+      assert.equal(covered, null, `${width}×${height}`);
+    }
+  }
+});
+
+test("the selected tab is told apart in the system's own colours", async () => {
+  const page = await site.open({ forcedColors: "active" });
+  const colours = await page
+    .locator("[role=tab]")
+    .evaluateAll((tabs) => tabs.map((tab) => getComputedStyle(tab).backgroundColor));
+  assert.notEqual(colours[0], colours[1]);
+});
+
+test("whoever types a secret by hand is told the verdict once, and not at every key", async () => {
+  const page = await site.open();
+  await page.clock.install();
+  await give(page, requestOf(SPACED).toString());
+  await page.clock.runFor(5000);
+  await page.evaluate(() => {
+    window.told = [];
+    const live = document.querySelector("#announcement");
+    new MutationObserver(() => told.push(live.textContent)).observe(live, { childList: true, characterData: true });
+  });
+  await page.locator("#secrets textarea").focus();
+  for (const key of SECRET) {
+    await page.keyboard.type(key);
+    await page.clock.runFor(180);
+    await page.waitForFunction(() => document.querySelector("#result").ariaBusy === "false");
+  }
+  await page.clock.runFor(5000);
+  assert.equal((await page.evaluate(() => told)).length, 1);
 });
 
 test("texts twice as large fit", async () => {

@@ -5,7 +5,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { drop, HERE, requestOf, SECRET, settled, shown, start, vectors } from "./harness.mjs";
+import { sign } from "../../js/build/package/esm/index.js";
+import { announced, drop, HERE, paste, requestOf, SECRET, settled, shown, start, vectors } from "./harness.mjs";
 
 const captures = JSON.parse(await readFile(path.join(HERE, "../../tests/vectors/captures.json"), "utf8"));
 const FORMS = {
@@ -75,6 +76,79 @@ test("a secret's file is taken by the field that it is dropped on, and shown by 
   const text = await page.locator("#secrets").innerText();
   assert.match(text, /secret\.txt 55 bytes/);
   assert.ok(!text.includes("whsec_"));
+});
+
+test("a long text is pasted at the caret, beside what stands there, which comes back when it is removed", async () => {
+  const page = await site.open();
+  const body = Buffer.from(`{"event":"run.completed","run_id":"run_01","summary":"${"x".repeat(120_000)}"}`);
+  const headers = Object.entries(sign(body, SECRET)).map(([name, value]) => `${name}: ${value}\n`);
+  const head = `POST / HTTP/1.1\n${headers.join("")}\n`;
+  await page.locator("#secrets textarea").fill(SECRET);
+  await page.locator("#capture-text").fill(`${head}old`);
+  await page.locator("#capture-text").evaluate((field) => field.setSelectionRange(field.value.length - 3, field.value.length));
+  await paste(page, "#capture-text", body.toString());
+  assert.equal((await shown(page)).verdict, "It verifies");
+  await page.getByRole("button", { name: "Remove", exact: true }).click();
+  assert.equal(await page.locator("#capture-text").inputValue(), `${head}old`);
+  await page.locator("#capture-text").fill(`${head}${"x".repeat(60_000)}`);
+  await paste(page, "#capture-text", "y".repeat(60_000));
+  assert.match(await page.locator("#capture .file").textContent(), /byte for byte/, "together they are too long");
+});
+
+test("of a clipboard with a text and its picture the text is taken, and else the file", async () => {
+  const page = await site.open();
+  const picture = ["picture.png", "image/png"];
+  await paste(page, "#capture-text", "from a spreadsheet", picture);
+  assert.equal(await page.locator("#capture-text").inputValue(), "from a spreadsheet");
+  await paste(page, "#capture-text", "delivery.txt", ["delivery.txt", "text/plain"]);
+  await page.locator('.file[aria-label="delivery.txt"]').waitFor();
+  await page.getByRole("button", { name: "Remove", exact: true }).click();
+  await paste(page, "#capture-text", "", picture);
+  await page.locator('.file[aria-label="picture.png"]').waitFor();
+});
+
+for (const [side, verdict, more] of [
+  ["explain", "#verdict-text", "This cannot be read"],
+  ["sign", "#signed-verdict-text", "It cannot be signed"],
+]) {
+  test(`what cannot be taken is said where it was dropped, and to a screen reader: ${side}`, async () => {
+    const page = await site.open();
+    await page.locator(`#tab-${side}`).click();
+    if (side === "sign") await page.locator("#sign-secret textarea").fill(SECRET);
+    const faults = { "several files": [{}, {}], "is over": [{ size: 64 * 1024 * 1024 + 1 }], "is a folder": [{ isFolder: true }] };
+    for (const [what, files] of Object.entries(faults)) {
+      await page.evaluate(
+        ([side, files]) => {
+          const dataTransfer = new DataTransfer();
+          for (const { size = 1, isFolder } of files) {
+            const file = new File([new Uint8Array(size)], "dropped");
+            dataTransfer.items.add(file);
+            // A folder is a file that cannot be read.
+            if (isFolder) File.prototype.arrayBuffer = () => Promise.reject(new DOMException("", "NotFoundError"));
+          }
+          document.querySelector(`#${side}`).dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+        },
+        [side, files],
+      );
+      await page.locator(`#${side} .file`, { hasText: "was not taken" }).waitFor();
+      await settled(page);
+      assert.equal(await page.locator(verdict).textContent(), more, what);
+      assert.match(await announced(page), new RegExp(`^${more}\\. .*${what}`));
+      await page.locator(`#${side}`).getByRole("button", { name: "Remove", exact: true }).click();
+    }
+  });
+}
+
+test("a file that is dropped beside the fields does not take the browser away, but is looked at", async () => {
+  const page = await site.open();
+  const plain = requestOf(vectors.cases.find(({ id }) => id === "verifies/plain"));
+  for (const selector of ["header", "footer", "html"]) await drop(page, selector, `on-${selector}`, plain);
+  await page.locator("[data-samples]").click();
+  await drop(page, "dialog", "on-dialog", plain);
+  await page.keyboard.press("Escape");
+  await page.getByRole("tab", { name: "Sign a body" }).click();
+  await drop(page, "header", "a-body", Buffer.from("{}"));
+  assert.ok(await page.locator('#body .file[aria-label="a-body"]').isVisible());
 });
 
 test("no script of the page failed", () => assert.deepEqual(site.failures, []));

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { sign } from "../../js/build/package/esm/index.js";
 import { made } from "../samples.plugin.mjs";
-import { choose, give, PATIENCE, requestOf, SECRET, settled, shown, start, vectors } from "./harness.mjs";
+import { announced, choose, drop, give, PATIENCE, requestOf, SECRET, settled, shown, start, vectors } from "./harness.mjs";
 
 const PLAIN = vectors.cases.find(({ id }) => id === "verifies/plain");
 const SPACED = vectors.cases.find(({ expect }) => expect.causes.join() === "json_spacing");
@@ -37,11 +37,10 @@ test("has a sample for every cause that the core knows, and explains each as its
   for (const { word, id } of samples) {
     const { expect } = vectors.cases.find((vector) => vector.id === id);
     await choose(page, word);
-    const { tone, words: found, says, announced } = await shown(page);
+    const { tone, words: found, says } = await shown(page);
     assert.deepEqual(found, [...expect.causes, ...expect.suspicions], `${word} (${id})`);
     assert.equal(tone, { verifies: "good", explained: "known", unexplained: "bad" }[expect.outcome], word);
     assert.equal(says, expect.code === "ok" ? null : expect.code, word);
-    if (expect.causes.length > 0) assert.match(announced, /^It does not verify\. .+ wrong\./, word);
   }
 });
 
@@ -89,10 +88,9 @@ test("names the secret that made the signature among several, and one that the r
   const other = "whsec_other_other_other_other_";
   await give(page, requestOf(SPACED).toString(), other, SECRET);
   assert.match((await shown(page)).facts["secret-1"], /made the signature$/);
-  await page.getByRole("button", { name: "Remove Secret 2" }).click();
+  await give(page, requestOf(SPACED).toString(), other);
   await page.locator("#settings > summary").click();
-  await page.locator("#others [data-add]").click();
-  await page.getByLabel("Other secret", { exact: true }).fill(SECRET);
+  await page.getByLabel("Secrets the receiver does not have", { exact: true }).fill(SECRET);
   await settled(page);
   const { words, facts } = await shown(page);
   assert.ok(words.includes("other_secret") && words.includes("json_spacing"), words.join());
@@ -104,9 +102,9 @@ test("says of a delivery that verifies and is no event that a receiver sets it a
   const body = "[]";
   const headers = Object.entries(sign(Buffer.from(body), SECRET)).map(([name, value]) => `${name}: ${value}\r\n`);
   await give(page, `POST / HTTP/1.1\r\n${headers.join("")}\r\n${body}`, SECRET);
-  const { tone, verdict, announced } = await shown(page);
+  const { tone, verdict } = await shown(page);
   assert.deepEqual({ tone, verdict }, { tone: "unsure", verdict: "It verifies, but is no event" });
-  assert.match(announced, /sets this delivery aside.*object/);
+  assert.match(await announced(page), /sets this delivery aside.*object/);
 });
 
 test("shows what a receiver answers to a delivery that verifies, and does not call it whole or cut by itself", async () => {
@@ -118,10 +116,11 @@ test("shows what a receiver answers to a delivery that verifies, and does not ca
     ["GET", body.length, "method_not_allowed"],
   ]) {
     await give(page, `${method} / HTTP/1.1\r\n${headers.join("")}Content-Length: ${length}\r\n\r\n${body}`, SECRET);
-    const { tone, verdict, words, announced } = await shown(page);
+    const { tone, verdict, words } = await shown(page);
     const wanted = { tone: "unsure", verdict: "It verifies, but is not taken", words: [] };
     assert.deepEqual({ tone, verdict, words }, wanted, answer);
-    assert.ok(announced.includes(`A receiver answers ${answer}: `), announced);
+    const said = await announced(page);
+    assert.ok(said.includes(`A receiver answers ${answer}: `), said);
   }
 });
 
@@ -139,21 +138,10 @@ test("tells from a logged line whether it begins as a right signature does", asy
     ["whsec_other_other_other_other_", /is not how a right one/],
   ]) {
     await give(page, line, secret);
-    const { tone, verdict, announced } = await shown(page);
+    const { tone, verdict } = await shown(page);
     assert.deepEqual({ tone, verdict }, { tone: "unsure", verdict: "It cannot be proven" });
-    assert.match(announced, words);
+    assert.match(await announced(page), words);
   }
-});
-
-test("gives each secret a name of its own, also where one was removed before", async () => {
-  const page = await site.open();
-  const add = page.locator("#secrets [data-add]");
-  for (let more = 0; more < 2; more += 1) await add.click();
-  await page.getByRole("button", { name: "Remove Secret 2" }).click();
-  await add.click();
-  const names = await page.locator("#secrets textarea").evaluateAll((all) => all.map((one) => one.ariaLabel));
-  assert.equal(names.length, 3);
-  assert.equal(new Set(names).size, 3, names.join());
 });
 
 test("offers the deliveries of the file that is there, and not of the one before", async () => {
@@ -173,11 +161,122 @@ test("takes no date that means one day here and another there", async () => {
   await give(page, requestOf(PLAIN).toString(), SECRET);
   await page.locator("#settings > summary").click();
   await page.getByLabel("When was it received?").selectOption("at a time");
-  for (const date of ["01/02/2026", "2 January 2026", "2026-01-31T12:00:00"]) {
+  for (const date of ["01/02/2026", "2 January 2026", "2026-01-31T12:00:00", "2026-02-31", "2026-02-30T12:00:00Z"]) {
     await page.getByLabel("Time, in Unix seconds or as a date").fill(date);
     await settled(page);
     assert.equal((await shown(page)).verdict, "Look at the settings", date);
   }
+});
+
+test("a sample's settings and secrets end with the sample, and what somebody set stays, named", async () => {
+  const page = await site.open();
+  const summary = () => page.locator("#settings-summary").textContent();
+  for (const word of ["verifies", "body_too_large", "other_secret"]) {
+    await choose(page, word);
+    assert.match(await summary(), /^received 2025-10-09 08:53:20 UTC/, word);
+    await give(page, fresh());
+    assert.equal((await shown(page)).verdict, "Now the secret", word);
+    await give(page, fresh(), SECRET);
+    assert.equal((await shown(page)).verdict, "It verifies", word);
+    assert.equal(await summary(), "", word);
+  }
+  await choose(page, "body_too_large");
+  assert.match(await summary(), /, limit [\d,]+ bytes$/);
+  await page.locator("#capture-text").press("End");
+  await page.keyboard.type("X");
+  await settled(page);
+  assert.match(await summary(), /limit/, "a sample with a change is still that sample");
+  await page.locator("#secrets textarea").fill(SECRET);
+  await drop(page, "#explain", "own.txt", Buffer.from(fresh()));
+  assert.equal((await shown(page)).verdict, "It verifies", "a secret that was typed before stays");
+  assert.equal(await summary(), "");
+  await page.getByRole("button", { name: "Remove", exact: true }).click();
+
+  await give(page, requestOf(PLAIN).toString());
+  await page.getByRole("button", { name: "Judge it at the second it was signed" }).click();
+  await settled(page);
+  assert.equal((await shown(page)).verdict, "It verifies");
+  assert.equal(await summary(), "received the second it was signed");
+  await give(page, requestOf(SPACED).toString());
+  assert.equal(await summary(), "");
+
+  await page.locator("#settings > summary").click();
+  await page.getByLabel("any age").check();
+  await page.getByLabel("future", { exact: true }).fill("7");
+  await page.getByLabel("Body limit, in bytes").fill("2000");
+  await page.locator("#others textarea").fill(SECRET);
+  await page.getByLabel("When was it received?").selectOption("now");
+  await give(page, fresh());
+  assert.equal(await summary(), "received now, past any age, future 7 s, limit 2,000 bytes, other secrets");
+});
+
+test("takes secrets by line as a receiver's variable has them, typed or dropped", async () => {
+  const page = await site.open();
+  const other = "whsec_other_other_other_other_";
+  const lines = `previous:${other}\n\n  main:${SECRET}\r\n`;
+  await give(page, fresh(), `main:${SECRET}`);
+  assert.match((await shown(page)).facts["main"], /made the signature$/);
+  await give(page, fresh(), lines);
+  assert.deepEqual(Object.keys((await shown(page)).facts).slice(-2), ["previous", "main"]);
+  await page.locator("#secrets textarea").fill("");
+  await drop(page, "#secrets textarea", "secrets.txt", Buffer.from(lines));
+  const { verdict, facts } = await shown(page);
+  assert.equal(verdict, "It verifies");
+  assert.match(facts["main"], /made the signature$/);
+});
+
+test("takes the file that a command reads its body from, and lets go of it with the command", async () => {
+  const page = await site.open();
+  const body = Buffer.from([...Buffer.from('{"event":"run.completed","run_id":"run_01","summary":"'), 0xc3, 0x28]);
+  const headers = Object.entries(sign(body, SECRET)).map(([name, value]) => ` --header '${name}: ${value}'`);
+  const command = `curl --url 'https://a.example/hook'${headers.join("")} --data-binary @the-body.bin`;
+  await give(page, command, SECRET);
+  assert.deepEqual((await shown(page)).words, ["body_in_file"]);
+  await drop(page, "#body-file", "the-body.bin", body);
+  const { says, facts } = await shown(page);
+  assert.equal(says, null);
+  assert.equal(facts["body"], `${body.length} bytes`);
+  assert.match(facts["secret-0"], /made the signature$/);
+  await page.locator("#body-file").getByRole("button", { name: "Remove" }).click();
+  await settled(page);
+  assert.deepEqual((await shown(page)).words, ["body_in_file"]);
+  await page.locator("#body-file textarea").fill("typed");
+  await give(page, fresh());
+  assert.ok(await page.locator("#body-file").isHidden());
+  await give(page, command);
+  assert.equal(await page.locator("#body-file textarea").inputValue(), "");
+});
+
+test("looks again when a browser comes back to the page, and never at settings that it kept unseen", async () => {
+  const page = await site.open();
+  await give(page, requestOf(PLAIN).toString(), SECRET);
+  await page.locator("#settings > summary").click();
+  await page.getByLabel("any age").check();
+  await settled(page);
+  assert.equal((await shown(page)).verdict, "It verifies");
+  await page.goto("about:blank");
+  await page.goBack();
+  await settled(page);
+  assert.equal((await shown(page)).verdict, "Paste a delivery");
+  await give(page, requestOf(PLAIN).toString(), SECRET);
+  assert.deepEqual((await shown(page)).words, ["timestamp_too_old"]);
+
+  // Where a browser keeps the page whole it empties the secrets alone; while driven, this one does not keep it.
+  await page.evaluate(() => {
+    document.querySelector("#past-off").checked = true;
+    dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+    dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+  });
+  await settled(page);
+  assert.equal((await shown(page)).verdict, "Now the secret");
+  assert.equal(await page.locator("#settings-summary").textContent(), "past any age");
+});
+
+test("counts what was tried only where something was", async () => {
+  const page = await site.open();
+  await give(page, "POST / HTTP/1.1\nX-Overten-Timestamp: 1760000000\n\n{}", SECRET);
+  const said = await page.locator("#result .said").textContent();
+  assert.doesNotMatch(said, /\b0 /);
 });
 
 test("says what it cannot read, and forgets it once it can", async () => {
@@ -195,7 +294,7 @@ test("copies the core's report whole, without the signature or the secret", asyn
   const page = await site.open({ permissions: ["clipboard-read", "clipboard-write"] });
   await choose(page, "json_spacing");
   await page.getByRole("button", { name: "Copy the report" }).click();
-  await page.getByText("Copied").waitFor();
+  await page.getByText("Copied", { exact: true }).waitFor();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   assert.match(copied, /^The delivery does not verify \(signature_mismatch\)[^]*json_spacing[^]*SHA-256 [0-9a-f]{64}/);
   const signature = SPACED.headers.find(({ name }) => name === "X-Overten-Signature").value;
@@ -233,3 +332,10 @@ test("stays at hand while it searches a megabyte, and drops the search when some
 });
 
 test("no script of the page failed", { timeout: PATIENCE }, () => assert.deepEqual(site.failures, []));
+
+/** A delivery that was signed this moment. */
+function fresh() {
+  const body = '{"event":"run.completed","run_id":"run_01"}';
+  const headers = Object.entries(sign(Buffer.from(body), SECRET)).map(([name, value]) => `${name}: ${value}\n`);
+  return `POST /webhooks/overten HTTP/1.1\n${headers.join("")}\n${body}`;
+}

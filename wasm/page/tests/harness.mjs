@@ -13,19 +13,16 @@ export const BUILD = path.join(HERE, "build");
 export const SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 export const vectors = JSON.parse(await readFile(path.join(HERE, "../../tests/vectors/diagnose.json"), "utf8"));
 
-const TYPES = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".css": "text/css",
-  ".svg": "image/svg+xml",
-  ".woff2": "font/woff2",
-};
 /** The machine may be busy: what takes this long is stuck. */
 export const PATIENCE = 60_000;
 
-/** A server and a browser; `requests` is all that any page has asked for, from anywhere. */
+/** A server and a browser; `requests` is all that any page has asked for, from anywhere, `served` what has come to the server. */
 export async function start() {
-  const server = createServer(serve);
+  const served = [];
+  const server = createServer((request, response) => {
+    served.push(request.url);
+    return serve(request, response);
+  });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const executablePath = execFileSync(path.join(HERE, "setup"), ["--browser"], { encoding: "utf8" }).trim();
   const browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
@@ -50,7 +47,7 @@ export async function start() {
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
   };
-  return { origin, browser, requests, failures, open, stop };
+  return { origin, browser, requests, served, failures, open, stop };
 }
 
 async function serve(request, response) {
@@ -58,7 +55,7 @@ async function serve(request, response) {
   const file = path.join(BUILD, pathname === "/" ? "index.html" : path.normalize(pathname));
   try {
     const bytes = await readFile(file);
-    response.writeHead(200, { "Content-Type": TYPES[path.extname(file)] ?? "application/octet-stream" }).end(bytes);
+    response.writeHead(200, { "Content-Type": "text/html" }).end(bytes);
   } catch {
     response.writeHead(404).end();
   }
@@ -71,13 +68,17 @@ export async function settled(page) {
   );
 }
 
+/** What a screen reader is told, once nothing newer is to be said. */
+export async function announced(page) {
+  const live = page.locator('[role="tabpanel"]:not([hidden]) [role="status"]');
+  await page.waitForFunction((element) => element.ariaBusy !== "true", await live.elementHandle());
+  return live.textContent();
+}
+
 /** Puts a delivery and secrets into the fields, as somebody does who pastes them. */
 export async function give(page, capture, ...secrets) {
   await page.getByLabel("Delivery", { exact: true }).fill(capture);
-  for (const [at, secret] of secrets.entries()) {
-    if (at > 0) await page.locator("#secrets [data-add]").click();
-    await page.locator("#secrets textarea").nth(at).fill(secret);
-  }
+  if (secrets.length > 0) await page.locator("#secrets textarea").fill(secrets.join("\n"));
   await settled(page);
 }
 
@@ -88,21 +89,39 @@ export async function choose(page, word) {
   await settled(page);
 }
 
-/** Drops a file on an element, which has to take it: else the browser would leave the page for the file. */
-export async function drop(page, selector, name, bytes) {
+/** Drops files on an element, which has to take them: else the browser would leave the page for them. */
+export async function drop(page, selector, name, ...contents) {
   const leaves = await page.evaluate(
-    ([selector, name, base64]) => {
+    ([selector, name, contents]) => {
       const dataTransfer = new DataTransfer();
-      dataTransfer.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name));
+      for (const base64 of contents)
+        dataTransfer.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name));
       const target = document.querySelector(selector);
       const dropped = (type) => new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
       return ["dragover", "drop"].filter((type) => target.dispatchEvent(dropped(type)));
     },
-    [selector, name, Buffer.from(bytes).toString("base64")],
+    [selector, name, contents.map((bytes) => Buffer.from(bytes).toString("base64"))],
   );
   assert.deepEqual(leaves, [], name);
+  const shown = contents.length === 1 ? name : `${contents.length} files`;
   // The file is read before anything is looked at.
-  await page.locator(`.file[aria-label="${name}"]`).waitFor();
+  await page.locator(`.file[aria-label="${shown}"]`).waitFor();
+  await settled(page);
+}
+
+/** Pastes into a field what the clipboard holds: a text, and files as [name, type]. */
+export async function paste(page, selector, text, ...files) {
+  await page.evaluate(
+    ([selector, text, files]) => {
+      const clipboardData = new DataTransfer();
+      if (text) clipboardData.setData("text/plain", text);
+      for (const [name, type] of files) clipboardData.items.add(new File([`the bytes of ${name}`], name, { type }));
+      const field = document.querySelector(selector);
+      const isUnhandled = field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }));
+      if (isUnhandled) field.setRangeText(text), field.dispatchEvent(new InputEvent("input"));
+    },
+    [selector, text, files],
+  );
   await settled(page);
 }
 
@@ -115,7 +134,6 @@ export function shown(page) {
       verdict: document.querySelector("#verdict-text").textContent,
       words: texts("#result .findings .word"),
       says: texts("#result .said > code:first-of-type")[0] ?? null,
-      announced: document.querySelector("#announcement").textContent,
       facts: Object.fromEntries(
         [...document.querySelectorAll("#result dl > div")].map((row) => [
           row.firstChild.textContent,

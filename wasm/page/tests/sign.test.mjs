@@ -1,7 +1,8 @@
 // Signing a body, and sending it by the command that the page gives.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -9,8 +10,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { sign } from "../../js/build/package/esm/index.js";
-import { BODY_FILE } from "../src/curl.ts";
-import { drop, SECRET, settled, shown, start } from "./harness.mjs";
+import { drop, PATIENCE, SECRET, settled, shown, start } from "./harness.mjs";
 
 const NOW = 1_760_000_000;
 /** Bodies that a shell, a terminal or curl would change if they were let. */
@@ -55,7 +55,7 @@ for (const [name, body] of Object.entries({ ...TYPED, ...DROPPED })) {
     else await drop(page, "#sign", "a-body", body);
     await settled(page);
     const command = await page.getByLabel("The command").textContent();
-    if (command.includes(`@${BODY_FILE}`)) await save(page);
+    if (command.includes("--data-binary @")) await save(page, command);
     for (const shell of ["bash", "sh"]) {
       received = null;
       await promisify(execFile)(shell, ["-c", command], { cwd: folder });
@@ -125,6 +125,82 @@ test("copying signs anew, so that the command is fresh", async () => {
   assert.ok(Number(timestamp) >= NOW + 400, timestamp);
 });
 
+test("copying with no time set keeps the focus, and says that it copied", async () => {
+  const page = await site.open({ permissions: ["clipboard-read", "clipboard-write"] });
+  await page.getByRole("tab", { name: "Sign a body" }).click();
+  await page.locator("#sign-secret textarea").fill(SECRET);
+  await settled(page);
+  for (const at of [0, 1]) {
+    await page.locator("#signed section button").nth(at).focus();
+    await page.keyboard.press("Enter");
+    await page.locator("#signed section").nth(at).getByText("Copied").waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Copied");
+  }
+});
+
+test("nothing can be pressed that is of what stood there before", async () => {
+  const page = await signing();
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 1000);
+  await page.locator("#body-text").fill('{"event":"another"}');
+  const pressed = await page.locator("#signed button").evaluateAll((buttons) =>
+    buttons.filter((button) => {
+      button.focus();
+      return document.activeElement === button || document.elementFromPoint(...centre(button)) === button;
+      function centre(element) {
+        const { x, y, width, height } = element.getBoundingClientRect();
+        return [x + width / 2, y + height / 2];
+      }
+    }).length,
+  );
+  assert.equal(pressed, 0);
+});
+
+test("the body's file has a name of its own for each body, which the command names", async () => {
+  const page = await signing();
+  const names = new Set();
+  for (const byte of [0, 1]) {
+    await drop(page, "#sign", "a-body", Buffer.from([byte]));
+    names.add(await save(page, await page.getByLabel("The command").textContent()));
+  }
+  assert.equal(names.size, 2);
+});
+
+test("at a terminal, too, a shell without an editor of its own gets the whole of the longest command", async () => {
+  const page = await signing();
+  const quotes = "'".repeat(300);
+  let body;
+  for (let length = 3_000; length > 0; length -= 100) {
+    body = `{"summary":"${"x".repeat(length)}${quotes}"}`;
+    await page.getByLabel("Body", { exact: true }).fill(body);
+    await settled(page);
+    if (!(await page.getByLabel("The command").textContent()).includes("--data-binary @")) break;
+  }
+  received = null;
+  await typed("sh", await page.getByLabel("The command").textContent());
+  assert.equal(received?.body.toString(), body);
+});
+
+test("signs with the first of several lines, whatever its label", async () => {
+  const page = await signing();
+  await page.locator("#sign-secret textarea").fill(`main:${SECRET}\nprevious:whsec_other_other_other_other_`);
+  await settled(page);
+  assert.match(await page.locator("#signed-verdict-more").textContent(), /, with main\.$/);
+  const signed = sign(Buffer.from(await page.locator("#body-text").inputValue()), SECRET, { now: NOW });
+  assert.ok((await page.getByLabel("The headers").textContent()).includes(signed["X-Overten-Signature"]));
+});
+
+test("a command does not outlive its secret, where a browser keeps the page to have it back at once", async () => {
+  const page = await signing();
+  await page.evaluate(() => {
+    dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+    dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+  });
+  await settled(page);
+  assert.equal(await page.locator("#signed-verdict-text").textContent(), "Now the secret");
+  assert.ok(await page.locator("#signed").isHidden());
+});
+
 test("no script of the page failed", () => assert.deepEqual(site.failures, []));
 
 /** The page on its signing side, with a secret, a time and the receiver's address given. */
@@ -138,11 +214,25 @@ async function signing() {
   return page;
 }
 
-async function save(page) {
+/** Saves the body under the name that the command reads it by. */
+async function save(page, command) {
+  const [name] = command.match(/(?<=--data-binary @)\S+$/);
   const [download] = await Promise.all([
     page.waitForEvent("download"),
-    page.getByRole("link", { name: `Save ${BODY_FILE}` }).click(),
+    page.getByRole("link", { name: `Save ${name}` }).click(),
   ]);
-  assert.equal(download.suggestedFilename(), BODY_FILE);
-  await download.saveAs(path.join(folder, BODY_FILE));
+  assert.equal(download.suggestedFilename(), name);
+  await download.saveAs(path.join(folder, name));
+  return name;
+}
+
+/** What a shell makes of lines that are typed at a terminal. */
+async function typed(shell, lines) {
+  const terminal = spawn("script", ["--quiet", "--return", "--command", shell, "/dev/null"], {
+    cwd: folder,
+    timeout: PATIENCE,
+  });
+  terminal.stdin.end(`${lines}\nexit\n`);
+  terminal.stdout.resume();
+  await once(terminal, "close");
 }

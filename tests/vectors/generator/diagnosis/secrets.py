@@ -29,6 +29,7 @@ FORMS = [
     secret("two", "two in one", "secret_joined", configured=f"{S2},{S1}"),
     secret("two-lines", "two in one", "secret_joined", configured=f"{S1}\n{S2}"),
     secret("two-in-a-list", "two in one", "secret_joined", configured=f'["{S2}", "{S1}"]'),
+    secret("inner-space", "copied with a space in it", "secret_inner_space", configured=f"{S1[:20]} {S1[20:]}"),
     secret("broken-line", "wrapped by a mail", "secret_inner_space", configured=f"{S1[:20]}\n{S1[20:]}"),
     secret(
         "plus-became-space",
