@@ -213,7 +213,9 @@ noise {{x
     reads(
         "raw/cloudwatch",
         "as `aws logs filter-log-events` prints them",
-        json.dumps({"events": [{"timestamp": 1, "message": f"2025 INFO {line}\n"} for line in (LOGGED, WHOLE)]}, indent=4),
+        json.dumps(
+            {"events": [{"timestamp": 1, "message": f"2025 INFO {line}\n"} for line in (LOGGED, WHOLE)]}, indent=4
+        ),
         RAW,
     ),
     reads(

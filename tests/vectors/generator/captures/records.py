@@ -29,7 +29,13 @@ def api_gateway_v1(**members):
 
 
 def api_gateway_v2(**members):
-    event = {"version": "2.0", "routeKey": "$default", "rawPath": TARGET, "rawQueryString": "", "headers": dict(HEADERS)}
+    event = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": TARGET,
+        "rawQueryString": "",
+        "headers": dict(HEADERS),
+    }
     event["requestContext"] = {"http": {"method": "POST", "path": TARGET}, "timeEpoch": 1760000003250}
     return event | {"body": TEXT, "isBase64Encoded": False} | members
 
@@ -63,7 +69,13 @@ def pipedream(body):
 
 def tail():
     request = {"url": URL, "method": "POST", "headers": dict(SIGNED), "cf": {}}
-    return {"outcome": "ok", "logs": [], "exceptions": [], "event": {"request": request}, "eventTimestamp": 1760000003250}
+    return {
+        "outcome": "ok",
+        "logs": [],
+        "exceptions": [],
+        "event": {"request": request},
+        "eventTimestamp": 1760000003250,
+    }
 
 
 def dumped(document):

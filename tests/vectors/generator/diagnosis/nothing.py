@@ -254,7 +254,11 @@ CASES = [
         signature=of(BODY),
     ),
     unexplained(
-        "nothing/timestamp-time-of-day", "another way", "timestamp_date", timestamp="09/10/2025 8:53:20 AM", signature=of(BODY)
+        "nothing/timestamp-time-of-day",
+        "another way",
+        "timestamp_date",
+        timestamp="09/10/2025 8:53:20 AM",
+        signature=of(BODY),
     ),
     unexplained(
         "nothing/timestamp-in-words",
@@ -263,9 +267,7 @@ CASES = [
         "unknown_secret",
         timestamp="Thu, 09 Oct 2025 08:53:20 GMT",
     ),
-    unexplained(
-        "nothing/timestamp-word", "no time", "timestamp_malformed", timestamp="undefined", signature=of(BODY)
-    ),
+    unexplained("nothing/timestamp-word", "no time", "timestamp_malformed", timestamp="undefined", signature=of(BODY)),
     unexplained(
         "nothing/timestamp-invisible",
         "characters that were copied with it, and a secret that nobody gave",
