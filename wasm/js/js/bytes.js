@@ -70,10 +70,11 @@ export function kind_of(given) {
   return given.constructor?.name ? `an object of ${given.constructor.name}` : "an object";
 }
 
-/** Whether it is an object, of whatever realm, that no class gives any member. What is sent, such as a header's name, is never a function. */
+/** Whether all its members are its own: the prototype is none, or that of objects, of whatever realm. */
 export function is_plain(given) {
   if (given === null || typeof given !== "object") return false;
   const prototype = Object.getPrototypeOf(given);
   if (prototype === null) return true;
+  // A function is what nobody can have sent.
   return Object.getPrototypeOf(prototype) === null && typeof prototype.hasOwnProperty === "function";
 }

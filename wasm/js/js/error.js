@@ -27,7 +27,7 @@ known_in_every_copy(WebhookError, "WebhookError");
  */
 export function known_in_every_copy(Class, name) {
   const mark = Symbol.for(`overten-webhook.${name}`);
-  const is_one = (given) => Object(given) === given && given[mark] === true;
+  const is_one = (given) => given?.[mark] === true;
   const derived = Function.prototype[Symbol.hasInstance];
   Object.defineProperties(Class.prototype, { name: { value: name, configurable: true, writable: true }, [mark]: { value: true } });
   Object.defineProperty(Class, Symbol.hasInstance, {

@@ -6,7 +6,7 @@ import { own } from "./settings.js";
 
 const encoder = new TextEncoder();
 
-/** Wipes the secrets of what was dropped without `free()`, where the host tells: a Worker's does from the compatibility date 2025-05-05 on. */
+/** Wipes the secrets of what was dropped without `free()`, where the host tells: in a Worker, from a compatibility date on. */
 export const dropped = globalThis.FinalizationRegistry && new FinalizationRegistry((secrets) => secrets.wipe());
 
 /** One to eight secrets, or the lines of a variable or file. */

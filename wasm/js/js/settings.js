@@ -15,7 +15,8 @@ const NONE = own();
 export function options_of(given = NONE, names) {
   if (given === NONE) return NONE;
   if (given === null || typeof given !== "object") throw new TypeError(`options must be an object, not ${kind_of(given)}`);
-  for (const name of Object.keys(given)) if (!names.includes(name)) throw new TypeError(`there is no option ${name}, but ${names.join(", ")}`);
+  const other = Object.keys(given).find((name) => !names.includes(name));
+  if (other !== undefined) throw new TypeError(`there is no option ${other}, but ${names.join(", ")}`);
   return own(given);
 }
 

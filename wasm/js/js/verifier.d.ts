@@ -6,15 +6,16 @@ import type { SecretLines } from "./receiver.js";
  * A request's body before any parsing or decoding: its very bytes.
  *
  * How to get them: Workers, Hono, Next.js and SvelteKit `new Uint8Array(await request.arrayBuffer())`; Express
- * `express.raw({ type: () => true, limit: "1mb" })` (it takes 100 kB by default), then `request.body ?? new Uint8Array()`; Fastify a content type parser with `parseAs: "buffer"`; AWS Lambda
- * `Buffer.from(event.body, event.isBase64Encoded ? "base64" : "utf8")`.
+ * `express.raw({ type: () => true, limit: "1mb" })` (it takes 100 kB by default), then `request.body ?? new Uint8Array()`; Fastify
+ * a content type parser with `parseAs: "buffer"`; AWS Lambda `Buffer.from(event.body, event.isBase64Encoded ? "base64" : "utf8")`.
  */
 export type Body = Uint8Array | ArrayBuffer;
 
 /**
  * A request's headers, as the host gives them: `Headers`, Node's `headers`, `headersDistinct` or `rawHeaders`, an object of
- * names and values, or `[name, value]` pairs. Not a promise or an iterator of these, nor a request: a `TypeError`. Names compare without case. A header that was repeated is seen wherever the
- * host shows it, and refused; nothing (`undefined`, `null`) stands for one that was not sent.
+ * names and values, or `[name, value]` pairs; a promise or an iterator of these, or a whole request, is a `TypeError`. Names
+ * compare without case. A header that was repeated is seen wherever the host shows it, and refused; nothing (`undefined`, `null`)
+ * stands for one that was not sent.
  */
 export type HeadersLike =
   | { get(name: string): string | null; append(name: string, value: string): void }

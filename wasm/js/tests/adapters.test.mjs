@@ -11,7 +11,7 @@ import { Readable, Writable } from "node:stream";
 import { runInNewContext } from "node:vm";
 import express from "express";
 import fastify from "fastify";
-import { Receiver } from "overten-webhook";
+import { Receiver, Verifier, WebhookError } from "overten-webhook";
 import { webhookHandler as express_handler } from "overten-webhook/express";
 import { webhookPlugin } from "overten-webhook/fastify";
 import { webhookHandler as hono_handler } from "overten-webhook/hono";
@@ -270,6 +270,27 @@ describe("a body that was read before", () => {
       const body = completed(new_run(), { message: "x".repeat(1_000_000) });
       assert.equal((await post(url, { body })).status, 200, options);
     }
+  });
+
+  test("a route over express.raw() and Verifier, as it is advised, gives a request without a body its verdict", async (test) => {
+    const verifier = new Verifier(SECRET);
+    const app = express();
+    app.post(PATH, express.raw({ type: () => true, limit: "1mb" }), (request, response) => {
+      try {
+        response.send(verifier.verify(request.body ?? new Uint8Array(), request.headers).event().runId);
+      } catch (error) {
+        if (!(error instanceof WebhookError)) throw error;
+        response.status(error.status).send(error.code);
+      }
+    });
+    const url = await listening(test, http.createServer(app));
+    const code_of = async (given) => (await post(url, given)).body;
+    assert.equal(await code_of({ body: completed("run_verified") }), "run_verified");
+    const none = { body: Buffer.alloc(0), framing: false };
+    assert.equal(await code_of({ ...none, headers: [] }), "missing_signature");
+    assert.equal(await code_of({ ...none, headers: signed("another") }), "signature_mismatch");
+    for (const file of ["bytes.js", "verifier.d.ts"])
+      assert.match(await readFile(new URL(`../js/${file}`, import.meta.url), "utf8"), /request\.body \?\? new Uint8Array\(\)/, file);
   });
 
   test("express.raw() and a platform's rawBody keep its bytes, which are as good", async (test) => {
