@@ -29,7 +29,7 @@ fn signed(
     now: i64,
 ) -> Result<String, JsValue> {
     let (secrets, _) = keyed(secrets, lengths, false).map_err(refusal::of_secrets)?;
-    let none = || refusal::thrown(&mut refusal::plain(Code::NoSecrets, Code::NoSecrets));
+    let none = || refusal::thrown(&mut refusal::plain(Code::NoSecrets, &Code::NoSecrets));
     let first = secrets.iter().next().ok_or_else(none)?;
     let signature = core_sign(first, UnixSeconds::new(now), body).map_err(refusal::of_signing)?;
     let headers = Object::new()
