@@ -27,12 +27,10 @@ known_in_every_copy(WebhookError, "WebhookError");
  */
 export function known_in_every_copy(Class, name) {
   const mark = Symbol.for(`overten-webhook.${name}`);
-  const is_one = (given) => given?.[mark] === true;
-  const derived = Function.prototype[Symbol.hasInstance];
-  Object.defineProperties(Class.prototype, { name: { value: name, configurable: true, writable: true }, [mark]: { value: true } });
+  Object.defineProperties(Class.prototype, { name: { value: name, writable: true }, [mark]: { value: true } });
   Object.defineProperty(Class, Symbol.hasInstance, {
     value(given) {
-      return this === Class ? is_one(given) : derived.call(this, given);
+      return this === Class ? given?.[mark] === true : Error[Symbol.hasInstance].call(this, given);
     },
   });
 }

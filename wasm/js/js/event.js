@@ -39,7 +39,7 @@ class Source extends Itself {
 
   static #of(given) {
     if (#record in given) return given;
-    throw new TypeError("raw and members are the event's own: a proxy of it, or an object that it is the prototype of, has neither");
+    throw new TypeError("raw and members are the event's own: a proxy of it has none");
   }
 }
 

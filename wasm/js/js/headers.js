@@ -122,7 +122,7 @@ function wrong_headers(given) {
 
 function advice(given) {
   if (typeof given.then === "function") return ": await it first";
-  if (is_iterator(given)) return ": pass what it iterates over, or a list of it";
+  if (is_iterator(given)) return ": pass what it is of";
   return is_object(given.headers) ? ": pass its headers" : "";
 }
 

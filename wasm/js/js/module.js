@@ -8,11 +8,10 @@ const WITHOUT_CORE = { code: "internal", status: 503, retryable: true };
 
 /** Why there is no instance, by the name of what was thrown. */
 const REASONS = {
-  RangeError: "the host has no memory for a new instance of the WebAssembly module",
-  ReferenceError: "the host has no WebAssembly, or has it switched off",
+  RangeError: "the host has no memory for a new instance of the module",
+  ReferenceError: "the host has no WebAssembly",
   CompileError:
-    "the host lets no WebAssembly be compiled: a page's Content-Security-Policy needs 'wasm-unsafe-eval' in its script-src, and " +
-    "what bundles a Worker the condition workerd",
+    "the host compiles no WebAssembly: a page's script-src needs 'wasm-unsafe-eval', what bundles a Worker the condition workerd",
 };
 REASONS.EvalError = REASONS.CompileError;
 
@@ -34,7 +33,7 @@ export class Module {
     try {
       return (this.#instance ??= this.#make());
     } catch (cause) {
-      const message = REASONS[cause?.name] ?? "the host makes no instance of the WebAssembly module";
+      const message = REASONS[cause?.name] ?? "the host makes no instance of the module";
       throw new WebhookError({ ...WITHOUT_CORE, message }, { cause });
     }
   }

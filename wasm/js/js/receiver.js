@@ -66,8 +66,7 @@ export class Receiver {
   }
 
   async receive(request, context) {
-    if (!(this instanceof Receiver))
-      throw new TypeError("receive was taken off its receiver: call it as receiver.receive(request, context)");
+    if (!(this instanceof Receiver)) throw new TypeError("call it as receiver.receive(request, context)");
     const { method, url, headers } = request;
     const reply = await this.take({ method, target: url, headers, body: () => body_of(request) }, context);
     return new Response(method === "HEAD" ? null : reply.body, { status: reply.status, headers: reply.headers });

@@ -12,8 +12,8 @@ export const own = (given) => ({ __proto__: null, ...given });
 const NONE = own();
 
 /** The options of these names; another one is refused, since a misspelt one would leave a default in force unseen. */
-export function options_of(given = NONE, names) {
-  if (given === NONE) return NONE;
+export function options_of(given, names) {
+  if (given === undefined) return NONE;
   if (given === null || typeof given !== "object") throw new TypeError(`options must be an object, not ${kind_of(given)}`);
   const other = Object.keys(given).find((name) => !names.includes(name));
   if (other !== undefined) throw new TypeError(`there is no option ${other}, but ${names.join(", ")}`);

@@ -129,7 +129,7 @@ export class Work {
 /** What is no text would count as a fault of the core itself, or as what somebody sent. */
 function text_of(name, part) {
   if (typeof part === "string") return shown(part);
-  throw new TypeError(`a request's ${name} must be a string, not ${kind_of(part)}`);
+  throw new TypeError(`${name} must be a string, not ${kind_of(part)}`);
 }
 
 function token() {

@@ -877,7 +877,7 @@ describe("the WebAssembly module", () => {
       return true;
     });
     assert.equal(await deliver(receiver), "503 unavailable");
-    assert.match(lines[0].detail, /no memory for a new instance of the WebAssembly module.*Out of memory/);
+    assert.match(lines[0].detail, /no memory for a new instance of the module.*Out of memory/);
     WebAssembly.Instance = Instance;
     assert.equal(receiver.problem, undefined);
     assert.equal(await deliver(receiver), "200 accepted");

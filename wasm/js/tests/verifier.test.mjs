@@ -281,9 +281,9 @@ test("headers in a form that hides them are the caller's mistake, with what to d
   const hidden = [
     [Promise.resolve(new Headers(HEADERS)), /await it first/],
     [{ then() {} }, /await it first|of then is function/],
-    [read, /pass what it iterates over/],
-    [new Headers(HEADERS).entries(), /pass what it iterates over/],
-    [(function* () {})(), /pass what it iterates over/],
+    [read, /pass what it is of/],
+    [new Headers(HEADERS).entries(), /pass what it is of/],
+    [(function* () {})(), /pass what it is of/],
     [new Request("http://localhost", { headers: HEADERS }), /pass its headers/],
     [{ method: "POST", url: "/", headers: HEADERS }, /that of headers is an object/],
     [{ method: "POST", url: "/", headers: new Headers(HEADERS) }, /that of headers is an object of Headers/],
