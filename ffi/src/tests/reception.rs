@@ -712,6 +712,75 @@ fn the_longest_line_has_room() {
     unsafe { overten_receiver_free(receiver) };
 }
 
+fn raw_line(
+    receiver: *const Receiver,
+    reception: &Reception,
+    headers: &[Header],
+    body: Option<&str>,
+    room: usize,
+) -> (Status, String) {
+    let (mut line, mut len) = (vec![0_u8; room], 0);
+    let (body, body_len) = body.map_or((null(), 0), chars);
+    let status = unsafe {
+        let (headers, headers_len) = (headers.as_ptr(), headers.len());
+        let (line, body) = (line.as_mut_ptr().cast(), body.cast());
+        overten_reception_raw_line(
+            receiver,
+            reception,
+            headers,
+            headers_len,
+            body,
+            body_len,
+            1000,
+            line,
+            room,
+            &mut len,
+        )
+    };
+    line.truncate(len);
+    (status, String::from_utf8(line).unwrap())
+}
+
+#[test]
+fn the_longest_raw_line_has_room() {
+    let options = ReceiverOptions {
+        flags: OVERTEN_RAW_LOG_ALL,
+        ..DEFAULTS
+    };
+    let (receiver, ..) = receiver_of(SECRET, PATH, &options);
+    let (body, value) = ("\u{1}".repeat(20_000), "\u{e0041}".repeat(300));
+    let names = [
+        "X-Overten-Signature",
+        "X-Overten-Timestamp",
+        "X-Overten-Event",
+        "Content-Type",
+        "Content-Length",
+        "Content-Encoding",
+        "Transfer-Encoding",
+        "User-Agent",
+    ];
+    let headers = names.map(|name| Header {
+        name: chars(name).0,
+        name_len: name.len(),
+        value: chars(&value).0,
+        value_len: value.len(),
+    });
+    let mut request = Request::begin(receiver, "POST", PATH, &signed("another body"));
+    assert_eq!(request.body(&body), OVERTEN_OK);
+    let (status, line) = raw_line(
+        receiver,
+        &request.reception,
+        &headers,
+        Some(&body),
+        OVERTEN_RAW_LINE_BYTES,
+    );
+    assert_eq!(status, OVERTEN_OK);
+    assert!((100_000..OVERTEN_RAW_LINE_BYTES).contains(&line.len()));
+    assert!(line.ends_with(r#","cut_at":16384}"#));
+    drop(request);
+    unsafe { overten_receiver_free(receiver) };
+}
+
 /// README: "Raw lines"
 #[test]
 fn a_raw_line_is_that_of_the_ending_that_comes_next() {
@@ -729,24 +798,7 @@ fn a_raw_line_is_that_of_the_ending_that_comes_next() {
         value_len: 3,
     }];
     let raw_line = |reception: &Reception, body: Option<&str>, room: usize| {
-        let (mut line, mut len) = (vec![0_u8; room], 77);
-        let (body, body_len) = body.map_or((null(), 0), chars);
-        let status = unsafe {
-            overten_reception_raw_line(
-                receiver,
-                reception,
-                headers.as_ptr(),
-                1,
-                body.cast(),
-                body_len,
-                1000,
-                line.as_mut_ptr().cast(),
-                room,
-                &mut len,
-            )
-        };
-        let text = line.get(..len).map(|line| String::from_utf8(line.to_vec()));
-        (status, text.and_then(Result::ok).unwrap_or_default())
+        raw_line(receiver, reception, &headers, body, room)
     };
     let room = OVERTEN_RAW_LINE_BYTES;
     let mut request = Request::begin(receiver, "POST", PATH, &signature);
