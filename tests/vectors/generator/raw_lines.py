@@ -176,7 +176,12 @@ def too_large(body):
 HIDDEN = "\0\x01\x1b[2K\r\n\x7f\x85\u00ad\u200b\u202e\u2028\u2029\ufeff\U000e0041"
 CASES = [
     Case("off/nothing", "unless it is set there is none", "off", [accepted("run_off"), forged(), unsigned()]),
-    Case("failures/failed", "what was answered with a 4xx, and no other", "failures", [accepted("run_failures"), forged()]),
+    Case(
+        "failures/failed",
+        "what was answered with a 4xx, and no other",
+        "failures",
+        [accepted("run_failures"), forged()],
+    ),
     Case("failures/unread", "refused before any body was read", "failures", [unsigned((TIMESTAMP, "1"))]),
     Case("failures/no-header", "none of those that are shown", "failures", [unsigned()]),
     Case("all/accepted", "what was taken in, too", "all", [accepted("run_all", (EVENT, "run.completed"))]),
