@@ -742,6 +742,10 @@ fn raw_line(
 }
 
 #[test]
+#[cfg_attr(
+    miri,
+    ignore = "minutes long, and it takes no pointers that the tests above do not take"
+)]
 fn the_longest_raw_line_has_room() {
     let options = ReceiverOptions {
         flags: OVERTEN_RAW_LOG_ALL,
@@ -781,7 +785,6 @@ fn the_longest_raw_line_has_room() {
     unsafe { overten_receiver_free(receiver) };
 }
 
-/// README: "Raw lines"
 #[test]
 fn a_raw_line_is_that_of_the_ending_that_comes_next() {
     let options = ReceiverOptions {
