@@ -24,8 +24,8 @@
 //!
 //! - `alloc` (default) adds `Event` and `Receiver`: reading a body needs a heap. Without it the crate verifies, answers
 //!   and signs, keys a body, and allocates nothing.
-//! - `diagnose` adds the module of that name: why a captured delivery does not verify. It brings three crates along, for
-//!   base64, DEFLATE and SHA-1, and is for the receiver's own desk, never for its network path.
+//! - `diagnose` adds the module of that name: why a captured delivery does not verify. It brings two crates along, for
+//!   DEFLATE and SHA-1, and is for the receiver's own desk, never for its network path.
 //!
 //! # What it costs
 //!
@@ -122,8 +122,8 @@ pub use payload_error::{PayloadError, PayloadFault};
 #[cfg(feature = "alloc")]
 pub use reception::{
     ANSWER_WITHIN_MS, Asked, Claiming, Committing, Ending, HandingOn, OutOfTurn, Outcome,
-    PLAIN_BYTES, Plain, Reading, Received, Receiver, ReceiverError, Releasing, Request,
-    SettingAside, Step,
+    PLAIN_BYTES, Plain, RawLog, Reading, Received, Receiver, ReceiverError, Releasing, Request,
+    SettingAside, Step, UnknownRawLog,
 };
 #[cfg(feature = "alloc")]
 pub use record::{Level, Named, Record};

@@ -3,10 +3,15 @@
 
 mod detail;
 mod plain;
+mod raw_line;
 mod receiver;
 mod receiver_error;
 mod state;
 mod table;
+
+use alloc::string::String;
+
+use base64ct::Base64;
 
 use crate::answer::Answer;
 use crate::claim::Claim;
@@ -23,6 +28,8 @@ use crate::verify::Delivery;
 
 pub(crate) use detail::Detail;
 pub use plain::{PLAIN_BYTES, Plain};
+use raw_line::{RawLine, SHOWN_HEADERS};
+pub use raw_line::{RawLog, UnknownRawLog};
 pub use receiver::{Receiver, Request};
 pub use receiver_error::ReceiverError;
 pub use state::OutOfTurn;
@@ -471,5 +478,60 @@ impl Ending {
             elapsed_ms: at_ms.saturating_sub(state.started_at_ms),
             detail: Detail::of(state, receiver, whys, at_ms),
         }
+    }
+
+    /// The line to log beside it, for debugging: the request as it came. `None` where [`Receiver::with_raw_log`] asks for
+    /// none of such a request, where the sender was answered before (the line came then), and after 30 of a minute.
+    ///
+    /// One JSON object without a newline. Its fields come in this order, absent ones left out: `raw` (the code), `headers`
+    /// (an object of those that tell something; the values of a repeated one joined by commas, cut at 256 characters, the
+    /// signature at 15), `body_bytes` and `body_sha256` (of a body that was read to its end), `body` or, where that is not
+    /// UTF-8, `body_base64` (16 KiB at most), `cut_at` (the bytes that are shown, where they are not all). Nothing that was
+    /// sent can end the line or hide in it.
+    ///
+    /// `headers` are as for [`Receiver::begin`], all of them; `body` is what was read of it, `None` where nothing was
+    /// asked for; `at_ms` is now.
+    ///
+    /// ```
+    /// # use overten_webhook::{RawLog, Receiver, Retention, Request, Secrets, Verifier};
+    /// # let secrets = Secrets::new(["whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="])?;
+    /// let receiver = Receiver::new(Verifier::new(secrets), Retention::default())?.with_raw_log(RawLog::Failures);
+    /// let headers = [("X-Overten-Timestamp", "1760000000"), ("Authorization", "for other eyes")];
+    /// let request = Request { method: b"POST", target: b"/" };
+    /// let ending = receiver.begin(request, headers, 0).unwrap_err();
+    /// assert_eq!(
+    ///     ending.raw_line(&receiver, headers, None, 0).as_deref(),
+    ///     Some(r#"{"raw":"missing_signature","headers":{"X-Overten-Timestamp":"1760000000"}}"#)
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn raw_line<'a, N, V>(
+        &self,
+        receiver: &Receiver,
+        headers: impl IntoIterator<Item = (N, &'a V)> + Clone,
+        body: Option<&[u8]>,
+        at_ms: u64,
+    ) -> Option<String>
+    where
+        N: AsRef<[u8]>,
+        V: AsRef<[u8]> + ?Sized + 'a,
+    {
+        let state = &self.0;
+        if state.answered.is_some() || !receiver.takes_raw_line(state.code, at_ms) {
+            return None;
+        }
+        let is_whole = state.body_bytes.is_some() && state.code != Code::BodyTooLarge;
+        let mut text = String::new();
+        let mut line = RawLine::begin(&mut text, state.code).ok()?;
+        for shown in SHOWN_HEADERS {
+            let is_shown =
+                |(name, _): &(N, _)| name.as_ref().eq_ignore_ascii_case(shown.as_bytes());
+            let values = headers.clone().into_iter().filter(is_shown);
+            line.header(shown, values.map(|(_, value)| value.as_ref()))
+                .ok()?;
+        }
+        line.end::<Base64>(body, is_whole).ok()?;
+        Some(text)
     }
 }

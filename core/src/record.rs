@@ -144,12 +144,40 @@ impl<'a> Line<'a> {
         Ok(Self { to })
     }
 
+    /// The line beside it that shows the request as it came; the object of its headers comes first.
+    pub(crate) fn begin_raw(to: &'a mut dyn fmt::Write, code: Code) -> Result<Self, fmt::Error> {
+        let mut line = Self { to };
+        line.quoted("{", "raw", code.as_str(), "")?;
+        line.to.write_str(r#","headers":{"#)?;
+        Ok(line)
+    }
+
     /// Adds a text, cut if it is long.
     pub(crate) fn text(&mut self, name: &str, text: &str) -> fmt::Result {
-        match text.char_indices().nth(LONGEST_TEXT) {
-            Some((end, _)) => self.escaped(name, text.get(..end).unwrap_or_default(), CUT),
-            None => self.escaped(name, text, ""),
-        }
+        let (text, mark) = cut_chars(text, LONGEST_TEXT);
+        self.escaped(name, text, mark)
+    }
+
+    /// Adds a header behind others.
+    pub(crate) fn header(
+        &mut self,
+        comma: &str,
+        name: &str,
+        text: &str,
+        longest: usize,
+    ) -> fmt::Result {
+        let (text, mark) = cut_chars(text, longest);
+        self.quoted(comma, name, text, mark)
+    }
+
+    /// Ends the headers.
+    pub(crate) fn end_headers(&mut self) -> fmt::Result {
+        self.to.write_char('}')
+    }
+
+    /// Adds a text however long it is.
+    pub(crate) fn whole_text(&mut self, name: &str, text: &str) -> fmt::Result {
+        self.escaped(name, text, "")
     }
 
     /// Adds what went wrong, if anything did.
@@ -192,7 +220,11 @@ impl<'a> Line<'a> {
     }
 
     fn escaped(&mut self, name: &str, text: &str, mark: &str) -> fmt::Result {
-        write!(self.to, r#","{name}":""#)?;
+        self.quoted(",", name, text, mark)
+    }
+
+    fn quoted(&mut self, comma: &str, name: &str, text: &str, mark: &str) -> fmt::Result {
+        write!(self.to, r#"{comma}"{name}":""#)?;
         write_escaped(self.to, text)?;
         self.to.write_str(mark)?;
         self.to.write_char('"')
@@ -206,6 +238,14 @@ pub(crate) fn cut(text: &str, longest: usize) -> (&str, &'static str) {
     }
     let end = text.floor_char_boundary(longest.saturating_sub(CUT.len()));
     (text.get(..end).unwrap_or_default(), CUT)
+}
+
+/// The text, or so many characters of it; and the mark of what was cut.
+fn cut_chars(text: &str, longest: usize) -> (&str, &'static str) {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => (text.get(..end).unwrap_or_default(), CUT),
+        None => (text, ""),
+    }
 }
 
 /// Writes what stands between the quotes of a JSON text.

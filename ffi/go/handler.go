@@ -27,7 +27,6 @@ type Handler struct {
 	setAside SetAsideFunc
 	settings handlerSettings
 	running  running
-	rawLines rawLines
 }
 
 // NewHandler makes a handler from one to eight secrets, a store, and what takes in an event and what keeps a delivery that

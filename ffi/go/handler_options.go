@@ -48,6 +48,7 @@ func (s *handlerSettings) receiverOptions() engine.ReceiverOptions {
 		RetentionSeconds: uint64(s.retention / time.Second),
 		Scope:            uint32(s.scope),
 		MismatchStatus:   uint32(s.mismatchStatus),
+		RawLog:           s.rawLog.flag(),
 	}
 	if s.path != nil {
 		options.Path, options.HasPath = *s.path, true

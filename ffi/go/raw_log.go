@@ -2,14 +2,10 @@ package webhook
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
-	"unicode/utf8"
 
 	"example.com/overten/webhook/internal/engine"
 )
@@ -35,88 +31,64 @@ func WithRawLog(which RawLog) HandlerOption {
 	})
 }
 
-const (
-	shownBodyBytes = 16 << 10
-	shownHeader    = 256
-	shownSignature = 15 // who reads the log must not be able to send it again
-	rawLinesMinute = 30
-)
-
-// shownHeaders are those that are no one's but Overten's and the server's: proxies add some that are not for a log.
-var shownHeaders = []string{
-	SignatureHeader, TimestampHeader, EventHeader, "Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding", "User-Agent",
+func (which RawLog) flag() uint32 {
+	return map[RawLog]uint32{RawLogFailures: engine.RawLogFailures, RawLogAll: engine.RawLogAll}[which]
 }
 
-// rawLines counts the raw lines of a minute.
-type rawLines struct {
-	mutex  sync.Mutex
-	minute uint64
-	count  int
+// rawRequest is what a raw line shows; nil where none is wanted.
+type rawRequest struct {
+	headers [][2]string
+	body    []byte
 }
 
-func (l *rawLines) hasRoom(minute uint64) bool {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	if minute != l.minute {
-		l.minute, l.count = minute, 0
-	}
-	l.count++
-	return l.count <= rawLinesMinute
-}
-
-// logRaw writes the raw line of a request that was answered so, where one is wanted.
-func (h *Handler) logRaw(ctx context.Context, header http.Header, body []byte, ending engine.Ending) {
-	isWanted := h.settings.rawLog == RawLogAll || h.settings.rawLog == RawLogFailures && ending.Answer.Status >= 300
-	if !isWanted || !h.rawLines.hasRoom(h.settings.milliseconds()/60_000) {
-		return
-	}
-	word := string(ErrInternal)
-	if status, failure := engine.StatusOf(ending.Code); failure == nil {
-		word = status.Word
-	}
-	var headers []any
-	for _, name := range shownHeaders {
-		if values := header.Values(name); len(values) > 0 {
-			most := shownHeader
-			if name == SignatureHeader {
-				most = shownSignature
-			}
-			headers = append(headers, slog.String(name, cut(strings.ToValidUTF8(strings.Join(values, ", "), "?"), most)))
+func rawRequestOf(header http.Header) *rawRequest {
+	raw := new(rawRequest)
+	for name, values := range header {
+		for _, value := range values {
+			raw.headers = append(raw.headers, [2]string{name, value})
 		}
 	}
+	return raw
+}
+
+// rawLine is the one that goes with the ending which the core is about to give at that moment, or empty.
+func (r *reception) rawLine(atMS uint64) string {
+	if r.raw == nil {
+		return ""
+	}
+	return r.handler.receiver.RawLine(&r.state, r.raw.headers, r.raw.body, atMS)
+}
+
+// logRaw writes a raw line, its members as attributes in the same order. What the core has escaped is decoded, all of it, so that
+// whoever reads the log has the body as it came; handlers know to escape what ends a line.
+func (h *Handler) logRaw(ctx context.Context, line string) {
 	defer func() { _ = recover() }() // as for any other line
-	attributes := []slog.Attr{slog.String("raw", word), slog.Group("headers", headers...)}
-	if body != nil {
-		attributes = append(attributes, rawBody(body)...)
-	}
-	h.logger().LogAttrs(ctx, slog.LevelWarn, logMessage+": raw", attributes...)
+	decoder := json.NewDecoder(strings.NewReader(line))
+	decoder.UseNumber()
+	_, _ = decoder.Token() // the brace
+	h.logger().LogAttrs(ctx, slog.LevelWarn, logMessage+": raw", membersOf(decoder)...)
 }
 
-func rawBody(body []byte) []slog.Attr {
-	sum := sha256.Sum256(body)
-	attributes := []slog.Attr{slog.Int("body_bytes", len(body)), slog.String("body_sha256", hex.EncodeToString(sum[:]))}
-	shown := body[:min(len(body), shownBodyBytes)]
-	if utf8.Valid(body) {
-		for len(shown) < len(body) && !utf8.RuneStart(body[len(shown)]) { // no character is cut in two
-			shown = shown[:len(shown)-1]
+// membersOf reads the members of an object to its end, those of objects in it as groups.
+func membersOf(decoder *json.Decoder) (attributes []slog.Attr) {
+	for decoder.More() {
+		name, _ := decoder.Token()
+		value, err := decoder.Token()
+		if err != nil {
+			return attributes
 		}
-		attributes = append(attributes, slog.String("body", string(shown)))
-	} else {
-		attributes = append(attributes, slog.String("body_base64", base64.StdEncoding.EncodeToString(shown)))
+		attribute := slog.Attr{Key: name.(string)}
+		switch value := value.(type) {
+		case json.Delim:
+			attribute.Value = slog.GroupValue(membersOf(decoder)...)
+		case json.Number:
+			number, _ := value.Int64()
+			attribute.Value = slog.Int64Value(number)
+		default:
+			attribute.Value = slog.AnyValue(value)
+		}
+		attributes = append(attributes, attribute)
 	}
-	if len(shown) < len(body) {
-		attributes = append(attributes, slog.Int("cut_at", len(shown)))
-	}
+	_, _ = decoder.Token() // the brace
 	return attributes
-}
-
-// cut leaves so many characters.
-func cut(text string, most int) string {
-	count := 0
-	for at := range text {
-		if count++; count > most {
-			return text[:at] + "…"
-		}
-	}
-	return text
 }

@@ -26,8 +26,7 @@ type reception struct {
 	ending  chan engine.Ending
 	logged  chan struct{} // closed when the line about what was answered is written
 
-	rawHeader http.Header // both for the raw log alone
-	rawBody   []byte
+	raw *rawRequest
 
 	key     IdempotencyKey
 	token   string
@@ -49,7 +48,7 @@ type reception struct {
 func (h *Handler) begin(request *http.Request, isOpen bool) *reception {
 	r := &reception{handler: h, ctx: context.WithoutCancel(request.Context()), ending: make(chan engine.Ending, 1), logged: make(chan struct{})}
 	if h.settings.rawLog != RawLogOff {
-		r.rawHeader = request.Header.Clone()
+		r.raw = rawRequestOf(request.Header)
 	}
 	if !isOpen {
 		r.take(engine.Step{}, engine.Closed())
@@ -121,8 +120,8 @@ func (r *reception) readBody(w http.ResponseWriter, request *http.Request) {
 		setReadDeadline(w, request, time.Now().Add(r.timeLeft()))
 	}
 	body, err := readAtMost(request, limit)
-	if r.handler.settings.rawLog != RawLogOff {
-		r.rawBody = body
+	if r.raw != nil && err == nil {
+		r.raw.body = append([]byte{}, body...) // also an empty one was read
 	}
 	switch {
 	case err != nil && r.timeLeft() <= 0:
@@ -198,7 +197,9 @@ func (r *reception) logMeanwhile(ending engine.Ending) {
 func (r *reception) logAnswered(ending engine.Ending) {
 	defer close(r.logged)
 	r.log(ending)
-	apart(func() { r.handler.logRaw(r.ctx, r.rawHeader, r.rawBody, ending) })
+	if ending.RawLine != "" {
+		apart(func() { r.handler.logRaw(r.ctx, ending.RawLine) })
+	}
 }
 
 func (r *reception) log(ending engine.Ending) {
@@ -312,14 +313,16 @@ func (r *reception) say(outcome uint32, why error) (asked uint32) {
 func (r *reception) late() (meanwhile engine.Ending, isGiven bool) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if r.ended != nil {
+	if r.ended != nil || r.step.Kind == engine.StepAnswer { // there is nothing to wait for
 		return engine.Ending{}, false
 	}
-	ending, step, failure := r.handler.receiver.Late(&r.state, r.named(), r.whys, r.handler.settings.milliseconds())
+	now := r.handler.settings.milliseconds()
+	rawLine := r.rawLine(now)
+	ending, step, failure := r.handler.receiver.Late(&r.state, r.named(), r.whys, now)
 	if r.take(step, failure); failure != nil || ending.Line == "" {
 		return engine.Ending{}, false
 	}
-	r.isAnswered = true
+	ending.RawLine, r.isAnswered = rawLine, true
 	r.handler.running.begin() // until that is logged
 	return ending, true
 }
@@ -330,8 +333,11 @@ func (r *reception) end() (ending engine.Ending, isAnswered bool) {
 	defer r.mutex.Unlock()
 	defer runtime.KeepAlive(r.handler)
 	if r.ended == nil {
-		ending, failure := r.handler.receiver.End(&r.state, r.named(), r.whys, r.handler.settings.milliseconds())
+		now := r.handler.settings.milliseconds()
+		rawLine := r.rawLine(now)
+		ending, failure := r.handler.receiver.End(&r.state, r.named(), r.whys, now)
 		if failure == nil {
+			ending.RawLine = rawLine
 			return ending, r.isAnswered
 		}
 		r.ended = failure

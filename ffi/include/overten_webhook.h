@@ -112,6 +112,16 @@
 #define OVERTEN_KEY_BODY 4
 
 /**
+ * A flag of a receiver: a raw line of each request that is not answered with a 2xx, for debugging. Bodies may hold personal data.
+ */
+#define OVERTEN_RAW_LOG_FAILURES 4
+
+/**
+ * A flag of a receiver: a raw line of every request.
+ */
+#define OVERTEN_RAW_LOG_ALL 8
+
+/**
  * Read the body, at most `max_body_bytes` and one more, then call `overten_reception_body` (or `overten_reception_broken_off`).
  */
 #define OVERTEN_STEP_READ_BODY 1
@@ -200,6 +210,11 @@
  * Room for the longest log line there is, its NUL included.
  */
 #define OVERTEN_LINE_BYTES 20480
+
+/**
+ * Room for the longest line of `overten_reception_raw_line` there is, its NUL included.
+ */
+#define OVERTEN_RAW_LINE_BYTES 131072
 
 /**
  * A ledger knows nothing of the key.
@@ -433,7 +448,8 @@ typedef struct {
    */
   uint32_t struct_size;
   /**
-   * As in `overten_options`.
+   * As in `overten_options`, and `OVERTEN_RAW_LOG_FAILURES` or `OVERTEN_RAW_LOG_ALL` for lines of
+   * `overten_reception_raw_line`.
    */
   uint32_t flags;
   /**
@@ -1368,6 +1384,30 @@ overten_status overten_reception_end_named(const overten_receiver *receiver,
                                            char *out_line,
                                            size_t out_line_capacity,
                                            size_t *out_line_len);
+
+/**
+ * The line, for debugging, beside the one that `overten_reception_end` or `overten_reception_late` gives: call it right before
+ * either, with the same `at_ms`.
+ *
+ * It shows the headers that tell something, the signature cut short, and of the body its length, SHA-256 and first 16 KiB: one
+ * JSON object, without a newline, NUL-terminated. `*out_line_len` is its length without the NUL; 0 where none is to be logged:
+ * for want of `OVERTEN_RAW_LOG_FAILURES` or `OVERTEN_RAW_LOG_ALL` among the receiver's flags, after 30 lines of a minute, and
+ * where that call gives nothing to answer.
+ *
+ * `headers` are those of `overten_reception_begin`, all of them. `body` is what was read of it, at most one byte more than was of
+ * interest; NULL with length 0 where nothing was. `OVERTEN_INVALID_ARGUMENT` where `out_line_capacity` is less than
+ * `OVERTEN_RAW_LINE_BYTES`, or the reception has ended.
+ */
+overten_status overten_reception_raw_line(const overten_receiver *receiver,
+                                          const overten_reception *reception,
+                                          const overten_header *headers,
+                                          size_t headers_len,
+                                          const void *body,
+                                          size_t body_len,
+                                          uint64_t at_ms,
+                                          char *out_line,
+                                          size_t out_line_capacity,
+                                          size_t *out_line_len);
 
 /**
  * Judges a claim of a key by what your ledger knows of it.

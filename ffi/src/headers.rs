@@ -62,7 +62,7 @@ pub(crate) fn pairs<'call>(
     caller: &Caller<'call>,
     headers: *const Header,
     headers_len: usize,
-) -> Result<impl Iterator<Item = (&'call [u8], &'call [u8])>, Failure> {
+) -> Result<impl Iterator<Item = (&'call [u8], &'call [u8])> + Clone, Failure> {
     let headers = caller.array(headers, headers_len)?;
     let pair = |header: &Header| -> Result<(&'call [u8], &'call [u8]), Failure> {
         let name = caller.text(header.name, header.name_len)?;

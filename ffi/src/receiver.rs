@@ -7,8 +7,8 @@ use std::str;
 use std::sync::Arc;
 
 use overten_webhook::{
-    Claim, Code, DEFAULT_MAX_BODY_BYTES, PathError, Receiver as CoreReceiver, Retention, Secrets,
-    Tolerance, UnixSeconds,
+    Claim, Code, DEFAULT_MAX_BODY_BYTES, PathError, RawLog, Receiver as CoreReceiver, Retention,
+    Secrets, Tolerance, UnixSeconds,
 };
 
 use crate::answer;
@@ -19,6 +19,11 @@ use crate::reception::{OVERTEN_LEVEL_ERROR, OVERTEN_LEVEL_INFO};
 use crate::status::Status;
 use crate::types::{Defaults, Options, ReceiverOptions, Secret, View};
 use crate::verifier::{Verifier, secrets_of};
+
+/// A flag of a receiver: a raw line of each request that is not answered with a 2xx, for debugging. Bodies may hold personal data.
+pub const OVERTEN_RAW_LOG_FAILURES: u32 = 4;
+/// A flag of a receiver: a raw line of every request.
+pub const OVERTEN_RAW_LOG_ALL: u32 = 8;
 
 /// What a receiver judges by: secrets and settings. Made once, used from any number of threads.
 #[derive(Debug)]
@@ -281,9 +286,20 @@ fn judging(
         receiver = receiver
             .with_scope(scope(options.scope)?)
             .with_lease_seconds(lease)
-            .with_mismatch(answer::mismatch(options.mismatch_http_status)?);
+            .with_mismatch(answer::mismatch(options.mismatch_http_status)?)
+            .with_raw_log(raw_log(options.flags));
     }
     Ok((with_path(receiver, path)?, verifier))
+}
+
+fn raw_log(flags: u32) -> RawLog {
+    if flags & OVERTEN_RAW_LOG_ALL != 0 {
+        RawLog::All
+    } else if flags & OVERTEN_RAW_LOG_FAILURES != 0 {
+        RawLog::Failures
+    } else {
+        RawLog::Off
+    }
 }
 
 fn path_of<'call>(

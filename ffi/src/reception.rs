@@ -18,10 +18,13 @@ use crate::receiver::Receiver;
 use crate::status::Status;
 use crate::types::{Ending, Header, Key, Reception, Step, View};
 
+pub use raw_line::{OVERTEN_RAW_LINE_BYTES, overten_reception_raw_line};
+
 use next::{NO_RECEPTION, Next, reading_of};
 use told::{Said, Told, named_of, names_of};
 
 mod next;
+mod raw_line;
 mod told;
 
 /// Read the body, at most `max_body_bytes` and one more, then call `overten_reception_body` (or `overten_reception_broken_off`).

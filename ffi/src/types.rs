@@ -3,6 +3,8 @@
 use std::ffi::c_char;
 use std::ptr;
 
+use crate::receiver::{OVERTEN_RAW_LOG_ALL, OVERTEN_RAW_LOG_FAILURES};
+
 /// Some bytes that the library lends out: until the object they came from is freed, and not NUL-terminated.
 ///
 /// Absent: `data` is NULL and `len` 0. Empty: `data` is not NULL and `len` is 0. What is text is UTF-8 and may hold NULs.
@@ -96,7 +98,8 @@ pub struct Options {
 pub struct ReceiverOptions {
     /// `sizeof(overten_receiver_options)`, so that later versions can add to it.
     pub struct_size: u32,
-    /// As in `overten_options`.
+    /// As in `overten_options`, and `OVERTEN_RAW_LOG_FAILURES` or `OVERTEN_RAW_LOG_ALL` for lines of
+    /// `overten_reception_raw_line`.
     pub flags: u32,
     /// As in `overten_options`.
     pub past_seconds: i64,
@@ -119,7 +122,7 @@ impl From<ReceiverOptions> for Options {
     fn from(options: ReceiverOptions) -> Self {
         Self {
             struct_size: 0, // looked at already
-            flags: options.flags,
+            flags: options.flags & !(OVERTEN_RAW_LOG_FAILURES | OVERTEN_RAW_LOG_ALL),
             past_seconds: options.past_seconds,
             future_seconds: options.future_seconds,
             max_body_bytes: options.max_body_bytes,

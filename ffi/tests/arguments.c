@@ -442,6 +442,30 @@ static void of_the_receiver(const overten_receiver *receiver) {
   CHECK(options.past_seconds == 300 && options.future_seconds == 300 && options.max_body_bytes == 1048576);
 }
 
+static void of_a_raw_line(const overten_receiver *receiver) {
+  static char line[OVERTEN_RAW_LINE_BYTES] = "kept";
+  overten_reception at = {{0}};
+  overten_step step;
+  size_t len = 77, room = sizeof line;
+  GIVES(OVERTEN_OK, overten_reception_begin(receiver, TEXT("GET"), PATH, good_headers, 2, 0, &at, &step));
+  NULL_IS_REFUSED(overten_reception_raw_line(NULL, &at, good_headers, 2, "b", 1, 0, line, room, &len));
+  NULL_IS_REFUSED(overten_reception_raw_line(receiver, NULL, good_headers, 2, "b", 1, 0, line, room, &len));
+  NULL_IS_REFUSED(overten_reception_raw_line(receiver, &at, NULL, 1, "b", 1, 0, line, room, &len));
+  NULL_IS_REFUSED(overten_reception_raw_line(receiver, &at, good_headers, 2, NULL, 1, 0, line, room, &len));
+  NULL_IS_REFUSED(overten_reception_raw_line(receiver, &at, good_headers, 2, "b", 1, 0, NULL, room, &len));
+  NULL_IS_REFUSED(overten_reception_raw_line(receiver, &at, good_headers, 2, "b", 1, 0, line, room, NULL));
+  for (size_t i = 0; i < 2; i++) {
+    size_t huge = HUGE_LENS[i];
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_reception_raw_line(receiver, &at, good_headers, huge, NULL, 0, 0, line, room, &len));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_reception_raw_line(receiver, &at, good_headers, 2, "", huge, 0, line, room, &len));
+    GIVES(OVERTEN_INVALID_ARGUMENT, overten_reception_raw_line(receiver, &at, good_headers, 2, NULL, 0, 0, line, huge, &len));
+  }
+  GIVES(OVERTEN_INVALID_ARGUMENT, overten_reception_raw_line(receiver, &at, good_headers, 2, NULL, 0, 0, line, room - 1, &len));
+  CHECK(len == 77 && strcmp(line, "kept") == 0);
+  GIVES(OVERTEN_OK, overten_reception_raw_line(receiver, &at, good_headers, 2, NULL, 0, 0, line, room, &len));
+  CHECK(len == 0 && line[0] == '\0'); /* it is off */
+}
+
 static void of_a_reception(const overten_receiver *receiver) {
   overten_reception at = {{0}}, kept;
   overten_step step = {77, 0, 0, 0, 0};
@@ -742,6 +766,7 @@ int main(void) {
   overten_receiver *receiver = NULL;
   REQUIRE(overten_receiver_new_from_lines(TEXT(EXAMPLE_SECRET), PATH, NULL, &receiver, NULL) == OVERTEN_OK);
   of_the_receiver(receiver);
+  of_a_raw_line(receiver);
   of_a_reception(receiver);
   overten_receiver_free(receiver);
   of_the_error();

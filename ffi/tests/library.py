@@ -11,7 +11,8 @@ FAILED_FOR_GOOD, FAILED = 13, 12
 OUTCOMES = {"new": 5, "duplicate": 8, "in_flight": 9, "done": 10, "claim_lost": 11, "failed": FAILED, "failed_for_good": FAILED_FOR_GOOD}
 STEPS = {1: "read_body", 2: "claim", 3: "hand_on", 4: "set_aside", 5: "commit", 6: "release", 7: "answer"}
 LEVELS = {1: "info", 2: "warn", 3: "error"}
-LINE_BYTES = 20480
+LINE_BYTES, RAW_LINE_BYTES = 20480, 131072
+RAW_LOG = {"off": 0, "failures": 4, "all": 8}
 PAST_UNCHECKED, FUTURE_UNCHECKED = 1, 2
 
 
@@ -121,11 +122,8 @@ class Request:
         return STEPS[self.step.kind]
 
     def begin(self, method, target, headers):
-        array = (Header * max(len(headers), 1))()
-        for slot, (name, value) in zip(array, headers, strict=False):
-            slot.name, slot.name_len, slot.value, slot.value_len = name, len(name), value, len(value)
-        call("overten_reception_begin", self.receiver, method, target, array, c_size_t(len(headers)), c_uint64(0),
-             byref(self.reception), byref(self.step))
+        call("overten_reception_begin", self.receiver, method, target, *headers_for_c(headers), c_uint64(0), byref(self.reception),
+             byref(self.step))
 
     def body(self, body, now):
         self.body_bytes = body  # the delivery refers to it
@@ -165,9 +163,25 @@ class Request:
         assert line.raw[length.value] == 0
         return ending, line.raw[:length.value].decode()
 
+    def raw_line(self, headers, body, at_ms):
+        """The line for debugging, None where there is none; `body` is None where nothing was read of it."""
+        line, length = ctypes.create_string_buffer(RAW_LINE_BYTES), c_size_t()
+        call("overten_reception_raw_line", self.receiver, byref(self.reception), *headers_for_c(headers), ABSENT if body is None else body,
+             c_uint64(at_ms), line, c_size_t(len(line)), byref(length))
+        assert line.raw[length.value] == 0
+        return line.raw[:length.value].decode() or None
+
     def close(self):
         LIBRARY.overten_event_free(self.event)
         LIBRARY.overten_delivery_free(self.delivery)
+
+
+def headers_for_c(headers):
+    """An array of them, and its length."""
+    array = (Header * max(len(headers), 1))()
+    for slot, (name, value) in zip(array, headers, strict=False):
+        slot.name, slot.name_len, slot.value, slot.value_len = name, len(name), value, len(value)
+    return array, c_size_t(len(headers))
 
 
 def names_of(body, record):

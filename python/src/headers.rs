@@ -26,7 +26,16 @@ impl<'py> Headers<'py> {
     /// Collects what the core asks for out of a mapping (every value of a repeated header) or of an iterable; refuses an
     /// environ.
     pub(crate) fn collect(given: &Bound<'py, PyAny>) -> PyResult<Self> {
-        let headers = Self::of(given, false)?;
+        Self::of_no_environ(given, false)
+    }
+
+    /// The same, with all others, for a log of the request as it came.
+    pub(crate) fn collect_all(given: &Bound<'py, PyAny>) -> PyResult<Self> {
+        Self::of_no_environ(given, true)
+    }
+
+    fn of_no_environ(given: &Bound<'py, PyAny>, keep_all: bool) -> PyResult<Self> {
+        let headers = Self::of(given, keep_all)?;
         if headers.are_an_environ() {
             return Err(an_environ());
         }

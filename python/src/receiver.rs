@@ -2,13 +2,13 @@
 
 use std::num::NonZeroU64;
 
-use overten_webhook::{Receiver as CoreReceiver, Request, Retention, Scope, Verifier};
+use overten_webhook::{RawLog, Receiver as CoreReceiver, Request, Retention, Scope, Verifier};
 use pyo3::prelude::*;
 
 use crate::arguments;
 use crate::errors::{guarded, invalid_argument, refused_secret};
 use crate::headers::Headers;
-use crate::reception::Reception;
+use crate::reception::{Raw, Reception};
 use crate::verifier::{MaxBodyBytes, ToleranceArgument};
 
 /// What a receiver judges by. Each request is a `_Reception`, which asks for one step after the other.
@@ -28,7 +28,7 @@ impl Receiver {
     /// With `variable`, `secrets` are the lines of that environment variable, and where they are refused the receiver
     /// answers every delivery as misconfigured.
     #[new]
-    #[pyo3(signature = (secrets, *, variable, path, scope, tolerance, max_body_bytes, lease_seconds, retention_seconds, mismatch_status))]
+    #[pyo3(signature = (secrets, *, variable, path, scope, tolerance, max_body_bytes, lease_seconds, retention_seconds, mismatch_status, log_raw))]
     #[expect(
         clippy::too_many_arguments,
         reason = "each is one setting, by its name"
@@ -43,8 +43,12 @@ impl Receiver {
         lease_seconds: u64,
         retention_seconds: u64,
         mismatch_status: u16,
+        log_raw: &str,
     ) -> PyResult<Self> {
         guarded(|| {
+            let raw_log: RawLog = log_raw
+                .parse()
+                .map_err(|error| invalid(format!("log_raw: {error}, but {log_raw:?}")))?;
             let scope: Scope = scope.parse().map_err(invalid)?;
             let mismatch = mismatch_status.to_string().parse().map_err(invalid)?;
             let retention = Retention::from_seconds(retention_seconds);
@@ -73,7 +77,8 @@ impl Receiver {
             let receiver = receiver
                 .with_scope(scope)
                 .with_lease_seconds(lease)
-                .with_mismatch(mismatch);
+                .with_mismatch(mismatch)
+                .with_raw_log(raw_log);
             let inner = match path {
                 Some(path) => receiver.with_path(path).map_err(invalid)?,
                 None => receiver,
@@ -93,13 +98,18 @@ impl Receiver {
         guarded(|| {
             let method = arguments::request_line(method, "method")?;
             let target = arguments::request_line(target, "target")?;
-            let headers = Headers::collect(headers)?;
+            let is_raw_logged = slf.get().inner.raw_log() != RawLog::Off;
+            let headers = match is_raw_logged {
+                true => Headers::collect_all(headers)?,
+                false => Headers::collect(headers)?,
+            };
             let request = Request {
                 method: &method,
                 target: &target,
             };
             let begun = slf.get().inner.begin(request, headers.pairs(), at_ms);
-            Ok(Reception::new(slf, begun))
+            let raw = is_raw_logged.then(|| Raw::of(&headers));
+            Ok(Reception::new(slf, begun, raw))
         })
     }
 

@@ -17,6 +17,7 @@ use crate::body::Body;
 use crate::delivery::Delivery;
 use crate::errors::{guarded, unreadable};
 use crate::event::{self, EventFields};
+use crate::headers::Headers;
 use crate::receiver::Receiver;
 use crate::verifier::DETACH_FROM_BYTES;
 
@@ -33,6 +34,8 @@ struct Work {
     /// The words of each failure, in the order in which they were reported.
     whys: Vec<PyBackedBytes>,
     received: Option<Received>,
+    /// There where the receiver writes raw lines.
+    raw: Option<Raw>,
 }
 
 enum Stage {
@@ -49,9 +52,27 @@ struct Received {
     event: Result<Py<PyAny>, PayloadError>,
 }
 
-/// What to send, if anything: code, status, headers and body; then the log line's level and text, which is None where it
-/// is not wanted.
-type End<'py> = (Option<Reply<'py>>, u8, Option<String>);
+/// What a raw line shows of the request.
+pub(crate) struct Raw {
+    headers: Vec<(Vec<u8>, Vec<u8>)>,
+    body: Option<Body>,
+}
+
+impl Raw {
+    pub(crate) fn of(headers: &Headers<'_>) -> Self {
+        let pairs = headers.pairs();
+        Self {
+            headers: pairs
+                .map(|(name, value)| (name.as_ref().to_vec(), value.as_ref().to_vec()))
+                .collect(),
+            body: None,
+        }
+    }
+}
+
+/// What to send, if anything: code, status, headers and body; then the log line's level and text, and the raw line: each
+/// None where it is not wanted.
+type End<'py> = (Option<Reply<'py>>, u8, Option<String>, Option<String>);
 type Reply<'py> = (
     &'static str,
     u16,
@@ -60,7 +81,11 @@ type Reply<'py> = (
 );
 
 impl Reception {
-    pub(crate) fn new(receiver: &Bound<'_, Receiver>, begun: Result<Reading, Ending>) -> Self {
+    pub(crate) fn new(
+        receiver: &Bound<'_, Receiver>,
+        begun: Result<Reading, Ending>,
+        raw: Option<Raw>,
+    ) -> Self {
         let stage = match begun {
             Ok(reading) => Stage::Reading(reading),
             Err(ending) => Stage::Working(Step::Answer(ending)),
@@ -71,6 +96,7 @@ impl Reception {
                 stage,
                 whys: Vec::new(),
                 received: None,
+                raw,
             }),
         }
     }
@@ -138,9 +164,22 @@ impl Reception {
         };
         let is_wanted: bool = is_enabled.call1((level,))?.is_truthy()?;
         let line = is_wanted.then(|| record.to_string());
+        let raw_line = self.raw_line(ending, at_ms);
         let answer = ending.answer(self.core());
         let reply = answer.map(|answer| reply_of(py, answer));
-        Ok((reply, level, line))
+        Ok((reply, level, line, raw_line))
+    }
+
+    fn raw_line(&self, ending: &Ending, at_ms: u64) -> Option<String> {
+        let work = self.lock();
+        let Raw { headers, body } = work.raw.as_ref()?;
+        let headers = headers.iter().map(|(name, value)| (name, value));
+        ending.raw_line(
+            self.core(),
+            headers,
+            body.as_ref().map(AsRef::as_ref),
+            at_ms,
+        )
     }
 }
 
@@ -240,6 +279,9 @@ impl Reception {
                 None => body,
             };
             let body = Body::from(PyBackedBytes::from(body));
+            if let Some(raw) = &mut self.lock().raw {
+                raw.body = Some(body.clone());
+            }
             let read = || reading.whole(self.core(), body.clone(), now);
             let verified = if body.as_ref().len() < DETACH_FROM_BYTES {
                 read()

@@ -13,7 +13,6 @@ import logging.config
 import logging.handlers
 import operator
 import queue
-import re
 import sqlite3
 import sys
 import threading
@@ -41,13 +40,11 @@ from overten_webhook import (
     SetAsideInFolder,
     SetAsideInLog,
     Verifier,
-    _raw_log,
     read_stored,
     sign,
 )
 from scenarios import logged
 from serving import BODY, NOW, SECRET, V0
-from support import ROOT
 
 UNREADABLE = b'{"event":"run.completed"}'
 TWINS = pytest.mark.parametrize("kind", [Receiver, AsyncReceiver])
@@ -789,13 +786,3 @@ def test_31_is_off_by_default() -> None:
     assert "overten_webhook.raw" not in {it.name for it in records}
     with pytest.raises(ValueError, match="log_raw"):
         receiver_of(Receiver, log_raw="yes")
-
-
-def test_31_the_worker_shows_the_same() -> None:
-    source = (ROOT / "wasm/worker/src/receiver/raw_log.rs").read_text()
-    shown = source.partition("SHOWN: [&str;")[2].partition("];")[0]
-    names = {"SIGNATURE": "X-Overten-Signature", "TIMESTAMP": "X-Overten-Timestamp", "EVENT": "X-Overten-Event"}
-    theirs = re.findall(r'"([A-Za-z-]+)"', shown) + [names[it] for it in re.findall(r"scheme::(\w+)_HEADER", shown)]
-    assert set(theirs) == set(_raw_log._SHOWN.values())
-    assert "SHOWN_BODY_BYTES: usize = 16 * 1024;" in source
-    assert _raw_log._SHOWN_BODY_BYTES == 16 * 1024

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from generator import captures, cases, codes, details, diagnosis, receiving, verdict
+from generator import captures, cases, codes, details, diagnosis, raw_lines, receiving, verdict
 
 HERE = Path(__file__).resolve().parent
 
@@ -35,6 +35,7 @@ def documents():
         "codes.json": catalogue,
         "captures.json": captures.document(),
         "diagnose.json": diagnosis.document(),
+        "raw_lines.json": raw_lines.document(),
         "receiving.json": receiving.document(),
     }
     return {name: json.dumps(document, indent=1) + "\n" for name, document in by_name.items()}

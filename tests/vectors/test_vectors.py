@@ -28,6 +28,7 @@ SCHEMA_OF = {
     "codes.json": "codes.schema.json",
     "diagnose.json": "diagnose.schema.json",
     "captures.json": "captures.schema.json",
+    "raw_lines.json": "raw_lines.schema.json",
     "receiving.json": "receiving.schema.json",
     "hmac/rfc4231.json": "hmac.schema.json",
 }
@@ -130,7 +131,7 @@ class Files(unittest.TestCase):
     def test_counts_are_those_of_the_lists(self):
         self.assertEqual(load("deliveries.json")["count"], len(load("deliveries.json")["cases"]))
         self.assertEqual(load("codes.json")["count"], len(load("codes.json")["codes"]))
-        for name in ("diagnose.json", "captures.json"):
+        for name in ("diagnose.json", "captures.json", "raw_lines.json"):
             self.assertEqual(load(name)["count"], len(load(name)["cases"]))
         self.assertEqual(load("receiving.json")["count"], len(load("receiving.json")["scenarios"]))
         self.assertEqual(load("hmac/rfc4231.json")["count"], len(load("hmac/rfc4231.json")["cases"]))
@@ -138,7 +139,7 @@ class Files(unittest.TestCase):
     def test_nothing_stands_twice(self):
         details = load("details.json")
         self.assert_unique([case["id"] for case in load("deliveries.json")["cases"]])
-        for name in ("diagnose.json", "captures.json"):
+        for name in ("diagnose.json", "captures.json", "raw_lines.json"):
             self.assert_unique([case["id"] for case in load(name)["cases"]])
         self.assert_unique([scenario["id"] for scenario in load("receiving.json")["scenarios"]])
         self.assert_unique([code["code"] for code in load("codes.json")["codes"]])

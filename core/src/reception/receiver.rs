@@ -18,6 +18,7 @@ use crate::secret::{Label, MAX_SECRETS, Secret};
 use crate::time::{Tolerance, UnixSeconds};
 use crate::verify::Verifier;
 
+use super::raw_line::{Budget, RawLog};
 use super::receiver_error::ReceiverError;
 use super::state::{Fault, Reason, State};
 use super::{Ending, Outcome, Reading};
@@ -75,6 +76,8 @@ pub struct Receiver {
     retention: Retention,
     mismatch: MismatchAnswer,
     warning: Option<String>,
+    raw_log: RawLog,
+    raw_lines: Budget,
     /// Unix seconds by the position of the secret; 0 is never.
     last_matched: [AtomicU32; MAX_SECRETS],
 }
@@ -142,6 +145,8 @@ impl Receiver {
             retention,
             mismatch: MismatchAnswer::default(),
             warning: None,
+            raw_log: RawLog::default(),
+            raw_lines: Budget::default(),
             last_matched: [const { AtomicU32::new(0) }; MAX_SECRETS],
         }
     }
@@ -185,6 +190,13 @@ impl Receiver {
         Self { warning, ..self }
     }
 
+    /// The same, with a second line of some requests, for debugging; see [`Ending::raw_line`]. A misconfigured receiver writes
+    /// none: whatever was sent, its log says what is wrong here.
+    #[must_use]
+    pub fn with_raw_log(self, raw_log: RawLog) -> Self {
+        Self { raw_log, ..self }
+    }
+
     /// The verifier; `None` where the receiver is misconfigured.
     #[must_use]
     pub fn verifier(&self) -> Option<&Verifier> {
@@ -217,6 +229,17 @@ impl Receiver {
 
     pub(super) fn path(&self) -> Option<&str> {
         self.path.as_deref()
+    }
+
+    /// Of which requests a raw line is written: a shell need not keep headers and bodies for any other.
+    #[must_use]
+    pub const fn raw_log(&self) -> RawLog {
+        self.raw_log
+    }
+
+    /// Whether a request that ended so leaves a raw line; it counts among those of this minute then.
+    pub(super) fn takes_raw_line(&self, code: Code, at_ms: u64) -> bool {
+        self.verifier.is_ok() && self.raw_log.wants(code) && self.raw_lines.take(at_ms)
     }
 
     pub(super) const fn mismatch(&self) -> MismatchAnswer {

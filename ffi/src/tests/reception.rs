@@ -7,6 +7,18 @@ use super::*;
 
 const PATH: &str = "/webhooks/overten";
 
+const DEFAULTS: ReceiverOptions = ReceiverOptions {
+    struct_size: 56,
+    flags: 0,
+    past_seconds: 300,
+    future_seconds: 300,
+    max_body_bytes: 1_048_576,
+    lease_seconds: 60,
+    retention_seconds: 604_800,
+    scope: OVERTEN_KEY_RUN,
+    mismatch_http_status: 401,
+};
+
 /// A receiver from lines, with what its maker said.
 fn receiver_of(
     lines: &str,
@@ -430,17 +442,8 @@ fn a_body_that_does_not_come_is_answered_at_the_end() {
 /// README: "A receiver is always given, a misconfigured one too"
 #[test]
 fn a_receiver_that_cannot_judge_is_given_and_says_why() {
-    let options = ReceiverOptions {
-        struct_size: u32::try_from(size_of::<ReceiverOptions>()).unwrap(),
-        flags: 0,
-        past_seconds: 300,
-        future_seconds: 300,
-        max_body_bytes: 1_048_576,
-        lease_seconds: 60,
-        retention_seconds: 604_800,
-        scope: OVERTEN_KEY_RUN,
-        mismatch_http_status: 401,
-    };
+    let options = DEFAULTS;
+    assert_eq!(options.struct_size as usize, size_of::<ReceiverOptions>());
     let with = |change: fn(&mut ReceiverOptions)| {
         let mut options = options;
         change(&mut options);
@@ -467,6 +470,12 @@ fn a_receiver_that_cannot_judge_is_given_and_says_why() {
             SECRET,
             PATH,
             with(|it| it.past_seconds = -1),
+            OVERTEN_INVALID_ARGUMENT,
+        ),
+        (
+            SECRET,
+            PATH,
+            with(|it| it.flags = 16),
             OVERTEN_INVALID_ARGUMENT,
         ),
         (
@@ -700,5 +709,118 @@ fn the_longest_line_has_room() {
     assert!(line.len() > OVERTEN_LINE_BYTES / 2, "{}", line.len());
     assert!(line.len() + 1024 < OVERTEN_LINE_BYTES, "{}", line.len());
     drop(request);
+    unsafe { overten_receiver_free(receiver) };
+}
+
+fn raw_line(
+    receiver: *const Receiver,
+    reception: &Reception,
+    headers: &[Header],
+    body: Option<&str>,
+    room: usize,
+) -> (Status, String) {
+    let (mut line, mut len) = (vec![0_u8; room], 0);
+    let (body, body_len) = body.map_or((null(), 0), chars);
+    let status = unsafe {
+        let (headers, headers_len) = (headers.as_ptr(), headers.len());
+        let (line, body) = (line.as_mut_ptr().cast(), body.cast());
+        overten_reception_raw_line(
+            receiver,
+            reception,
+            headers,
+            headers_len,
+            body,
+            body_len,
+            1000,
+            line,
+            room,
+            &mut len,
+        )
+    };
+    line.truncate(len);
+    (status, String::from_utf8(line).unwrap())
+}
+
+#[test]
+#[cfg_attr(
+    miri,
+    ignore = "minutes long, and it takes no pointers that the tests above do not take"
+)]
+fn the_longest_raw_line_has_room() {
+    let options = ReceiverOptions {
+        flags: OVERTEN_RAW_LOG_ALL,
+        ..DEFAULTS
+    };
+    let (receiver, ..) = receiver_of(SECRET, PATH, &options);
+    let (body, value) = ("\u{1}".repeat(20_000), "\u{e0041}".repeat(300));
+    let names = [
+        "X-Overten-Signature",
+        "X-Overten-Timestamp",
+        "X-Overten-Event",
+        "Content-Type",
+        "Content-Length",
+        "Content-Encoding",
+        "Transfer-Encoding",
+        "User-Agent",
+    ];
+    let headers = names.map(|name| Header {
+        name: chars(name).0,
+        name_len: name.len(),
+        value: chars(&value).0,
+        value_len: value.len(),
+    });
+    let mut request = Request::begin(receiver, "POST", PATH, &signed("another body"));
+    assert_eq!(request.body(&body), OVERTEN_OK);
+    let (status, line) = raw_line(
+        receiver,
+        &request.reception,
+        &headers,
+        Some(&body),
+        OVERTEN_RAW_LINE_BYTES,
+    );
+    assert_eq!(status, OVERTEN_OK);
+    assert!((100_000..OVERTEN_RAW_LINE_BYTES).contains(&line.len()));
+    assert!(line.ends_with(r#","cut_at":16384}"#));
+    drop(request);
+    unsafe { overten_receiver_free(receiver) };
+}
+
+#[test]
+fn a_raw_line_is_that_of_the_ending_that_comes_next() {
+    let options = ReceiverOptions {
+        flags: OVERTEN_RAW_LOG_FAILURES,
+        ..DEFAULTS
+    };
+    let (receiver, status, _) = receiver_of(SECRET, PATH, &options);
+    assert_eq!(status, OVERTEN_OK);
+    let signature = signed(BODY);
+    let headers = [Header {
+        name: chars("user-agent").0,
+        name_len: 10,
+        value: chars("a\nb").0,
+        value_len: 3,
+    }];
+    let raw_line = |reception: &Reception, body: Option<&str>, room: usize| {
+        raw_line(receiver, reception, &headers, body, room)
+    };
+    let room = OVERTEN_RAW_LINE_BYTES;
+    let mut request = Request::begin(receiver, "POST", PATH, &signature);
+    assert_eq!(raw_line(&request.reception, None, room).1, "");
+    assert_eq!(request.body(BODY), OVERTEN_OK);
+    let (status, line) = raw_line(&request.reception, Some(BODY), room);
+    assert_eq!(status, OVERTEN_OK);
+    let start = r#"{"raw":"unavailable","headers":{"User-Agent":"a\u000ab"},"body_bytes":"#;
+    assert!(line.starts_with(start), "of the answer when late: {line}");
+    let (status, _) = raw_line(&request.reception, Some(BODY), room - 1);
+    assert_eq!(status, OVERTEN_INVALID_ARGUMENT);
+    request.free();
+    let request = Request::begin(receiver, "GET", PATH, &signature);
+    let (_, line) = raw_line(&request.reception, None, room);
+    assert_eq!(
+        line,
+        r#"{"raw":"method_not_allowed","headers":{"User-Agent":"a\u000ab"}}"#
+    );
+    let (status, _) = raw_line(&blank!(), None, room);
+    assert_eq!(status, OVERTEN_INVALID_ARGUMENT);
     unsafe { overten_receiver_free(receiver) };
 }

@@ -141,7 +141,7 @@ class RunFailed(_Event):
 class OtherEvent(_Event): ...
 
 _Reply: TypeAlias = tuple[str, int, list[tuple[str, str]], bytes]
-_End: TypeAlias = tuple[_Reply | None, int, str | None]
+_End: TypeAlias = tuple[_Reply | None, int, str | None, str | None]
 
 @final
 class _Receiver:
@@ -157,6 +157,7 @@ class _Receiver:
         lease_seconds: int,
         retention_seconds: int,
         mismatch_status: int,
+        log_raw: str,
     ) -> _Receiver: ...
     def begin(self, method: str | bytes, headers: HeadersInput, target: str | bytes, at_ms: int) -> _Reception: ...
     def start_line(self) -> str: ...

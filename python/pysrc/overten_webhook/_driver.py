@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from overten_webhook import _core, _lines
 from overten_webhook._core import _Reception
 from overten_webhook._functions import PermanentFailure, check_function, refuse_unfinished, words
-from overten_webhook._raw_log import LogRaw, RawLog
 from overten_webhook._settings import EnvSecrets, HeadersInput, SecretsInput, Tolerance
 from overten_webhook.stores import MemoryStore, Store
 
@@ -23,8 +22,10 @@ if TYPE_CHECKING:
 Handler: TypeAlias = "Callable[[Event], object]"
 SetAside: TypeAlias = "Callable[[Delivery, PayloadError | PermanentFailure], object]"
 WholeBody: TypeAlias = bytes | bytearray | memoryview
+LogRaw: TypeAlias = Literal["off", "failures", "all"]
 
 _LOGGER: Final = logging.getLogger("overten_webhook")
+_RAW_LOGGER: Final = logging.getLogger("overten_webhook.raw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,11 @@ class Reply:
 class Work:
     """One request, and what one step leaves for the next."""
 
-    __slots__ = ("asked_at_ms", "body", "headers", "is_claimed", "must_end", "permanent_failure", "reception", "token")
+    __slots__ = ("asked_at_ms", "is_claimed", "must_end", "permanent_failure", "reception", "token")
 
     def __init__(self, reception: _Reception) -> None:
         self.reception = reception
         self.token = os.urandom(16).hex()
-        self.headers: list[tuple[Any, Any]] = []  # kept for the raw log alone, as is the body
-        self.body: object = None
         self.asked_at_ms = 0
         self.is_claimed = False
         self.permanent_failure: PermanentFailure | None = None
@@ -110,7 +109,6 @@ class Driver:
         self._set_aside = set_aside
         self._store: Store = MemoryStore() if store is None else store
         self._clock = clock
-        self._raw_log = RawLog(log_raw)
         self._monotonic_ms: Callable[[], int] = _monotonic_ms
         self._lease_seconds = _whole_seconds("lease", lease)
         self._retention_seconds = _whole_seconds("retention", retention)
@@ -122,6 +120,7 @@ class Driver:
             "lease_seconds": self._lease_seconds,
             "retention_seconds": self._retention_seconds,
             "mismatch_status": mismatch_status,
+            "log_raw": log_raw,
         }
         self._env = secrets if isinstance(secrets, EnvSecrets) else None
         self._env_seen: int | None = None
@@ -172,18 +171,11 @@ class Driver:
     def _begin(self, method: str | bytes, headers: HeadersInput, target: str | bytes | None) -> Work:
         at_ms = self._monotonic_ms()
         target = self._settings["path"] or "/" if target is None else target
-        if not self._raw_log.is_on:
-            return Work(self._current().begin(method, headers, target, at_ms))
-        pairs = list(headers.items() if hasattr(headers, "items") else headers)
-        work = Work(self._current().begin(method, pairs, target, at_ms))
-        work.headers = pairs
-        return work
+        return Work(self._current().begin(method, headers, target, at_ms))
 
     def _read_whole(self, work: Work, body: object) -> None:
         """Hand over a body that is there. What is no body is the caller's mistake, and raises."""
         work.reception.whole(body, self._now())
-        if self._raw_log.is_on:
-            work.body = body
 
     def _take_step(self, work: Work) -> None:
         """Do what is asked, in this thread, and say what came of it."""
@@ -253,24 +245,14 @@ class Driver:
         meanwhile = work.reception.late(self._monotonic_ms(), _LOGGER.isEnabledFor)
         if meanwhile is None:
             return None
-        return self._said(work, meanwhile)
+        return _said(*meanwhile)
 
     def _end(self, work: Work) -> Reply | None:
         """Write the line and give the reply; None where one was given while the work went on."""
-        reply = self._said(work, work.reception.end(self._monotonic_ms(), _LOGGER.isEnabledFor))
+        reply = _said(*work.reception.end(self._monotonic_ms(), _LOGGER.isEnabledFor))
         if work.must_end is not None:
             raise work.must_end
         return reply
-
-    def _said(self, work: Work, end: tuple[Any, int, str | None]) -> Reply | None:
-        reply, level, line = end
-        _log(level, line)
-        if reply is None:
-            return None
-        code, status, headers, body = reply
-        if self._raw_log.is_on:
-            self._raw_log.write(code, status, work.headers, work.body, self._monotonic_ms())
-        return Reply(code, status, tuple(headers), body)
 
     def _now(self) -> int:
         return math.floor(self._clock())
@@ -283,6 +265,16 @@ _STEPS: Final[dict[str, Callable[[Driver, Work], None]]] = {
     "commit": Driver._commit,
     "release": Driver._release,
 }
+
+
+def _said(reply: Any, level: int, line: str | None, raw_line: str | None) -> Reply | None:
+    _log(level, line)
+    if raw_line is not None:
+        _lines.write(_RAW_LOGGER, logging.WARNING, raw_line)
+    if reply is None:
+        return None
+    code, status, headers, body = reply
+    return Reply(code, status, tuple(headers), body)
 
 
 def _log(level: int, line: str | None) -> None:

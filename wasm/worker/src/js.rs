@@ -24,6 +24,7 @@ mod platform {
     #[wasm_bindgen(module = "/src/platform.js")]
     extern "C" {
         pub(super) fn head(request: &web_sys::Request, names: &Array) -> String;
+        pub(super) fn headers(request: &web_sys::Request) -> String;
         pub(super) fn body(request: &web_sys::Request, most: f64) -> Promise;
         pub(super) fn init(status: u16, headers: &Array) -> JsValue;
         #[wasm_bindgen(catch)]
@@ -195,6 +196,11 @@ pub(crate) fn log_error(line: &str) {
 /// from the path on.
 pub(crate) fn head(request: &web_sys::Request, names: &Array) -> String {
     platform::head(request, names)
+}
+
+/// All headers that a request has, each on a line of its own.
+pub(crate) fn headers(request: &web_sys::Request) -> String {
+    platform::headers(request)
 }
 
 /// Keeps a request's work from being dropped when whoever asked hangs up, until [`Self::end`].

@@ -14,6 +14,11 @@ export function head(request, names) {
   return `${head}\n\n${request.url.replace(/^[a-z]+:\/\/[^/?#]*/i, "")}`;
 }
 
+/** All of a request's headers, a line for each. */
+export function headers({ headers }) {
+  return Array.from(headers, (pair) => pair.join(": ")).join("\n");
+}
+
 const PIECE_BYTES = 65_536;
 
 /** A request's body, or one byte more of it than `most`, which shows that it is longer. */

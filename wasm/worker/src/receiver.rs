@@ -5,7 +5,6 @@ mod environment;
 mod exchange;
 mod ledger;
 mod outgoing;
-mod raw_log;
 mod settings;
 mod steps;
 mod store;
@@ -20,7 +19,7 @@ use std::task::Poll;
 
 use js_sys::Array;
 use overten_webhook::{
-    Answer, Ending, Named, Received, Request as Head, Step, UnixSeconds, scheme,
+    Answer, Ending, Named, RawLog, Received, Request as Head, Step, UnixSeconds, scheme,
 };
 use wasm_bindgen::JsValue;
 use worker::{Context, Env, Request, Response, Result};
@@ -224,8 +223,12 @@ impl Reception {
                 .record(receiver, named, &whys, clock_ms())
                 .to_string(),
         );
-        if let Some(line) = self.configuration.raw_log.line(ending, &self.request, body) {
-            js::log(&line);
+        if receiver.raw_log() != RawLog::Off {
+            let lines = js::headers(&self.request);
+            let headers = lines.split('\n').filter_map(|line| line.split_once(": "));
+            if let Some(line) = ending.raw_line(receiver, headers, body, clock_ms()) {
+                js::log(&line);
+            }
         }
         ending.answer(receiver)
     }

@@ -131,6 +131,15 @@ function environment(env, abort = () => {}) {
   });
 }
 
+let kept = { variables: "", seen: undefined };
+
+/** One for as long as the variables stay as they are: the Worker keeps what it has made of it, as in a deployment. */
+function kept_environment(env) {
+  const variables = JSON.stringify(settings.env);
+  if (kept.variables !== variables) kept = { variables, seen: environment(env) };
+  return kept.seen;
+}
+
 /** The shipped ledger. Where a test sets the clock, its alarm is recorded instead of set: in the past it would fire at once. */
 export class Ledger extends DurableObject {
   constructor(state, env) {
@@ -285,7 +294,7 @@ export default class extends WorkerEntrypoint {
     const url = new URL(request.url);
     if (url.pathname.startsWith("/__test/")) return this.control(url, request);
     const handed_over = settings.made ? await made_of(request, settings.made) : in_front(request);
-    return Shipped.fetch(handed_over, environment(this.env), this.ctx);
+    return Shipped.fetch(handed_over, kept_environment(this.env), this.ctx);
   }
 
   async control(url, request) {

@@ -15,6 +15,8 @@ package engine
 #cgo nocallback overten_reception_late_named
 #cgo noescape overten_reception_end_named
 #cgo nocallback overten_reception_end_named
+#cgo noescape overten_reception_raw_line
+#cgo nocallback overten_reception_raw_line
 #include <overten_webhook.h>
 */
 import "C"
@@ -257,6 +259,22 @@ func (r *Receiver) End(of *Reception, named Named, whys []string, atMS uint64) (
 	status := C.overten_reception_end_named(r.receiver, of.c(), name, C.size_t(len(named.Event)), run, C.size_t(len(named.RunID)), task,
 		C.size_t(len(named.TaskID)), unsafe.SliceData(views), C.size_t(len(views)), C.uint64_t(atMS), &ending, &line[0], lineBytes, &length)
 	return endingOf(&ending, line[:length]), failureOfStatus(uint32(status))
+}
+
+// RawLine gives the line for debugging beside the one that End or Late gives: it is called right before either. It is empty where
+// none is to be logged; a nil body is one of which nothing was read.
+func (r *Receiver) RawLine(of *Reception, headers [][2]string, body []byte, atMS uint64) string {
+	if r.enter() != nil {
+		return ""
+	}
+	defer r.gate.RUnlock()
+	var pinner runtime.Pinner
+	defer pinner.Unpin()
+	rows, line := rowsOf(&pinner, headers), make([]byte, rawLineBytes)
+	var length C.size_t
+	C.overten_reception_raw_line(r.receiver, of.c(), unsafe.SliceData(rows), C.size_t(len(rows)), unsafe.Pointer(unsafe.SliceData(body)),
+		C.size_t(len(body)), C.uint64_t(atMS), (*C.char)(unsafe.Pointer(&line[0])), rawLineBytes, &length)
+	return string(line[:length])
 }
 
 func (r *Reception) c() *C.overten_reception { return (*C.overten_reception)(unsafe.Pointer(r)) }

@@ -43,7 +43,11 @@ const (
 	LevelWarn  = 2
 	LevelError = 3
 
-	lineBytes = 20 << 10
+	RawLogFailures = 4
+	RawLogAll      = 8
+
+	lineBytes    = 20 << 10
+	rawLineBytes = 128 << 10
 )
 
 // How long the ABI's structs are, on every platform.

@@ -8,7 +8,10 @@ type ReceiverOptions struct {
 	HasPath                        bool
 	LeaseSeconds, RetentionSeconds uint64
 	Scope, MismatchStatus          uint32
+	RawLog                         uint32 // 0, RawLogFailures or RawLogAll
 }
+
+func (o ReceiverOptions) flags() uint32 { return o.Options.flags() | o.RawLog }
 
 // Reception is one request on its way, between two steps: plain bytes without a pointer.
 type Reception [11]uint64
@@ -30,8 +33,9 @@ type Named struct {
 
 // Ending is what to answer, and the line to log: none where Line is empty.
 type Ending struct {
-	Code   uint32
-	Level  uint32
-	Answer Answer
-	Line   string
+	Code    uint32
+	Level   uint32
+	Answer  Answer
+	Line    string
+	RawLine string // what RawLine gave right before
 }

@@ -11,10 +11,12 @@ import (
 
 // Verifier holds a bounded number of instances of the core, each with the secrets loaded.
 type Verifier struct {
-	pool    *pool
-	secrets Secrets
-	options Options
-	infos   []SecretInfo
+	pool *pool
+	// counting is of one instance alone, for what a receiver counts of all its requests; nil for a verifier.
+	counting *pool
+	secrets  Secrets
+	options  Options
+	infos    []SecretInfo
 }
 
 // Name tells which way the core is run.
@@ -51,6 +53,9 @@ func (v *Verifier) start(most int, load func(*instance) *Failure) {
 // Close frees the instances and wipes the secrets. Calls under way end first.
 func (v *Verifier) Close() {
 	if v.pool.close() {
+		if v.counting != nil {
+			v.counting.close()
+		}
 		v.secrets.Wipe()
 	}
 }
@@ -229,6 +234,7 @@ func (o Options) raw(room uint32) []byte {
 
 func (o ReceiverOptions) raw() []byte {
 	raw := o.Options.raw(receiverOptionsBytes)
+	binary.LittleEndian.PutUint32(raw[4:], o.flags())
 	binary.LittleEndian.PutUint64(raw[32:], o.LeaseSeconds)
 	binary.LittleEndian.PutUint64(raw[40:], o.RetentionSeconds)
 	binary.LittleEndian.PutUint32(raw[48:], o.Scope)

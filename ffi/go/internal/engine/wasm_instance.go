@@ -40,6 +40,7 @@ type instance struct {
 	refusal  *Failure // why the receiver is misconfigured
 	matched  []int64  // what it said last of when each secret matched
 	delivery uint32   // verified, and still in the input buffer; 0 when there is none
+	isKept   bool     // whatever memory it takes, for what it has counted
 	use      uint64   // counts the deliveries, so that a ticket fits one only
 
 	scratch, input, inputBytes              uint32
@@ -89,7 +90,7 @@ func (i *instance) close() {
 // thousands of members; since the memory of WebAssembly never shrinks, an instance that grew beyond this is dropped for a new one.
 const keptMemory = 8 << 20
 
-func (i *instance) isSpent() bool { return i.trapped || i.buffer.Size() > keptMemory }
+func (i *instance) isSpent() bool { return i.trapped || !i.isKept && i.buffer.Size() > keptMemory }
 
 func (i *instance) holds(use uint64) bool { return i.use == use && i.delivery != 0 }
 

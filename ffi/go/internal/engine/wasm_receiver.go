@@ -55,6 +55,13 @@ func (r *Receiver) start(construct func(*instance) *Failure) (*Receiver, *Failur
 		i.verifier = i.u32(outputAt)
 		return nil
 	})
+	r.counting = newPool(1, func() (*instance, *Failure) {
+		i, failure := r.pool.build()
+		if i != nil {
+			i.isKept = true
+		}
+		return i, failure
+	})
 	i, failure := r.pool.take()
 	if failure != nil {
 		r.Close()
@@ -221,6 +228,34 @@ func (r *Receiver) end(of *Reception, function string, named Named, whys []strin
 		ending = Ending{Code: i.u32(endingAt), Level: i.u32(endingAt + 4), Answer: i.answer(endingAt + 8), Line: string(line)}
 	}
 	return ending, step, nil
+}
+
+// RawLine gives the line for debugging beside the one that End or Late gives: it is called right before either. It is empty where
+// none is to be logged; a nil body is one of which nothing was read.
+func (r *Receiver) RawLine(of *Reception, headers [][2]string, body []byte, atMS uint64) string {
+	i, failure := r.counting.take()
+	if failure != nil {
+		return ""
+	}
+	defer r.counting.put(i)
+	parts := [][]byte{make([]byte, rawLineBytes), body, make([]byte, 16*len(headers))}
+	for _, header := range headers {
+		parts = append(parts, []byte(header[0]), []byte(header[1]))
+	}
+	at, failure := i.hold(parts...)
+	if failure != nil {
+		return ""
+	}
+	if i.writeViews(at[2], at[3:], parts[3:]); body == nil {
+		at[1] = 0
+	}
+	i.putReception(of)
+	status := i.callNamed("overten_reception_raw_line", uint64(i.receiver), i.at(receptionAt), at[2], uint64(len(headers)), at[1],
+		uint64(len(body)), atMS, at[0], rawLineBytes, i.at(packedLenAt))
+	if i.plainFailure(status) != nil {
+		return ""
+	}
+	return string(i.memory()[at[0]:][:i.u32(packedLenAt)])
 }
 
 func (i *instance) putReception(reception *Reception) {

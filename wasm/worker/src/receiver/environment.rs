@@ -6,7 +6,6 @@ use std::rc::Rc;
 use overten_webhook::{Receiver, Retention};
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::raw_log::RawLog;
 use super::settings::{self, SettingError, Variables};
 use super::store::Store;
 use crate::js::{self, property};
@@ -22,7 +21,6 @@ pub(crate) struct Configuration {
     pub(crate) receiver: Receiver,
     /// There wherever the receiver can judge.
     pub(crate) store: Option<Store>,
-    pub(crate) raw_log: RawLog,
 }
 
 thread_local! {
@@ -52,7 +50,6 @@ impl Configuration {
                 receiver: receiver
                     .unwrap_or_else(|error| Receiver::misconfigured(error.code(), &error)),
                 store: None,
-                raw_log: RawLog::Off,
             }
         })
     }
@@ -77,7 +74,6 @@ impl Configuration {
         Ok(Self {
             receiver: settings::at_path(receiver, &variables)?,
             store: Some(store),
-            raw_log: settings::raw_log(&variables)?,
         })
     }
 }

@@ -5,8 +5,6 @@ use std::fmt;
 use overten_webhook::{Code, Receiver, Retention, Secrets, Tolerance, Verifier};
 use zeroize::Zeroizing;
 
-use super::raw_log::RawLog;
-
 const RETENTION_SECONDS: &str = "RETENTION_SECONDS";
 
 /// The path that is answered when `WEBHOOK_PATH` is not set.
@@ -36,7 +34,15 @@ pub(crate) fn receiver(
         .map_err(|error| SettingError::new(RETENTION_SECONDS, error).with_code(error.code()))?;
     Ok(receiver
         .with_scope(word(variables, "KEY_SCOPE", "`run` or `task`")?.unwrap_or_default())
-        .with_mismatch(word(variables, "MISMATCH_STATUS", "401 or 503")?.unwrap_or_default()))
+        .with_mismatch(word(variables, "MISMATCH_STATUS", "401 or 503")?.unwrap_or_default())
+        .with_raw_log(
+            word(
+                variables,
+                "LOG_RAW",
+                "1 for failures, `all`, or 0 for neither",
+            )?
+            .unwrap_or_default(),
+        ))
 }
 
 /// The receiver, for the one path that is answered.
@@ -59,20 +65,6 @@ pub(crate) fn retention(variables: &impl Variables) -> Result<Retention, Setting
     whole_number(&text)
         .map(Retention::from_seconds)
         .ok_or_else(|| SettingError::expected(RETENTION_SECONDS, "a whole number of seconds"))
-}
-
-/// Which requests leave a raw line in the log.
-pub(crate) fn raw_log(variables: &impl Variables) -> Result<RawLog, SettingError> {
-    let name = "LOG_RAW";
-    match variables.variable(name)?.as_deref() {
-        None | Some("0") => Ok(RawLog::Off),
-        Some("1") => Ok(RawLog::Failures),
-        Some("all") => Ok(RawLog::All),
-        Some(_) => Err(SettingError::expected(
-            name,
-            "1 for failures, `all`, or 0 for neither",
-        )),
-    }
 }
 
 /// Where variables come from: a Worker's environment, or a map in a test.
