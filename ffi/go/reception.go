@@ -108,7 +108,7 @@ func (r *reception) take(step engine.Step, failure *engine.Failure) {
 // timeLeft is how long the sender still waits.
 func (r *reception) timeLeft() time.Duration {
 	if r.step.AnswerByMS == math.MaxUint64 {
-		return math.MaxInt64
+		return math.MaxInt64 / 2 // of which a little more is still a time
 	}
 	return time.Duration(int64(r.step.AnswerByMS-r.handler.settings.milliseconds())) * time.Millisecond
 }
