@@ -49,6 +49,8 @@ async function write_body(socket, chunks) {
     if (!socket.write(chunk)) {
       await Promise.race(["drain", "data", "close", "error"].map((name) => new Promise((done) => socket.once(name, done))));
     }
+    // What was answered is read before more is written: a reset would throw it away.
+    await new Promise(setImmediate);
   }
   return written;
 }
