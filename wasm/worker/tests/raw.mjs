@@ -23,6 +23,7 @@ export async function request(url, { method = "POST", target: asked, headers = [
 
   const socket = net.connect(Number(target.port), target.hostname);
   const answer = read_all(socket);
+  answer.catch(() => {}); // it is awaited once the body is written: until then nobody is told that there is none
   socket.write(Buffer.concat(bytes));
   const written = await write_body(socket, Buffer.isBuffer(body) ? [body] : body);
   if (hang_up) socket.end();
