@@ -369,10 +369,10 @@ impl Fingerprint {
     }
 
     fn of(secret: &str) -> Self {
-        let mut sum = Sha256::new();
-        scheme::take_in(&mut sum, FINGERPRINT_DOMAIN);
-        scheme::take_in(&mut sum, secret.as_bytes());
-        let digest = sum.finalize();
+        let digest = Sha256::new()
+            .chain_update(FINGERPRINT_DOMAIN)
+            .chain_update(secret)
+            .finalize();
         let mut digits = InlineText::new();
         digits.push_hex(digest.get(..FINGERPRINT_DIGITS / 2).unwrap_or_default());
         Self(digits)
