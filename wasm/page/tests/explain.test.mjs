@@ -247,6 +247,48 @@ test("takes the file that a command reads its body from, and lets go of it with 
   assert.equal(await page.locator("#body-file textarea").inputValue(), "");
 });
 
+test("takes a file's content for no other file, and for no other command", async () => {
+  const page = await site.open();
+  const body = Buffer.from(PLAIN.body);
+  const headers = Object.entries(sign(body, SECRET)).map(([name, value]) => ` --header '${name}: ${value}'`);
+  const command = (data) => `curl --url 'https://a.example/hook'${headers.join("")} ${data}`;
+  const edit = async (before, after) => {
+    await page.locator("#capture-text").evaluate((field, [before, after]) => {
+      field.setRangeText(after, field.value.indexOf(before), field.value.indexOf(before) + before.length);
+      field.dispatchEvent(new InputEvent("input"));
+    }, [before, after]);
+    await settled(page);
+  };
+  const giveFile = async () => {
+    await drop(page, "#body-file", "one.bin", body);
+    assert.equal((await shown(page)).verdict, "It verifies");
+  };
+  const asksFor = async (name) => {
+    assert.deepEqual((await shown(page)).words, ["body_in_file"], name);
+    assert.equal(await page.locator("#body-file-name").textContent(), name);
+    assert.equal(await page.locator("#body-file .file").count(), 0, name);
+  };
+
+  await give(page, command("--data-binary @one.bin"), SECRET);
+  await giveFile();
+  await edit("https://a.", "https://b.");
+  assert.equal((await shown(page)).verdict, "It verifies", "it is the same file still");
+  await edit("one.bin", "other.bin");
+  await asksFor("other.bin");
+  await giveFile();
+  await edit("--data-binary @other.bin", "--data-raw 'x'");
+  assert.ok(await page.locator("#body-file").isHidden());
+
+  for (const second of ["other.bin", "one.bin"]) {
+    await give(page, `${command("--data-binary @one.bin")}\n${command(`--data-binary @${second}`)}`, SECRET);
+    await asksFor("one.bin");
+    await giveFile();
+    await page.getByLabel("Which of them").selectOption("1");
+    await settled(page);
+    await asksFor(second);
+  }
+});
+
 test("looks again when a browser comes back to the page, and never at settings that it kept unseen", async () => {
   const page = await site.open();
   await give(page, requestOf(PLAIN).toString(), SECRET);
