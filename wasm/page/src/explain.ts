@@ -31,7 +31,7 @@ export class Explain {
   readonly #settings: SettingsForm;
   readonly #pick = find<HTMLSelectElement>("#capture-pick");
   readonly #welcome: () => Node[];
-  readonly #pause = new Pause(find("#result"), () => this.#look());
+  readonly #pause = new Pause(find("#result"), find("#verdict-text"), () => this.#look());
   readonly #announcement = new Announcement(find("#announcement"));
   /** What the field for a file is for. */
   #fileOf: BodyFile | undefined;

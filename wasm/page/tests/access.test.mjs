@@ -171,6 +171,22 @@ test("whoever types a secret by hand is told the verdict once, and not at every 
   assert.equal((await page.evaluate(() => told)).length, 1);
 });
 
+test("whoever is in a result that is being made anew is led to its verdict, and not to the page's beginning", async () => {
+  const page = await site.open();
+  await choose(page, "json_spacing");
+  const isAt = (selector) => page.evaluate((selector) => document.activeElement.matches(selector), selector);
+  await page.getByRole("button", { name: "Copy the report" }).focus();
+  await drop(page, "#explain", "delivery.txt", requestOf(SPACED));
+  assert.ok(await isAt("#verdict-text"));
+  await page.getByRole("tab", { name: "Sign a body" }).click();
+  await page.locator("#sign-secret textarea").fill(SECRET);
+  await settled(page);
+  assert.ok(await isAt("#sign-secret textarea"), "elsewhere nobody is led away");
+  await page.getByLabel("The command").focus();
+  await drop(page, "#sign", "body.json", Buffer.from("{}"));
+  assert.ok(await isAt("#signed-verdict-text"));
+});
+
 test("texts twice as large fit", async () => {
   const page = await site.open({ width: 640, height: 860, bypassCSP: true });
   await page.addStyleTag({ content: "html { font-size: 200% }" });
