@@ -4,7 +4,20 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { sign } from "../../js/build/package/esm/index.js";
 import { made } from "../samples.plugin.mjs";
-import { announced, choose, drop, give, PATIENCE, requestOf, SECRET, settled, shown, start, vectors } from "./harness.mjs";
+import {
+  announced,
+  choose,
+  drop,
+  give,
+  paste,
+  PATIENCE,
+  requestOf,
+  SECRET,
+  settled,
+  shown,
+  start,
+  vectors,
+} from "./harness.mjs";
 
 const PLAIN = vectors.cases.find(({ id }) => id === "verifies/plain");
 const SPACED = vectors.cases.find(({ expect }) => expect.causes.join() === "json_spacing");
@@ -208,6 +221,38 @@ test("a sample's settings and secrets end with the sample, and what somebody set
   await page.getByLabel("When was it received?").selectOption("now");
   await give(page, fresh());
   assert.equal(await summary(), "received now, past any age, future 7 s, limit 2,000 bytes, other secrets");
+});
+
+test("a sample of which a last character is left has ended, and one of which half is changed has not", async () => {
+  const page = await site.open();
+  const field = page.locator("#capture-text");
+  const summary = () => page.locator("#settings-summary").textContent();
+  const length = () => field.evaluate(({ value }) => value.length);
+  const replace = async (from, to, text) => {
+    await field.evaluate((field, range) => (field.focus(), field.setSelectionRange(...range)), [from, to]);
+    await (text === "" ? page.keyboard.press("Backspace") : page.keyboard.insertText(text));
+    await settled(page);
+  };
+
+  await choose(page, "verifies");
+  await replace(0, (await length()) - 1, fresh().slice(0, -1));
+  assert.equal((await shown(page)).verdict, "Now the secret", "all but the last replaced at once");
+  assert.equal(await summary(), "");
+
+  await choose(page, "verifies");
+  for (let left = await length(); left > 1; left = await length()) await replace(Math.ceil(left / 2), left, "");
+  assert.equal(await summary(), "", "and deleted little by little");
+
+  await choose(page, "verifies");
+  await field.evaluate((field) => field.setSelectionRange(0, field.value.length - 1));
+  await paste(page, "#capture-text", "x".repeat(120_000));
+  assert.equal(await summary(), "", "and by a text that is laid aside");
+
+  await choose(page, "verifies");
+  const half = Math.ceil((await length()) / 2);
+  await replace(half, await length(), "x".repeat(half));
+  await replace(0, half, "x".repeat(half));
+  assert.match(await summary(), /^received /);
 });
 
 test("takes secrets by line as a receiver's variable has them, typed or dropped", async () => {
