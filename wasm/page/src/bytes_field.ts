@@ -6,6 +6,8 @@ const MOST_BYTES = 64 * 1024 * 1024;
 /** A text area lays out slowly what is longer: such a paste is kept aside like a file. */
 const LONGEST_TEXT = 100_000;
 const PREVIEW_BYTES = 2000;
+/** A change that leaves no more than one character of so many makes another thing of it. */
+const CHARACTERS_PER_REMNANT = 10;
 
 /** `isWhole` says that what stands there is another thing, and not the earlier one with a change. */
 export type OnChange = (isWhole: boolean) => void;
@@ -21,6 +23,8 @@ export class BytesField {
   readonly #hasPreview: boolean;
   #over: { shown: HTMLElement; content: Uint8Array<ArrayBuffer> | Problem } | null = null;
   #lent = "";
+  /** How long the text has been at most, since it is the thing that it is. */
+  #longest = 0;
   /** A file that was still being read when another came is nobody's any more. */
   #round = 0;
 
@@ -31,12 +35,14 @@ export class BytesField {
     this.#hasPreview = preview;
     this.text = find<HTMLTextAreaElement>("textarea", root);
     for (const [name, value] of Object.entries(NEVER_KEPT)) this.text.setAttribute(name, value);
-    let isWhole = false;
-    this.text.addEventListener("beforeinput", () => (isWhole = this.#isAllSelected));
+    let unselected = Infinity;
+    this.text.addEventListener("beforeinput", () => (unselected = this.#countUnselected()));
     this.text.addEventListener("input", () => {
       this.#lent = "";
+      const isWhole = this.#isRemnant(Math.min(unselected, this.text.value.length));
+      unselected = Infinity;
+      if (isWhole) this.#longest = 0;
       onChange(isWhole);
-      isWhole = false;
     });
     this.text.addEventListener("paste", (event) => this.#paste(event));
     root.querySelector("[data-open]")?.addEventListener("click", () => this.#choose());
@@ -84,6 +90,7 @@ export class BytesField {
     this.#uncover();
     this.text.value = "";
     this.#lent = "";
+    this.#longest = 0;
   }
 
   /** Takes the one file of these, or says why it does not. */
@@ -97,9 +104,15 @@ export class BytesField {
     if (round === this.#round) this.#lay(name, content, true);
   }
 
-  get #isAllSelected(): boolean {
+  /** How many characters a change leaves that takes the selected ones away. */
+  #countUnselected(): number {
     const { selectionStart, selectionEnd, value } = this.text;
-    return selectionStart === 0 && selectionEnd === value.length;
+    this.#longest = Math.max(this.#longest, value.length);
+    return value.length - (selectionEnd - selectionStart);
+  }
+
+  #isRemnant(length: number): boolean {
+    return length * CHARACTERS_PER_REMNANT <= this.#longest;
   }
 
   #lay(name: string, content: Uint8Array<ArrayBuffer> | Problem, isWhole: boolean): void {
@@ -138,7 +151,7 @@ export class BytesField {
     const { value, selectionStart, selectionEnd } = this.text;
     const text = value.slice(0, selectionStart) + pasted + value.slice(selectionEnd);
     if (text.length <= LONGEST_TEXT) return false;
-    this.#lay("Pasted text", new TextEncoder().encode(text), this.#isAllSelected);
+    this.#lay("Pasted text", new TextEncoder().encode(text), this.#isRemnant(this.#countUnselected()));
     return true;
   }
 

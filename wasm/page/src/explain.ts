@@ -4,7 +4,7 @@ import { Announcement } from "./announcement.ts";
 import { BytesField } from "./bytes_field.ts";
 import { count, find, make, utc } from "./dom.ts";
 import type { Engine } from "./engine.ts";
-import type { Explanation, Found } from "./messages.ts";
+import type { BodyFile, Explanation, Found } from "./messages.ts";
 import { Pause } from "./pause.ts";
 import { Problem } from "./problem.ts";
 import { announcement, drawn, type Verdict, verdict } from "./result.ts";
@@ -31,8 +31,10 @@ export class Explain {
   readonly #settings: SettingsForm;
   readonly #pick = find<HTMLSelectElement>("#capture-pick");
   readonly #welcome: () => Node[];
-  readonly #pause = new Pause(find("#result"), () => this.#look());
+  readonly #pause = new Pause(find("#result"), find("#verdict-text"), () => this.#look());
   readonly #announcement = new Announcement(find("#announcement"));
+  /** What the field for a file is for. */
+  #fileOf: BodyFile | undefined;
   #slow = 0;
   /** An answer to what was asked in an earlier round is nobody's any more. */
   #round = 0;
@@ -102,7 +104,7 @@ export class Explain {
         ask: "explain",
         capture: this.capture.bytes,
         pick: Number(this.#pick.value || 0),
-        file: this.#file.isEmpty ? undefined : this.#file.bytes,
+        file: this.#fileOf && !this.#file.isEmpty ? { ...this.#fileOf, content: this.#file.bytes } : undefined,
         secrets: this.#secrets.bytes,
         others: this.#settings.others.bytes,
         settings,
@@ -128,10 +130,12 @@ export class Explain {
     this.#draw(verdict(explanation), drawn(explanation, judge), announcement(explanation));
   }
 
-  /** The field for the file that the capture names; it stays while a file is in it. */
-  #offerFile(name: string | undefined): void {
-    find("#body-file").hidden = name === undefined && this.#file.isEmpty;
-    if (name !== undefined) find("#body-file-name").textContent = name;
+  /** The field for the file that the capture names; what is in it was given for this file, and goes with it. */
+  #offerFile(file: BodyFile | undefined): void {
+    if (file?.pick !== this.#fileOf?.pick || file?.name !== this.#fileOf?.name) this.#file.clear();
+    this.#fileOf = file;
+    find("#body-file").hidden = file === undefined;
+    find("#body-file-name").textContent = file?.name ?? "";
   }
 
   #unset(message: string): void {
@@ -161,7 +165,8 @@ export class Explain {
 
   /** How the capture was read, and which of several deliveries is shown. */
   #read(found: Explanation["found"], facts?: Explanation["report"]["facts"]): void {
-    if (found.length === 0) this.#offerFile(undefined);
+    // A capture that is being edited may name it again: until then a file that is there stays.
+    if (found.length === 0 && this.#file.isEmpty) this.#offerFile(undefined);
     const chosen = found[Number(this.#pick.value || 0)] ?? found[0];
     const read = chosen && facts;
     find("#capture-read").replaceChildren(

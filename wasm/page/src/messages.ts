@@ -16,13 +16,20 @@ export interface Settings {
   maxBodyBytes: number;
 }
 
+/** A file that a command names: of two commands, each may mean another by one name. */
+export interface BodyFile {
+  /** Which of the deliveries that the capture holds. */
+  pick: number;
+  name: string;
+}
+
 export interface Explain {
   ask: "explain";
   capture: Uint8Array;
   /** Which of the deliveries that the capture holds. */
   pick: number;
-  /** What the file holds that the capture names, if that was given. */
-  file: Uint8Array | undefined;
+  /** What such a file holds, if that was given. */
+  file: (BodyFile & { content: Uint8Array }) | undefined;
   /** Lines of secrets. */
   secrets: Uint8Array;
   others: Uint8Array;
@@ -48,8 +55,8 @@ export interface Found {
 
 export interface Explanation {
   found: Found[];
-  /** The file that the capture names, while it was not given. */
-  file: string | undefined;
+  /** The file that the capture names. */
+  file: BodyFile | undefined;
   report: Report;
   /** The clock that it was looked at with, and where that is from. */
   now: number;

@@ -3,15 +3,18 @@ const PAUSE_MILLISECONDS = 120;
 
 /**
  * Does something once nobody has typed for a moment. Until it is done, the element of its result is marked as busy, and
- * nothing in it can be pressed: it is of what stood in the fields before.
+ * nothing in it can be pressed: it is of what stood in the fields before. Who was in it is led to the verdict above it,
+ * for a browser would lead them back to the page's beginning.
  */
 export class Pause {
   readonly #result: HTMLElement;
+  readonly #verdict: HTMLElement;
   readonly #then: () => Promise<void>;
   #timer: number | null = null;
 
-  constructor(result: HTMLElement, then: () => Promise<void>) {
+  constructor(result: HTMLElement, verdict: HTMLElement, then: () => Promise<void>) {
     this.#result = result;
+    this.#verdict = verdict;
     this.#then = then;
   }
 
@@ -30,6 +33,7 @@ export class Pause {
   }
 
   #mark(isBusy: boolean): void {
+    if (isBusy && this.#result.contains(document.activeElement)) this.#verdict.focus();
     this.#result.ariaBusy = String(isBusy);
     this.#result.inert = isBusy;
   }

@@ -24,7 +24,7 @@ export class Sign {
   readonly #url = find<HTMLInputElement>("#url");
   readonly #at = find<HTMLInputElement>("#sign-at");
   readonly #explain: ShowSigned;
-  readonly #pause = new Pause(find("#signed"), () => this.#look());
+  readonly #pause = new Pause(find("#signed"), find("#signed-verdict-text"), () => this.#look());
   readonly #announcement = new Announcement(find("#signed-announcement"));
   readonly #headers = copied();
   readonly #command = copied();

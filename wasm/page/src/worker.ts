@@ -15,15 +15,21 @@ addEventListener("message", ({ data }: MessageEvent<Explain | Sign>) => {
 });
 
 function explain({ capture, pick, file, secrets, others, settings }: Explain): Explanation {
-  const captures = readCapture(capture, { file });
-  const chosen = captures[Math.min(pick, captures.length - 1)] as CaptureRead;
+  const read = (content?: Uint8Array) => {
+    const captures = readCapture(capture, { file: content });
+    return { captures, chosen: captures[Math.min(pick, captures.length - 1)] as CaptureRead };
+  };
+  const asItStands = read();
+  const name = asItStands.chosen.bodyFile;
+  const isFor = file !== undefined && file.pick === pick && file.name === name;
+  const { captures, chosen } = isFor ? read(file.content) : asItStands;
   const { past, future, maxBodyBytes } = settings;
   const rest = { otherSecrets: secretsFromLines(others), tolerance: { past, future }, maxBodyBytes };
   const look = (now: number) => diagnose(chosen, secretsFromLines(secrets), { now, ...rest });
   const { now, from } = clock(settings.clock, chosen, look);
   const report = look(now);
   const found = captures.map(({ form, method, target, receivedAt }) => ({ form, method, target, receivedAt }));
-  return { found, file: chosen.bodyFile, report, now, clockFrom: from };
+  return { found, file: name === undefined ? undefined : { pick, name }, report, now, clockFrom: from };
 }
 
 function clock(clock: Clock, capture: CaptureRead, look: (now: number) => Explanation["report"]) {

@@ -7,6 +7,8 @@ import { announced, choose, drop, give, requestOf, SECRET, settled, shown, start
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const SPACED = vectors.cases.find(({ expect }) => expect.causes.join() === "json_spacing");
+/** Further than a busy machine lets the page's clock run on before it is stopped. */
+const AN_HOUR = 3_600_000;
 let site;
 
 before(async () => (site = await start()));
@@ -149,9 +151,10 @@ test("the selected tab is told apart in the system's own colours", async () => {
 
 test("whoever types a secret by hand is told the verdict once, and not at every key", async () => {
   const page = await site.open();
-  await page.clock.install();
   await give(page, requestOf(SPACED).toString());
-  await page.clock.runFor(5000);
+  await announced(page);
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + AN_HOUR);
   await page.evaluate(() => {
     window.told = [];
     const live = document.querySelector("#announcement");
@@ -161,10 +164,27 @@ test("whoever types a secret by hand is told the verdict once, and not at every 
   for (const key of SECRET) {
     await page.keyboard.type(key);
     await page.clock.runFor(180);
-    await page.waitForFunction(() => document.querySelector("#result").ariaBusy === "false");
+    // A locator, for a function is waited for by frames, which stand still with the clock.
+    await page.locator("#result[aria-busy=false]").waitFor({ state: "attached" });
   }
   await page.clock.runFor(5000);
   assert.equal((await page.evaluate(() => told)).length, 1);
+});
+
+test("whoever is in a result that is being made anew is led to its verdict, and not to the page's beginning", async () => {
+  const page = await site.open();
+  await choose(page, "json_spacing");
+  const isAt = (selector) => page.evaluate((selector) => document.activeElement.matches(selector), selector);
+  await page.getByRole("button", { name: "Copy the report" }).focus();
+  await drop(page, "#explain", "delivery.txt", requestOf(SPACED));
+  assert.ok(await isAt("#verdict-text"));
+  await page.getByRole("tab", { name: "Sign a body" }).click();
+  await page.locator("#sign-secret textarea").fill(SECRET);
+  await settled(page);
+  assert.ok(await isAt("#sign-secret textarea"), "elsewhere nobody is led away");
+  await page.getByLabel("The command").focus();
+  await drop(page, "#sign", "body.json", Buffer.from("{}"));
+  assert.ok(await isAt("#signed-verdict-text"));
 });
 
 test("texts twice as large fit", async () => {

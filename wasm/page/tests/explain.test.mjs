@@ -4,7 +4,20 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { sign } from "../../js/build/package/esm/index.js";
 import { made } from "../samples.plugin.mjs";
-import { announced, choose, drop, give, PATIENCE, requestOf, SECRET, settled, shown, start, vectors } from "./harness.mjs";
+import {
+  announced,
+  choose,
+  drop,
+  give,
+  paste,
+  PATIENCE,
+  requestOf,
+  SECRET,
+  settled,
+  shown,
+  start,
+  vectors,
+} from "./harness.mjs";
 
 const PLAIN = vectors.cases.find(({ id }) => id === "verifies/plain");
 const SPACED = vectors.cases.find(({ expect }) => expect.causes.join() === "json_spacing");
@@ -210,6 +223,38 @@ test("a sample's settings and secrets end with the sample, and what somebody set
   assert.equal(await summary(), "received now, past any age, future 7 s, limit 2,000 bytes, other secrets");
 });
 
+test("a sample of which a last character is left has ended, and one of which half is changed has not", async () => {
+  const page = await site.open();
+  const field = page.locator("#capture-text");
+  const summary = () => page.locator("#settings-summary").textContent();
+  const length = () => field.evaluate(({ value }) => value.length);
+  const replace = async (from, to, text) => {
+    await field.evaluate((field, range) => (field.focus(), field.setSelectionRange(...range)), [from, to]);
+    await (text === "" ? page.keyboard.press("Backspace") : page.keyboard.insertText(text));
+    await settled(page);
+  };
+
+  await choose(page, "verifies");
+  await replace(0, (await length()) - 1, fresh().slice(0, -1));
+  assert.equal((await shown(page)).verdict, "Now the secret", "all but the last replaced at once");
+  assert.equal(await summary(), "");
+
+  await choose(page, "verifies");
+  for (let left = await length(); left > 1; left = await length()) await replace(Math.ceil(left / 2), left, "");
+  assert.equal(await summary(), "", "and deleted little by little");
+
+  await choose(page, "verifies");
+  await field.evaluate((field) => field.setSelectionRange(0, field.value.length - 1));
+  await paste(page, "#capture-text", "x".repeat(120_000));
+  assert.equal(await summary(), "", "and by a text that is laid aside");
+
+  await choose(page, "verifies");
+  const half = Math.ceil((await length()) / 2);
+  await replace(half, await length(), "x".repeat(half));
+  await replace(0, half, "x".repeat(half));
+  assert.match(await summary(), /^received /);
+});
+
 test("takes secrets by line as a receiver's variable has them, typed or dropped", async () => {
   const page = await site.open();
   const other = "whsec_other_other_other_other_";
@@ -245,6 +290,48 @@ test("takes the file that a command reads its body from, and lets go of it with 
   assert.ok(await page.locator("#body-file").isHidden());
   await give(page, command);
   assert.equal(await page.locator("#body-file textarea").inputValue(), "");
+});
+
+test("takes a file's content for no other file, and for no other command", async () => {
+  const page = await site.open();
+  const body = Buffer.from(PLAIN.body);
+  const headers = Object.entries(sign(body, SECRET)).map(([name, value]) => ` --header '${name}: ${value}'`);
+  const command = (data) => `curl --url 'https://a.example/hook'${headers.join("")} ${data}`;
+  const edit = async (before, after) => {
+    await page.locator("#capture-text").evaluate((field, [before, after]) => {
+      field.setRangeText(after, field.value.indexOf(before), field.value.indexOf(before) + before.length);
+      field.dispatchEvent(new InputEvent("input"));
+    }, [before, after]);
+    await settled(page);
+  };
+  const giveFile = async () => {
+    await drop(page, "#body-file", "one.bin", body);
+    assert.equal((await shown(page)).verdict, "It verifies");
+  };
+  const asksFor = async (name) => {
+    assert.deepEqual((await shown(page)).words, ["body_in_file"], name);
+    assert.equal(await page.locator("#body-file-name").textContent(), name);
+    assert.equal(await page.locator("#body-file .file").count(), 0, name);
+  };
+
+  await give(page, command("--data-binary @one.bin"), SECRET);
+  await giveFile();
+  await edit("https://a.", "https://b.");
+  assert.equal((await shown(page)).verdict, "It verifies", "it is the same file still");
+  await edit("one.bin", "other.bin");
+  await asksFor("other.bin");
+  await giveFile();
+  await edit("--data-binary @other.bin", "--data-raw 'x'");
+  assert.ok(await page.locator("#body-file").isHidden());
+
+  for (const second of ["other.bin", "one.bin"]) {
+    await give(page, `${command("--data-binary @one.bin")}\n${command(`--data-binary @${second}`)}`, SECRET);
+    await asksFor("one.bin");
+    await giveFile();
+    await page.getByLabel("Which of them").selectOption("1");
+    await settled(page);
+    await asksFor(second);
+  }
 });
 
 test("looks again when a browser comes back to the page, and never at settings that it kept unseen", async () => {
