@@ -25,12 +25,22 @@ export function values_of(headers) {
     for (let at = 0; at < names.length; at += 1) values[at] = text_of(names[at], headers.get(names[at]));
     return values;
   }
-  each_pair(headers, (name, value) => {
+  let has_ours = false;
+  each_pair(headers, (name, holder, at) => {
     const place = place_of(name);
-    if (typeof value === "string") add(values, place, value);
-    else each_value(name, value, (text) => add(values, place, text));
+    // What others are worth, and what an application put among them, is none of our business.
+    if (place < 0) return;
+    has_ours = true;
+    each_value(name, holder[at], (text) => add(values, place, text));
   });
+  if (!has_ours) each_pair(headers, refuse_unsent);
   return values;
+}
+
+/** What no sender can cause, where none of ours is there: it is no header, and what was given has others inside, say. */
+function refuse_unsent(name, holder, at) {
+  const value = holder[at];
+  if (typeof value === "function" || (is_object(value) && !Array.isArray(value))) throw wrong_value(name, value);
 }
 
 /** What is no text must not reach the core, where it would count as a fault of the core itself. */
@@ -47,13 +57,13 @@ function place_of(name) {
 }
 
 function add(values, place, text) {
-  if (place >= 0) values[place] = shown(values[place] === undefined ? text : `${values[place]}, ${text}`);
+  values[place] = shown(values[place] === undefined ? text : `${values[place]}, ${text}`);
 }
 
 /** Every name and value. */
 export function pairs_of(headers) {
   const pairs = [];
-  each_pair(headers, (name, value) => each_value(name, value, (text) => pairs.push([name, text])));
+  each_pair(headers, (name, holder, at) => each_value(name, holder[at], (text) => pairs.push([name, text])));
   return pairs;
 }
 
@@ -67,6 +77,8 @@ function is_of_fetch(headers) {
 }
 
 /**
+ * Calls `visit` with each name, what holds its value, and under which key there: a value that nobody asks for is not read.
+ *
  * What is sent are names and values, in any number. Neither may decide how they are read; and what hides them, so that it looks
  * like a request without any, is the caller's mistake.
  */
@@ -74,13 +86,13 @@ function each_pair(headers, visit) {
   if (!is_object(headers)) throw wrong_headers(headers);
   if (Array.isArray(headers) && typeof headers[0] === "string") {
     if (headers.length % 2 > 0) throw wrong_headers(headers);
-    for (let at = 0; at < headers.length; at += 2) named(visit, headers[at], headers[at + 1]);
+    for (let at = 0; at < headers.length; at += 2) named(visit, headers[at], headers, at + 1);
   } else if (has_names(headers)) {
-    for (const name of Object.keys(headers)) visit(name, headers[name]);
+    for (const name of Object.keys(headers)) visit(name, headers, name);
   } else if (typeof headers[Symbol.iterator] === "function" && !is_iterator(headers)) {
     for (const pair of headers) {
       if (!Array.isArray(pair) || pair.length !== 2) throw wrong_headers(pair);
-      named(visit, pair[0], pair[1]);
+      named(visit, pair[0], pair, 1);
     }
   } else throw wrong_headers(headers);
 }
@@ -97,9 +109,9 @@ const is_object = (given) => given !== null && typeof given === "object";
 /** It may have been read before: nothing tells that from a request without headers. */
 const is_iterator = (headers) => typeof headers.next === "function";
 
-function named(visit, name, value) {
+function named(visit, name, holder, at) {
   if (typeof name !== "string") throw wrong_headers(name);
-  visit(name, value);
+  visit(name, holder, at);
 }
 
 /** Nothing stands for a header that was not sent: it is what looking it up gave. */

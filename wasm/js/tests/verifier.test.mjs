@@ -265,6 +265,23 @@ test("no name and no value of a header decides how headers are read, in whatever
   }
 });
 
+test("what an application puts among the headers is none of a verifier's business", async () => {
+  const own = [{ id: 7 }, 5, true, new Date(), () => {}, Symbol("x"), [7], [{}], new Map(), Promise.resolve()];
+  for (const value of own) {
+    const object = { user: value, ...HEADERS };
+    const pairs = Object.entries(object);
+    for (const headers of [object, { ...HEADERS, user: value }, pairs, pairs.flat(), new Map(pairs)]) assert.equal(verify(BODY, headers).age, 4);
+  }
+  const unread = Object.defineProperty({ ...HEADERS }, "user", { enumerable: true, get: () => assert.fail("it was read") });
+  assert.equal(verify(BODY, unread).age, 4);
+  for (const value of [5, true, [7], null]) assert.throws(() => verify(BODY, { user: value }), refused("missing_signature"));
+  assert.throws(() => verify(BODY, { user: {}, "Content-Length": "2" }), refused("missing_signature"));
+  assert.throws(() => verify(BODY, { user: {}, "X-Overten-Signature": undefined }), refused("missing_signature"));
+  const receiver = new Receiver({ secrets: SECRET, handler() {}, setAside() {}, log() {}, clock: () => now });
+  const reply = await receiver.take({ method: "POST", headers: { user: { id: 7 }, ":status": 200, ...HEADERS }, body: BODY });
+  assert.equal(reply.status, 200);
+});
+
 test("headers in a form that hides them are the caller's mistake, with what to do", () => {
   class OnlyGet {
     get(name) {
