@@ -209,9 +209,12 @@ export class Receiver {
   }
 }
 
-/** A promise of a body may reject before anybody awaits it, or with nobody who will: that must not end the process. */
+/**
+ * A promise of a body may reject before anybody awaits it, or with nobody who will: that must not end the process. What is
+ * none stays as it is, to be read in the same turn.
+ */
 function attended(body) {
-  if (typeof body === "function") return body;
+  if (typeof body === "function" || typeof body?.then !== "function") return body;
   const promise = Promise.resolve(body);
   promise.catch(() => {});
   return promise;

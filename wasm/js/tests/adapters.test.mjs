@@ -203,6 +203,14 @@ describe("a body that was read before", () => {
       };
       return listening(test, http.createServer((request, response) => before(request, response, () => answer(request, response))));
     },
+    "Node's http, by the request itself": (test, receiver, before) => {
+      const answer = async (request, response) => {
+        const { method, url, rawHeaders } = request;
+        const reply = await receiver.take({ method, target: url, headers: rawHeaders, body: request });
+        response.writeHead(reply.status).end(reply.body);
+      };
+      return listening(test, http.createServer((request, response) => before(request, response, () => answer(request, response))));
+    },
     "Node's http, behind the receiver": (test, receiver, before) =>
       listening(test, http.createServer(node_handler(receiver)).on("request", (request) => before(request, undefined, () => {}))),
   };
@@ -241,7 +249,8 @@ describe("a body that was read before", () => {
     }
     // Hono's request does not show what was read of the one behind it.
     if (server.startsWith("Hono")) continue;
-    for (const [name, touch] of Object.entries(takes)) {
+    // Of a request itself only a handler for Node's servers counts what others read meanwhile.
+    for (const [name, touch] of Object.entries(server.endsWith("itself") ? {} : takes)) {
       test(`${server}: what ${name} takes a part of the body, or none, which is never answered for good`, async (test) => {
         const { answer, detail } = await post_in_two(test, start, touch);
         if (answer !== '200 {"status":"accepted"}') assert.match(`${answer}: ${detail}`, /^503 .*the body is gone/);
