@@ -163,6 +163,10 @@ describe("a handler that ends in any other way than by returning", () => {
       /Promise.*still to be done/,
     ],
     "returns a promise in an object": [() => ({ done: new Promise(() => {}) }), /Promise.*still to be done/],
+    "returns a promise of another realm in an object": [
+      () => runInNewContext("({ done: Promise.reject(new Error('unheard')) })"),
+      /Promise.*still to be done/,
+    ],
     "returns a stream": [() => new Writable(), /Writable.*still to be done/],
     "throws an error that is its own cause": [
       () => {
@@ -213,6 +217,18 @@ describe("a handler that ends in any other way than by returning", () => {
       { id: 1, retry() {} },
       Readable.from(["an answer over HTTP"]),
       { next: () => "page" },
+      {
+        get lazy() {
+          throw new Error("not needed");
+        },
+      },
+      { query: { then: () => assert.fail("the query was sent") } },
+      { odd: new Proxy({}, { get: () => assert.fail("it was looked at") }) },
+      {
+        get promise() {
+          return new Promise(() => {});
+        },
+      },
     ]) {
       assert.equal(await deliver(receiving({ handler: () => result }).receiver), "200 accepted");
     }
