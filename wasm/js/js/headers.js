@@ -6,7 +6,7 @@ import { core } from "./core.js";
 /** No server lets so long a value in, nor does the core, which looks at where a value begins and whether it has a comma. */
 const LONGEST = 64 * 1024;
 
-let names;
+let known_names;
 let lower_names;
 
 /** A text; of one that is too long so much as shows that, since memory that the module took for it would stay. */
@@ -19,9 +19,9 @@ export function shown(text) {
  * joined by a comma, as hosts do, for one that was repeated.
  */
 export function values_of(headers) {
-  if (!names) take_names();
   const values = [undefined, undefined, undefined, undefined];
   if (is_of_fetch(headers)) {
+    const names = our_names();
     for (let at = 0; at < names.length; at += 1) values[at] = text_of(names[at], headers.get(names[at]));
     return values;
   }
@@ -53,7 +53,9 @@ function text_of(name, value) {
 function place_of(name) {
   // Most names have a length that none of ours has.
   const { length } = name;
-  return length === 19 || length === 15 || length === 14 ? lower_names.indexOf(name.toLowerCase()) : -1;
+  if (length !== 19 && length !== 15 && length !== 14) return -1;
+  our_names();
+  return lower_names.indexOf(name.toLowerCase());
 }
 
 function add(values, place, text) {
@@ -67,9 +69,11 @@ export function pairs_of(headers) {
   return pairs;
 }
 
-function take_names() {
-  names = core.call((instance) => instance.header_names()).trimEnd().split(" ");
-  lower_names = names.map((name) => name.toLowerCase());
+function our_names() {
+  if (known_names) return known_names;
+  known_names = core.call((instance) => instance.header_names()).trimEnd().split(" ");
+  lower_names = known_names.map((name) => name.toLowerCase());
+  return known_names;
 }
 
 function is_of_fetch(headers) {
@@ -100,8 +104,9 @@ function each_pair(headers, visit) {
 /** Whether its own members are the headers. */
 function has_names(headers) {
   if (is_plain(headers)) return headers[Symbol.iterator] === undefined;
+  if (Array.isArray(headers)) return false;
   // Where they were copied one by one, a list that was sent as __proto__ has become that.
-  return !Array.isArray(headers) && Array.isArray(Object.getPrototypeOf(headers));
+  return Array.isArray(Object.getPrototypeOf(headers)) || Object.keys(headers).some((name) => place_of(name) >= 0);
 }
 
 const is_object = (given) => given !== null && typeof given === "object";

@@ -289,8 +289,7 @@ test("headers in a form that hides them are the caller's mistake, with what to d
     }
   }
   class Fields {
-    "X-Overten-Signature" = SIGNATURE;
-    "X-Overten-Timestamp" = "1760000000";
+    "X-Request-Id" = "1";
   }
   async function* later() {}
   const read = Object.entries(HEADERS)[Symbol.iterator]();
@@ -307,6 +306,16 @@ test("headers in a form that hides them are the caller's mistake, with what to d
     ...[new Date(), new WeakMap(), new OnlyGet(), new Fields(), Object.create(HEADERS), later(), /x/, "", 0, undefined].map((form) => [form, /not /]),
   ];
   for (const [headers, says] of hidden) assert.throws(() => verifier.verify(BODY, headers, { now }), (error) => error instanceof TypeError && says.test(error.message), String(says));
+  class Own {
+    "X-Overten-Signature" = SIGNATURE;
+    "X-Overten-Timestamp" = "1760000000";
+  }
+  function NullObject() {}
+  NullObject.prototype = Object.create(null);
+  for (const headers of [new Own(), Object.assign(new OnlyGet(), HEADERS), Object.assign(Object.create({ a: 1 }), HEADERS), Object.assign(new NullObject(), HEADERS)]) {
+    assert.equal(verify(BODY, headers).age, 4);
+    assert.equal(diagnose({ headers, body: BODY }, SECRET, { now }).outcome, "verifies");
+  }
   const foreign = vm.runInNewContext("Object.assign({}, headers)", { headers: HEADERS });
   for (const headers of [foreign, { *[Symbol.iterator]() { yield* Object.entries(HEADERS); } }, new Set(Object.entries(HEADERS))]) {
     assert.equal(verify(BODY, headers).age, 4);
