@@ -330,12 +330,23 @@ test("an option that there is not, or that is none, is refused wherever options 
     (options) => diagnose({ headers: HEADERS, body: BODY }, SECRET, options), (options) => new MemoryStore(options),
     (options) => new RedisStore(client, options), (options) => new PostgresStore(pool, options), (options) => next_handler({ take() {} }, options),
   ];
+  class Clock {
+    get now() {
+      return now;
+    }
+  }
+  const none = [now, "now", () => now, new Date(now * 1000), [], new Map([["now", now]]), new Clock(), Object.create({ now })].map((given) => [given, /must be an object of them, not /]);
   for (const way of ways) {
-    for (const [options, says] of [[now, /must be an object, not number/], [null, /must be an object, not null/], [{ Now: now }, /no option Now, but \w/], [{ at: undefined }, /no option at/]]) {
+    for (const [options, says] of [...none, [null, /must be an object of them, not null/], [{ Now: now }, /no option Now, but \w/], [{ at: undefined }, /no option at/]]) {
       assert.throws(() => way(options), (error) => error instanceof TypeError && says.test(error.message), `${way} ${says}`);
     }
   }
+  for (const tolerance of [new Date(), [], new Map([["past", 1]])]) {
+    assert.throws(() => new Receiver({ secrets: SECRET, handler() {}, setAside() {}, log() {}, tolerance }), TypeError);
+    assert.throws(() => new Verifier(SECRET, { tolerance }), TypeError);
+  }
   assert.equal(verifier.verify(BODY, HEADERS, Object.assign(Object.create({ other: 1 }), { now })).age, 4);
+  assert.throws(() => verifier.verify(BODY, HEADERS, Object.create(null)), refused("timestamp_too_old"));
 });
 
 test("an error of the package is one, whichever copy threw it; one of a derived class is known as ever", () => {
