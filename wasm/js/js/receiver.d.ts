@@ -98,8 +98,8 @@ export interface ReceiverSettings {
 /** A request in parts, for servers that have no `Request`. */
 export interface ReceivedRequest {
   method: string;
-  /** The requested path, with or without a query, or a whole URL; compared with the receiver's `path`. */
-  target?: string | undefined;
+  /** The requested path, with or without a query, or a whole URL, as a text or a `URL`; compared with the receiver's `path`. */
+  target?: string | { readonly href: string } | undefined;
   /** All that were received, as `Verifier.verify` takes them; Node's `rawHeaders` show repeats. */
   headers: HeadersLike;
   /**

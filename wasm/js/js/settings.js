@@ -16,8 +16,8 @@ const NONE = own();
  * what has none of its own, such as a Date in the place of `{ now }`.
  */
 export function options_of(given, names) {
-  if (given === undefined) return NONE;
-  const own_names = given !== null && typeof given === "object" ? Object.keys(given) : [];
+  if (given === undefined || given === null) return NONE;
+  const own_names = typeof given === "object" ? Object.keys(given) : [];
   if (own_names.length === 0 && !is_plain(given)) throw new TypeError(`options must be an object of them, not ${kind_of(given)}`);
   const other = own_names.find((name) => !names.includes(name));
   if (other !== undefined) throw new TypeError(`there is no option ${other}, but ${names.join(", ")}`);

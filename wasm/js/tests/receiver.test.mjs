@@ -710,7 +710,7 @@ describe("a request whose caller hands over what no sender can cause", () => {
   const refused = {
     "no method": { method: undefined },
     "a method that is no text": { method: { toString: () => "POST" } },
-    "a target that is no text": { target: new URL("http://localhost/") },
+    "a target that is no text": { target: { href: 7 } },
     "a target that throws": {
       target: {
         toString() {
@@ -728,6 +728,12 @@ describe("a request whose caller hands over what no sender can cause", () => {
       assert.deepEqual(lines, []);
     });
   }
+
+  test("a target may be a URL, and is its path", async () => {
+    const { receiver } = receiving({ path: "/here" });
+    const status_at = async (url) => (await receiver.take({ ...request(), target: new URL(url, "http://localhost") })).status;
+    assert.deepEqual([await status_at("/here?a=b"), await status_at("/there")], [200, 404]);
+  });
 
   test("no body, where one is to be read: unavailable", async () => {
     for (const given of [undefined, null, () => undefined, async () => undefined, [], "text", "", {}, 7]) {
