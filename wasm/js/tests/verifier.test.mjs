@@ -493,15 +493,21 @@ test("what is no event itself says so of raw and members", () => {
 
 test("the key of a copy of an event is refused in words, whatever it is a copy by", () => {
   const event = verify(BODY).event();
+  const copied = (changes) => Object.create(Object.prototype, { ...Object.getOwnPropertyDescriptors(event), ...changes });
   const copies = [
-    { ...event }, JSON.parse(JSON.stringify(event)), new Proxy(event, {}), Object.create(event),
-    Object.create(Object.prototype, Object.getOwnPropertyDescriptors(event)), null, undefined, "run_01", { raw: BODY },
+    { ...event }, JSON.parse(JSON.stringify(event)), Object.create(event), null, undefined, "run_01", { raw: BODY },
+    copied({ runId: { value: undefined } }), copied({ name: { value: 7 } }), copied({ taskId: { value: {} } }),
   ];
-  for (const given of copies) {
-    for (const scope of ["run", "task"]) {
-      assert.throws(() => idempotencyKey(given, scope), (error) => error instanceof TypeError && /takes an event of this package itself/.test(error.message));
-    }
-  }
+  const { instance } = core;
+  const is_refused = (given, scope) =>
+    assert.throws(() => idempotencyKey(given, scope), (error) => error instanceof TypeError && /takes an event of this package itself/.test(error.message));
+  for (const given of copies) for (const scope of ["run", "task"]) is_refused(given, scope);
+  // The body, which no proxy has, is needed for no other key.
+  const with_task = new Proxy(event_of('{"event":"run.completed","run_id":"run_01","task_id":"t"}'), {});
+  assert.deepEqual(["run", "task"].map((scope) => idempotencyKey(with_task, scope)), ["run.completed:run_01", "run.completed:run_01:t"]);
+  assert.equal(idempotencyKey(new Proxy(event, {})), "run.completed:run_01");
+  for (const given of [new Proxy(event, {}), copied({})]) is_refused(given, "task");
+  assert.equal(core.instance, instance);
 });
 
 test("an authentic body that is no event keeps its bytes and its key", () => {
