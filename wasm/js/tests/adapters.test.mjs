@@ -265,6 +265,20 @@ describe("a body that was read before", () => {
     });
   }
 
+  test("what listens in an async hook of Fastify has eaten it, as RECEIVING.md says", async (test) => {
+    const { receiver, lines, events } = receiving();
+    const url = await on_fastify(test, receiver, (app) => app.addHook("onRequest", async ({ raw }) => {
+      const heard = once(raw, "end");
+      raw.on("data", () => {});
+      await heard;
+    }));
+    assert.equal((await post(url)).status, 503);
+    assert.match(lines.at(-1).detail, /the body is gone/);
+    assert.equal(events.length, 0);
+    const text = await readFile(new URL("../RECEIVING.md", import.meta.url), "utf8");
+    assert.match(text, /takes none away as long as the receiver is called in the same turn/);
+  });
+
   test("express.raw(), wherever it is advised, takes what the receiver takes", async (test) => {
     const advised = [];
     for (const file of ["bytes.js", "verifier.d.ts", "adapters/express.js", "adapters/express.d.ts"]) {
