@@ -753,8 +753,17 @@ describe("a request whose caller hands over what no sender can cause", () => {
   });
 
   test("a method taken off its receiver says so", async () => {
-    const { receive } = receiving().receiver;
+    const { receive, take } = receiving().receiver;
     await assert.rejects(receive(request_of(body)), /call it as receiver\.receive\(/);
+    await assert.rejects(take(request()), /call it as receiver\.take\(/);
+  });
+
+  test("what is no request rejects with a TypeError", async () => {
+    const { receiver } = receiving();
+    for (const given of [null, undefined, {}, 7, "POST"]) {
+      await assert.rejects(receiver.receive(given), TypeError);
+      await assert.rejects(receiver.take(given), TypeError);
+    }
   });
 });
 

@@ -606,6 +606,11 @@ test("a capture takes the file that it names, and no other", () => {
   assert.deepEqual([without.bodyFile, without.isCut], ["body.json", true]);
   const [given] = readCapture(command("-d @body.json"), { file: Buffer.from("{\r\n}") });
   assert.deepEqual([Buffer.from(given.body).toString(), given.bodyFile, given.isCut], ["{}", undefined, false]);
+  assert.equal(Buffer.from(readCapture(command("-d @body.json"), { file: "{\r\n}" })[0].body).toString(), "{}");
+  for (const file of [7, null, ["{}"]]) {
+    assert.throws(() => readCapture(command("-d @body.json"), { file }), (error) => error instanceof TypeError && /^the file is a text or its bytes: it is not [\w ]+$/.test(error.message));
+  }
+  assert.throws(() => readCapture(7), /^TypeError: a capture is a text or its bytes: it is not number$/);
   const [whole] = readCapture(command("-d {}"), { file: Buffer.from("of nothing") });
   assert.equal(Buffer.from(whole.body).toString(), "{}");
 });
