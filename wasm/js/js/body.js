@@ -56,6 +56,8 @@ export class BodyReader {
     }
     const begin = typeof given === "object" && (given[Symbol.asyncIterator] ?? given[Symbol.iterator]);
     if (!begin) throw new TypeError(`the body is ${kind_of(given)}, and not the bytes that were received: ${ADVICE}`);
+    // As Node's streams say it. What is left would look like a forgery, which is refused for good.
+    if (given.readableDidRead) throw new TypeError(`the body is gone, or a part of it: ${ADVICE}`);
     const chunks = begin.call(given);
     this.#end_source = () => chunks.return?.();
     return () => chunks.next();

@@ -52,7 +52,7 @@ export interface CaptureRead extends Capture {
  *
  * @throws {WebhookError} `invalid_argument`, which says what is wrong, where, and what to give instead.
  */
-export declare function readCapture(input: string | Body, options?: { readonly file?: Body | undefined }): CaptureRead[];
+export declare function readCapture(input: string | Body, options?: { readonly file?: string | Body | undefined }): CaptureRead[];
 
 export interface DiagnoseOptions {
   /** The clock: the capture's own where it is left out, else the host's. */

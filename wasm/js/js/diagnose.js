@@ -44,15 +44,20 @@ export function diagnose(capture, secrets, given_options) {
 
 export function readCapture(input, options) {
   const { file } = options_of(options, ["file"]);
-  if (typeof input !== "string" && !is_bytes(input)) throw new TypeError(`a capture is a text or its bytes: it is not ${kind_of(input)}`);
-  const bytes = typeof input === "string" ? new TextEncoder().encode(input) : bytes_of(input, "a capture");
-  const content = file === undefined ? undefined : bytes_of(file, "the file");
+  const bytes = text_or_bytes(input, "a capture");
+  const content = file === undefined ? undefined : text_or_bytes(file, "the file");
   const read = module.call((instance) => instance.read_capture(bytes, content));
   const captures = [];
   for (let at = 0; at < read.length; at += 2) {
     captures.push(Object.freeze({ ...frozen(JSON.parse(read[at])), body: read[at + 1] }));
   }
   return captures;
+}
+
+function text_or_bytes(given, what) {
+  if (typeof given === "string") return new TextEncoder().encode(given);
+  if (is_bytes(given)) return bytes_of(given, what);
+  throw new TypeError(`${what} is a text or its bytes: it is not ${kind_of(given)}`);
 }
 
 function packed(pairs) {

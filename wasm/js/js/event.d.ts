@@ -73,6 +73,6 @@ export type Scope = "run" | "task";
  * The key under which an event is claimed, the same in every stack. In task scope an event without a task has the key of its
  * body.
  *
- * @throws {TypeError} for what is no event of this package itself, such as a copy.
+ * @throws {TypeError} for what is no event of this package itself, such as a copy; for a proxy of one where the body is needed.
  */
 export declare function idempotencyKey(event: Event, scope?: Scope): string;

@@ -77,19 +77,21 @@ export function event_of(record, kept) {
 }
 
 export function idempotencyKey(event, scope = "run") {
-  const kept = kept_of(event);
-  if (kept === undefined) {
-    throw new TypeError(`idempotencyKey takes an event of this package itself, not ${kind_of(event)}: of one that was stored, readStored(raw)`);
-  }
   if (scope !== "run" && scope !== "task") throw refusal("invalid_argument", "scope must be 'run' or 'task'");
-  const { name, runId, taskId } = event;
-  return core.call((instance) => instance.event_key(name, runId, taskId, scope === "task")) ?? body_key_of(kept.bytes);
+  const kept_in = seeker_of(event);
+  const { name, runId, taskId } = event ?? {};
+  if (kept_in && [name, runId, taskId ?? ""].every((text) => typeof text === "string")) {
+    const kept = kept_in(event);
+    const key = core.call((instance) => instance.event_key(name, runId, taskId, scope === "task")) ?? (kept && body_key_of(kept.bytes));
+    if (key) return key;
+  }
+  throw new TypeError(`idempotencyKey takes an event of this package itself, not ${kind_of(event)}: of one that was stored, readStored(raw)`);
 }
 
-/** Of an event itself the body that was verified; undefined for any copy, such as one that went through JSON. */
-function kept_of(given) {
+/** What finds the body that was verified, of which a proxy has none; undefined for a copy, such as one that went through JSON. */
+function seeker_of(given) {
   if (given === null || typeof given !== "object") return undefined;
-  return Object.getOwnPropertyDescriptor(given, "raw")?.get?.[KEPT]?.(given);
+  return Object.getOwnPropertyDescriptor(given, "raw")?.get?.[KEPT];
 }
 
 export function body_key_of(body) {

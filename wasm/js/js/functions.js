@@ -45,8 +45,19 @@ export function refuse_unfinished(result) {
 function inside_of(result) {
   if (Array.isArray(result) || result instanceof Set) return [...result];
   if (result instanceof Map) return [...result.values()];
-  // A member that is a function is a method, and that of a library's object its own business.
-  return is_plain(result) ? Object.values(result).filter(is_thenable) : [];
+  // Of members only promises are looked at, and none is asked for: a method, what is lazy, or a query builder is the own
+  // business of whoever made it.
+  if (!is_plain(result)) return [];
+  return Object.values(Object.getOwnPropertyDescriptors(result)).map(({ value }) => value).filter(is_promise);
+}
+
+/** Whether it is a promise itself, of whatever realm. Nothing of its own is run. */
+function is_promise(part) {
+  try {
+    return typeof part === "object" && Boolean(Promise.prototype.then.call(part, undefined, () => {}));
+  } catch {
+    return false;
+  }
 }
 
 function is_unfinished(part) {

@@ -2,7 +2,7 @@
 
 import { kind_of } from "./bytes.js";
 import { core } from "./core.js";
-import { max_body_bytes_of, own, sides_of } from "./settings.js";
+import { max_body_bytes_of, options_of, own, sides_of } from "./settings.js";
 
 const STORE_METHODS = ["claim", "commit", "release"];
 
@@ -45,8 +45,8 @@ export function core_settings(given, is_durable) {
 function with_defaults(tolerance, { past, future }) {
   if (tolerance === undefined) return { past, future };
   if (typeof tolerance !== "object" || tolerance === null) return tolerance;
-  const { past: given_past = past, future: given_future = future, ...others } = own(tolerance);
-  return { past: given_past, future: given_future, ...others };
+  const { past: given_past = past, future: given_future = future } = options_of(tolerance, ["past", "future"]);
+  return { past: given_past, future: given_future };
 }
 
 function seconds_of(seconds, name) {

@@ -98,8 +98,8 @@ export interface ReceiverSettings {
 /** A request in parts, for servers that have no `Request`. */
 export interface ReceivedRequest {
   method: string;
-  /** The requested path, with or without a query, or a whole URL; compared with the receiver's `path`. */
-  target?: string | undefined;
+  /** The requested path, with or without a query, or a whole URL, as a text or a `URL`; compared with the receiver's `path`. */
+  target?: string | { readonly href: string } | undefined;
   /** All that were received, as `Verifier.verify` takes them; Node's `rawHeaders` show repeats. */
   headers: HeadersLike;
   /**
@@ -150,7 +150,8 @@ export class Receiver {
   constructor(settings: ReceiverSettings);
 
   /**
-   * Takes in one request, whatever its path and method, and gives the response. It never rejects.
+   * Takes in one request, whatever its path and method, and gives the response. It rejects, with a TypeError, only for a
+   * mistake of the caller's: what is no request.
    *
    * The request must come as it is: one whose body was read is answered with 503 `unavailable`. In a Worker pass `ctx`,
    * so that what takes too long, or whose sender hangs up, is finished all the same.

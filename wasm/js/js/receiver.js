@@ -66,7 +66,7 @@ export class Receiver {
   }
 
   async receive(request, context) {
-    if (!(this instanceof Receiver)) throw new TypeError("call it as receiver.receive(request, context)");
+    check_receiver(this, "receive");
     const { method, url, headers } = request;
     const reply = await this.take({ method, target: url, headers, body: () => body_of(request) }, context);
     return new Response(method === "HEAD" ? null : reply.body, { status: reply.status, headers: reply.headers });
@@ -74,6 +74,7 @@ export class Receiver {
 
   async take({ method, target, headers, body: given }, context) {
     const body = attended(given);
+    check_receiver(this, "take");
     const work = new Work(this.#keyed, { method, target: target ?? this.#settings.path ?? "/", headers });
     try {
       work.begin();
@@ -209,9 +210,16 @@ export class Receiver {
   }
 }
 
-/** A promise of a body may reject before anybody awaits it, or with nobody who will: that must not end the process. */
+function check_receiver(given, name) {
+  if (!(given instanceof Receiver)) throw new TypeError(`call it as receiver.${name}(request, context)`);
+}
+
+/**
+ * A promise of a body may reject before anybody awaits it, or with nobody who will: that must not end the process. What is
+ * none stays as it is, to be read in the same turn.
+ */
 function attended(body) {
-  if (typeof body === "function") return body;
+  if (typeof body === "function" || typeof body?.then !== "function") return body;
   const promise = Promise.resolve(body);
   promise.catch(() => {});
   return promise;

@@ -1,6 +1,6 @@
 // A verifier's settings in the form that the core takes them in.
 
-import { kind_of } from "./bytes.js";
+import { is_plain, kind_of } from "./bytes.js";
 import { refusal } from "./error.js";
 
 const DEFAULT_SECONDS = 300;
@@ -11,11 +11,15 @@ export const own = (given) => ({ __proto__: null, ...given });
 
 const NONE = own();
 
-/** The options of these names; another one is refused, since a misspelt one would leave a default in force unseen. */
+/**
+ * The options of these names; another one is refused, since a misspelt one would leave a default in force unseen, and so would
+ * what has none of its own, such as a Date in the place of `{ now }`.
+ */
 export function options_of(given, names) {
-  if (given === undefined) return NONE;
-  if (given === null || typeof given !== "object") throw new TypeError(`options must be an object, not ${kind_of(given)}`);
-  const other = Object.keys(given).find((name) => !names.includes(name));
+  if (given === undefined || given === null) return NONE;
+  const own_names = typeof given === "object" ? Object.keys(given) : [];
+  if (own_names.length === 0 && !is_plain(given)) throw new TypeError(`options must be an object of them, not ${kind_of(given)}`);
+  const other = own_names.find((name) => !names.includes(name));
   if (other !== undefined) throw new TypeError(`there is no option ${other}, but ${names.join(", ")}`);
   return own(given);
 }

@@ -28,7 +28,7 @@ export class Work {
   /** Throws a TypeError where a part of the request is none. */
   constructor(keyed, { method, target, headers }) {
     this.#keyed = keyed;
-    this.#asked = [text_of("method", method), text_of("target", target), ...values_of(headers)];
+    this.#asked = [text_of("method", method), text_of("target", target?.href ?? target), ...values_of(headers)];
   }
 
   begin() {

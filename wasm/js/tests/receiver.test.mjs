@@ -163,6 +163,10 @@ describe("a handler that ends in any other way than by returning", () => {
       /Promise.*still to be done/,
     ],
     "returns a promise in an object": [() => ({ done: new Promise(() => {}) }), /Promise.*still to be done/],
+    "returns a promise of another realm in an object": [
+      () => runInNewContext("({ done: Promise.reject(new Error('unheard')) })"),
+      /Promise.*still to be done/,
+    ],
     "returns a stream": [() => new Writable(), /Writable.*still to be done/],
     "throws an error that is its own cause": [
       () => {
@@ -213,6 +217,18 @@ describe("a handler that ends in any other way than by returning", () => {
       { id: 1, retry() {} },
       Readable.from(["an answer over HTTP"]),
       { next: () => "page" },
+      {
+        get lazy() {
+          throw new Error("not needed");
+        },
+      },
+      { query: { then: () => assert.fail("the query was sent") } },
+      { odd: new Proxy({}, { get: () => assert.fail("it was looked at") }) },
+      {
+        get promise() {
+          return new Promise(() => {});
+        },
+      },
     ]) {
       assert.equal(await deliver(receiving({ handler: () => result }).receiver), "200 accepted");
     }
@@ -694,7 +710,7 @@ describe("a request whose caller hands over what no sender can cause", () => {
   const refused = {
     "no method": { method: undefined },
     "a method that is no text": { method: { toString: () => "POST" } },
-    "a target that is no text": { target: new URL("http://localhost/") },
+    "a target that is no text": { target: { href: 7 } },
     "a target that throws": {
       target: {
         toString() {
@@ -712,6 +728,12 @@ describe("a request whose caller hands over what no sender can cause", () => {
       assert.deepEqual(lines, []);
     });
   }
+
+  test("a target may be a URL, and is its path", async () => {
+    const { receiver } = receiving({ path: "/here" });
+    const status_at = async (url) => (await receiver.take({ ...request(), target: new URL(url, "http://localhost") })).status;
+    assert.deepEqual([await status_at("/here?a=b"), await status_at("/there")], [200, 404]);
+  });
 
   test("no body, where one is to be read: unavailable", async () => {
     for (const given of [undefined, null, () => undefined, async () => undefined, [], "text", "", {}, 7]) {
@@ -731,8 +753,17 @@ describe("a request whose caller hands over what no sender can cause", () => {
   });
 
   test("a method taken off its receiver says so", async () => {
-    const { receive } = receiving().receiver;
+    const { receive, take } = receiving().receiver;
     await assert.rejects(receive(request_of(body)), /call it as receiver\.receive\(/);
+    await assert.rejects(take(request()), /call it as receiver\.take\(/);
+  });
+
+  test("what is no request rejects with a TypeError", async () => {
+    const { receiver } = receiving();
+    for (const given of [null, undefined, {}, 7, "POST"]) {
+      await assert.rejects(receiver.receive(given), TypeError);
+      await assert.rejects(receiver.take(given), TypeError);
+    }
   });
 });
 

@@ -265,6 +265,23 @@ test("no name and no value of a header decides how headers are read, in whatever
   }
 });
 
+test("what an application puts among the headers is none of a verifier's business", async () => {
+  const own = [{ id: 7 }, 5, true, new Date(), () => {}, Symbol("x"), [7], [{}], new Map(), Promise.resolve()];
+  for (const value of own) {
+    const object = { user: value, ...HEADERS };
+    const pairs = Object.entries(object);
+    for (const headers of [object, { ...HEADERS, user: value }, pairs, pairs.flat(), new Map(pairs)]) assert.equal(verify(BODY, headers).age, 4);
+  }
+  const unread = Object.defineProperty({ ...HEADERS }, "user", { enumerable: true, get: () => assert.fail("it was read") });
+  assert.equal(verify(BODY, unread).age, 4);
+  for (const value of [5, true, [7], null]) assert.throws(() => verify(BODY, { user: value }), refused("missing_signature"));
+  assert.throws(() => verify(BODY, { user: {}, "Content-Length": "2" }), refused("missing_signature"));
+  assert.throws(() => verify(BODY, { user: {}, "X-Overten-Signature": undefined }), refused("missing_signature"));
+  const receiver = new Receiver({ secrets: SECRET, handler() {}, setAside() {}, log() {}, clock: () => now });
+  const reply = await receiver.take({ method: "POST", headers: { user: { id: 7 }, ":status": 200, ...HEADERS }, body: BODY });
+  assert.equal(reply.status, 200);
+});
+
 test("headers in a form that hides them are the caller's mistake, with what to do", () => {
   class OnlyGet {
     get(name) {
@@ -272,8 +289,7 @@ test("headers in a form that hides them are the caller's mistake, with what to d
     }
   }
   class Fields {
-    "X-Overten-Signature" = SIGNATURE;
-    "X-Overten-Timestamp" = "1760000000";
+    "X-Request-Id" = "1";
   }
   async function* later() {}
   const read = Object.entries(HEADERS)[Symbol.iterator]();
@@ -290,6 +306,16 @@ test("headers in a form that hides them are the caller's mistake, with what to d
     ...[new Date(), new WeakMap(), new OnlyGet(), new Fields(), Object.create(HEADERS), later(), /x/, "", 0, undefined].map((form) => [form, /not /]),
   ];
   for (const [headers, says] of hidden) assert.throws(() => verifier.verify(BODY, headers, { now }), (error) => error instanceof TypeError && says.test(error.message), String(says));
+  class Own {
+    "X-Overten-Signature" = SIGNATURE;
+    "X-Overten-Timestamp" = "1760000000";
+  }
+  function NullObject() {}
+  NullObject.prototype = Object.create(null);
+  for (const headers of [new Own(), Object.assign(new OnlyGet(), HEADERS), Object.assign(Object.create({ a: 1 }), HEADERS), Object.assign(new NullObject(), HEADERS)]) {
+    assert.equal(verify(BODY, headers).age, 4);
+    assert.equal(diagnose({ headers, body: BODY }, SECRET, { now }).outcome, "verifies");
+  }
   const foreign = vm.runInNewContext("Object.assign({}, headers)", { headers: HEADERS });
   for (const headers of [foreign, { *[Symbol.iterator]() { yield* Object.entries(HEADERS); } }, new Set(Object.entries(HEADERS))]) {
     assert.equal(verify(BODY, headers).age, 4);
@@ -304,12 +330,26 @@ test("an option that there is not, or that is none, is refused wherever options 
     (options) => diagnose({ headers: HEADERS, body: BODY }, SECRET, options), (options) => new MemoryStore(options),
     (options) => new RedisStore(client, options), (options) => new PostgresStore(pool, options), (options) => next_handler({ take() {} }, options),
   ];
+  class Clock {
+    get now() {
+      return now;
+    }
+  }
+  const none = [now, "now", () => now, new Date(now * 1000), [], new Map([["now", now]]), new Clock(), Object.create({ now })].map((given) => [given, /must be an object of them, not /]);
   for (const way of ways) {
-    for (const [options, says] of [[now, /must be an object, not number/], [null, /must be an object, not null/], [{ Now: now }, /no option Now, but \w/], [{ at: undefined }, /no option at/]]) {
+    for (const [options, says] of [...none, [{ Now: now }, /no option Now, but \w/], [{ at: undefined }, /no option at/]]) {
       assert.throws(() => way(options), (error) => error instanceof TypeError && says.test(error.message), `${way} ${says}`);
     }
   }
+  for (const tolerance of [new Date(), [], new Map([["past", 1]])]) {
+    assert.throws(() => new Receiver({ secrets: SECRET, handler() {}, setAside() {}, log() {}, tolerance }), TypeError);
+    assert.throws(() => new Verifier(SECRET, { tolerance }), TypeError);
+  }
+  for (const way of ways.filter((way) => !String(way).includes("verifier.verify"))) assert.ok(way(null));
+  assert.throws(() => verifier.verify(BODY, HEADERS, null), refused("timestamp_too_old"));
+  assert.equal(readCapture("curl https://a.example/hook -d {}", null).length, 1);
   assert.equal(verifier.verify(BODY, HEADERS, Object.assign(Object.create({ other: 1 }), { now })).age, 4);
+  assert.throws(() => verifier.verify(BODY, HEADERS, Object.create(null)), refused("timestamp_too_old"));
 });
 
 test("an error of the package is one, whichever copy threw it; one of a derived class is known as ever", () => {
@@ -453,15 +493,21 @@ test("what is no event itself says so of raw and members", () => {
 
 test("the key of a copy of an event is refused in words, whatever it is a copy by", () => {
   const event = verify(BODY).event();
+  const copied = (changes) => Object.create(Object.prototype, { ...Object.getOwnPropertyDescriptors(event), ...changes });
   const copies = [
-    { ...event }, JSON.parse(JSON.stringify(event)), new Proxy(event, {}), Object.create(event),
-    Object.create(Object.prototype, Object.getOwnPropertyDescriptors(event)), null, undefined, "run_01", { raw: BODY },
+    { ...event }, JSON.parse(JSON.stringify(event)), Object.create(event), null, undefined, "run_01", { raw: BODY },
+    copied({ runId: { value: undefined } }), copied({ name: { value: 7 } }), copied({ taskId: { value: {} } }),
   ];
-  for (const given of copies) {
-    for (const scope of ["run", "task"]) {
-      assert.throws(() => idempotencyKey(given, scope), (error) => error instanceof TypeError && /takes an event of this package itself/.test(error.message));
-    }
-  }
+  const { instance } = core;
+  const is_refused = (given, scope) =>
+    assert.throws(() => idempotencyKey(given, scope), (error) => error instanceof TypeError && /takes an event of this package itself/.test(error.message));
+  for (const given of copies) for (const scope of ["run", "task"]) is_refused(given, scope);
+  // The body, which no proxy has, is needed for no other key.
+  const with_task = new Proxy(event_of('{"event":"run.completed","run_id":"run_01","task_id":"t"}'), {});
+  assert.deepEqual(["run", "task"].map((scope) => idempotencyKey(with_task, scope)), ["run.completed:run_01", "run.completed:run_01:t"]);
+  assert.equal(idempotencyKey(new Proxy(event, {})), "run.completed:run_01");
+  for (const given of [new Proxy(event, {}), copied({})]) is_refused(given, "task");
+  assert.equal(core.instance, instance);
 });
 
 test("an authentic body that is no event keeps its bytes and its key", () => {
@@ -489,7 +535,7 @@ test("settings that have no meaning are refused, and none is switched off by wha
   for (const tolerance of [-1, 0.5, NaN, Infinity, { past: -1 }]) assert.throws(() => new Verifier(SECRET, { tolerance }), refused("invalid_argument"));
   for (const tolerance of [null, "300", true, { past: null }, { pst: 1 }]) assert.throws(() => new Verifier(SECRET, { tolerance }), TypeError);
   for (const maxBodyBytes of [-1, 0.5, 2 ** 32]) assert.throws(() => new Verifier(SECRET, { maxBodyBytes }), refused("invalid_argument"));
-  for (const options of [null, { maxBodyBytes: "1" }, { tolerence: 1 }]) assert.throws(() => new Verifier(SECRET, options), TypeError);
+  for (const options of [{ maxBodyBytes: "1" }, { tolerence: 1 }]) assert.throws(() => new Verifier(SECRET, options), TypeError);
   assert.deepEqual(new Verifier(SECRET, { tolerance: undefined }).tolerance, { past: 300, future: 300 });
   assert.deepEqual(new Verifier(SECRET, { tolerance: { past: "off" } }).tolerance, { past: "off", future: 300 });
   assert.equal(new Verifier(SECRET).maxBodyBytes, 1024 * 1024);
@@ -560,6 +606,11 @@ test("a capture takes the file that it names, and no other", () => {
   assert.deepEqual([without.bodyFile, without.isCut], ["body.json", true]);
   const [given] = readCapture(command("-d @body.json"), { file: Buffer.from("{\r\n}") });
   assert.deepEqual([Buffer.from(given.body).toString(), given.bodyFile, given.isCut], ["{}", undefined, false]);
+  assert.equal(Buffer.from(readCapture(command("-d @body.json"), { file: "{\r\n}" })[0].body).toString(), "{}");
+  for (const file of [7, null, ["{}"]]) {
+    assert.throws(() => readCapture(command("-d @body.json"), { file }), (error) => error instanceof TypeError && /^the file is a text or its bytes: it is not [\w ]+$/.test(error.message));
+  }
+  assert.throws(() => readCapture(7), /^TypeError: a capture is a text or its bytes: it is not number$/);
   const [whole] = readCapture(command("-d {}"), { file: Buffer.from("of nothing") });
   assert.equal(Buffer.from(whole.body).toString(), "{}");
 });
