@@ -190,10 +190,12 @@ fn captures_of(json: &str) -> Result<Found, CaptureError> {
     Ok(found)
 }
 
-/// The captures that a value holds, also those that stand in a text: a log of objects has each line as one.
+/// The captures that a value holds, also those that stand in a text: a log of objects has each line as one. What a sender
+/// wrote is no log: a request's headers and body, and an event.
 fn within(node: &Node<'_>, found: &mut Found) -> Result<(), CaptureError> {
     match node {
         Node::Object(json, _) if is_start(json.as_bytes()) => found.add(captures_of(json)?),
+        Node::Object(_, members) if record::is_of_a_sender(members) => {}
         Node::Object(_, members) => {
             for (_, value) in members {
                 within(value, found)?;

@@ -78,6 +78,15 @@ impl Requests {
     }
 }
 
+/// Whether an object of these members is a request or an event, so that it holds what a sender wrote.
+pub(super) fn is_of_a_sender(members: &[(&str, Node<'_>)]) -> bool {
+    let has = |wanted: &str| {
+        let mut names = members.iter().filter_map(|(name, _)| text(name));
+        names.any(|name| name == wanted)
+    };
+    HEADERS.into_iter().any(has) || has("event") && has("run_id")
+}
+
 fn is_delivery(headers: &[Header]) -> bool {
     let headers: Vec<_> = headers
         .iter()

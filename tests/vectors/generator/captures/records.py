@@ -4,7 +4,7 @@ import base64
 import json
 
 from .case import BODY, HEADERS, NOT_TEXT, SIGNED, TARGET, URL, Read, fails, reads
-from .objects import base64_of
+from .objects import WHOLE, base64_of
 from .requests import REQUEST, written
 
 RECORD = Read("json_request")
@@ -37,7 +37,8 @@ def api_gateway_v2(**members):
         "headers": dict(HEADERS),
     }
     event["requestContext"] = {"http": {"method": "POST", "path": TARGET}, "timeEpoch": 1760000003250}
-    return event | {"body": TEXT, "isBase64Encoded": False} | members
+    event |= {"body": TEXT, "isBase64Encoded": False} | members
+    return {name: value for name, value in event.items() if value is not ...}
 
 
 def alb(**members):
@@ -164,6 +165,24 @@ CASES = [
         "as a framework logs it",
         json.dumps({"headers": dict(HEADERS), "body": json.loads(TEXT)}),
         "body_parsed",
+    ),
+    fails(
+        "record/capture-in-a-header",
+        "what a sender wrote is no log",
+        dumped(api_gateway_v2(headers=dict(HEADERS) | {"User-Agent": WHOLE}, body=...)),
+        "no_body",
+    ),
+    fails(
+        "record/capture-in-a-parsed-body",
+        "nor is what stands in the body",
+        dumped({"headers": dict(HEADERS), "body": json.loads(TEXT) | {"data": {"t": WHOLE}}}),
+        "body_parsed",
+    ),
+    fails(
+        "record/capture-in-a-logged-request",
+        "nor of a request within a log's object",
+        json.dumps({"level": 30, "req": {"headers": dict(HEADERS) | {"User-Agent": WHOLE}}}),
+        "no_body",
     ),
     fails("record/worker-tail", "`wrangler tail` has no body", dumped(tail()), "no_body"),
     fails("record/worker-tails", "of several requests", dumped(tail()) + "\n" + dumped(tail()), "no_body"),
