@@ -132,13 +132,19 @@ fn request(
 fn body(node: &Node<'_>) -> Result<Vec<u8>, CaptureError> {
     let body = first(node, &BODIES).ok_or(CaptureFault::NoBody)?;
     let is_base64 = at(node, "isBase64Encoded").and_then(leaf) == Some("true");
-    match (body, at(body, "raw"), at(body, "data")) {
+    // What others make an object of; whatever else is one was parsed.
+    let of = |kind, name, wanted: &str| {
+        let is_wanted = at(body, kind).and_then(leaf_text)? == wanted;
+        at(body, name).filter(|_| is_wanted)
+    };
+    let postman = of("mode", "raw", "raw");
+    let buffer_of_node = of("type", "data", "Buffer");
+    match (body, postman, buffer_of_node) {
         (Node::Leaf("null"), ..) => Ok(Vec::new()),
         (Node::Leaf(json), ..) if is_base64 => from_base64(json),
         (Node::Leaf(json), ..) | (_, Some(Node::Leaf(json)), _) => text(json)
             .map(|text| text.into_owned().into_bytes())
             .ok_or(CaptureFault::BodyParsed.into()),
-        // As Node prints a Buffer.
         (_, _, Some(Node::Array(items))) => items
             .iter()
             .map(|item| leaf(item)?.parse().ok())

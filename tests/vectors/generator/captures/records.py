@@ -184,6 +184,20 @@ CASES = [
         json.dumps({"level": 30, "req": {"headers": dict(HEADERS) | {"User-Agent": WHOLE}}}),
         "no_body",
     ),
+    *(
+        fails(
+            f"record/parsed-{name}",
+            "a body that happens to have a member that a recorder writes",
+            json.dumps({"headers": dict(HEADERS), "body": body}),
+            "body_parsed",
+        )
+        for name, body in [
+            ("empty-list", {"event": "run.completed", "run_id": "r", "data": []}),
+            ("list-of-numbers", {"event": "run.completed", "run_id": "r", "data": [1, 2, 3]}),
+            ("raw", {"event": "run.completed", "run_id": "r", "raw": "hello"}),
+            ("postman-file", {"mode": "file", "raw": "old", "file": {"src": "body.json"}}),
+        ]
+    ),
     fails("record/worker-tail", "`wrangler tail` has no body", dumped(tail()), "no_body"),
     fails("record/worker-tails", "of several requests", dumped(tail()) + "\n" + dumped(tail()), "no_body"),
     fails(
