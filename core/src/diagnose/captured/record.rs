@@ -62,8 +62,7 @@ impl Requests {
         let started = at(node, "start").and_then(leaf_text);
         let started = started.and_then(|date| calendar::seconds_of_iso(&date));
         let received_at = started.map(UnixSeconds::new).or(received_at);
-        let is_object = |headers: &&Node<'_>| !matches!(headers, Node::Leaf(_));
-        if let Some(headers) = first(node, &HEADERS).filter(is_object) {
+        if let Some(headers) = headers_of(node) {
             self.are_any = true;
             let headers = pairs(headers)?;
             if is_delivery(&headers) {
@@ -76,6 +75,18 @@ impl Requests {
             .into_iter()
             .try_for_each(|inner| self.collect(inner, received_at))
     }
+}
+
+/// The headers of a request; those that hold some, where it has them twice.
+fn headers_of<'n, 'a>(node: &'n Node<'a>) -> Option<&'n Node<'a>> {
+    let all = HEADERS.iter().filter_map(|name| at(node, name));
+    let lists = all.filter(|headers| !matches!(headers, Node::Leaf(_)));
+    let is_empty = |node: &Node<'_>| match node {
+        Node::Object(_, members) => members.is_empty(),
+        Node::Array(items) => items.is_empty(),
+        Node::Leaf(_) => true,
+    };
+    lists.min_by_key(|headers| is_empty(headers))
 }
 
 /// Whether an object of these members is a request or an event, so that it holds what a sender wrote.
@@ -188,13 +199,20 @@ fn pairs(node: &Node<'_>) -> Result<Vec<Header>, CaptureError> {
     if pairs.len() > MOST_HEADERS {
         return Err(CaptureFault::TooManyHeaders.into());
     }
+    // What else than ours is no text, such as a cookie that is null, matters to nobody.
     pairs
         .into_iter()
-        .map(|(name, value)| {
-            let value = leaf_text(value).ok_or(CaptureFault::Member)?;
-            Ok((name.into_bytes(), value.into_bytes()))
+        .filter_map(|(name, value)| match leaf_text(value) {
+            Some(value) => Some(Ok((name.into_bytes(), value.into_bytes()))),
+            None if is_ours(&name) => Some(Err(CaptureFault::Member.into())),
+            None => None,
         })
         .collect()
+}
+
+/// Whether a header is Overten's, also where a host renamed it.
+fn is_ours(name: &str) -> bool {
+    name.to_ascii_lowercase().contains("overten")
 }
 
 /// The member at a path of names with points between.

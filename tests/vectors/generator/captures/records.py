@@ -116,6 +116,18 @@ CASES = [
         PLAIN.but(headers=SIGNED),
     ),
     reads(
+        "record/plain-others-no-text",
+        "values of other names that are no text are no headers",
+        json.dumps({"headers": {"cookie": None, "secure": True, "a": {}} | dict(HEADERS), "body": TEXT}),
+        PLAIN,
+    ),
+    reads(
+        "record/empty-multi-value",
+        "beside the headers that hold some",
+        json.dumps({"multiValueHeaders": {}, "headers": dict(HEADERS), "body": TEXT}),
+        PLAIN,
+    ),
+    reads(
         "record/plain-cut",
         "shorter than its length",
         json.dumps({"headers": dict(SIGNED) | {"Content-Length": "99"}, "body": TEXT}),
