@@ -29,6 +29,9 @@ const SEPARATORS: [&str; 12] = [
 ];
 const SEPARATORS_AFTER: [&str; 5] = [".", "", "\n", ":", "|"];
 
+/// The longest timestamp, and name of an event, that may have been signed: each frame has a copy of it.
+const LONGEST: usize = 100;
+
 /// How many seconds before the clock's a dropped timestamp may lie.
 const DROPPED_WITHIN: i64 = 5;
 
@@ -36,16 +39,18 @@ const DROPPED_WITHIN: i64 = 5;
 pub(super) fn frames(timestamp: &Values<'_>, event: Option<&[u8]>, now: UnixSeconds) -> Vec<Frame> {
     let readings = readings(timestamp, now);
     let mut frames: Vec<Frame> = Vec::new();
-    // Without the timestamp every reading of it is the same.
-    if let Some(first) = readings.first() {
-        frames.push(Frame {
-            before: Vec::new(),
-            after: Vec::new(),
-            causes: first.causes.with(Cause::BodyAloneSigned),
-            seconds: first.seconds,
-            guesses: 1,
-        });
-    }
+    // Without the timestamp every reading of it is the same; there is none of one that is too long.
+    let too_long = (Causes::of(Cause::TimestampMalformed), None);
+    let first = readings.first();
+    let (causes, seconds) = first.map_or(too_long, |first| (first.causes, first.seconds));
+    frames.push(Frame {
+        before: Vec::new(),
+        after: Vec::new(),
+        causes: causes.with(Cause::BodyAloneSigned),
+        seconds,
+        guesses: 1,
+    });
+    let event = event.filter(|event| event.len() <= LONGEST);
     for reading in &readings {
         let mut add = |before: Vec<u8>, after: Vec<u8>, cause: Option<Cause>| {
             let guesses = reading.guesses.saturating_add(cause.is_some().into());
@@ -181,7 +186,7 @@ fn readings(received: &Values<'_>, now: UnixSeconds) -> Vec<Reading> {
     };
     for value in &received.values {
         let pieces = value.split(|byte| *byte == b',' && repeated).take(4);
-        for piece in pieces {
+        for piece in pieces.filter(|piece| piece.len() <= LONGEST) {
             let trimmed = piece.trim_ascii();
             let inner = coding::unquoted(trimmed);
             let outer = seen;
@@ -224,7 +229,7 @@ fn readings(received: &Values<'_>, now: UnixSeconds) -> Vec<Reading> {
                 add(piece, seen.with(Cause::TimestampSpace), seconds, 1);
             }
         }
-        if repeated {
+        if repeated && value.len() <= LONGEST {
             add(value.trim_ascii(), seen, None, 1);
         }
     }
@@ -345,4 +350,33 @@ fn seconds_of_number(text: &str) -> Option<i64> {
     let seconds = format!("{number:.0}").parse().ok()?;
     let is_time = (0..=scheme::MAX_TIMESTAMP).contains(&seconds);
     (is_number && is_time).then_some(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::{LONGEST, Values, frames};
+    use crate::time::UnixSeconds;
+
+    #[test]
+    fn no_frame_holds_what_is_too_long_to_have_been_signed_in_it() {
+        let longest = |value: &[u8], event: &[u8]| {
+            let received = Values {
+                values: vec![value, value],
+                renamed: false,
+                several: true,
+            };
+            let frames = frames(&received, Some(event), UnixSeconds::new(0));
+            let lengths = frames
+                .iter()
+                .map(|frame| frame.before.len().max(frame.after.len()));
+            lengths.max()
+        };
+        let text: Vec<u8> = vec![b'1'; 10_000];
+        assert_eq!(longest(&text, &text), Some(0), "the body alone is left");
+        assert!(longest(b"1760000000", &text) < Some(LONGEST));
+        assert!(longest(&text[..LONGEST], b"a") > Some(LONGEST));
+    }
 }
