@@ -254,9 +254,10 @@ enum Form {
     Date {
         seconds: i64,
     },
-    /// A number that is not printed plainly.
+    /// A number that is not printed plainly. One that is not whole was rounded down or to the nearest.
     Number {
         seconds: i64,
+        nearest: i64,
     },
     Foreign,
 }
@@ -277,11 +278,14 @@ impl Form {
         let seconds = number.and_then(|number| i64::try_from(number.checked_div(unit)?).ok());
         match seconds {
             Some(seconds) if unit > 1 => Self::Finer { seconds },
-            Some(seconds) if text.len() > 1 && text.starts_with('0') => Self::Number { seconds },
+            Some(seconds) if text.len() > 1 && text.starts_with('0') => Self::Number {
+                seconds,
+                nearest: seconds,
+            },
             Some(seconds) if text.len() <= MAX_TIMESTAMP_DIGITS => Self::Seconds(seconds),
             _ => match (seconds_of_iso(text), seconds_of_number(text)) {
                 (Some(seconds), _) => Self::Iso { seconds },
-                (None, Some(seconds)) => Self::Number { seconds },
+                (None, Some((seconds, nearest))) => Self::Number { seconds, nearest },
                 (None, None) => {
                     seconds_in_words(text).map_or(Self::Foreign, |seconds| Self::Date { seconds })
                 }
@@ -296,7 +300,7 @@ impl Form {
             | Self::Finer { seconds }
             | Self::Iso { seconds }
             | Self::Date { seconds }
-            | Self::Number { seconds } => Some(*seconds),
+            | Self::Number { seconds, .. } => Some(*seconds),
             Self::Foreign => None,
         }
     }
@@ -320,7 +324,11 @@ impl Form {
             Self::Finer { seconds } => (seconds, Cause::TimestampBecameMilliseconds),
             Self::Iso { seconds } => (seconds, Cause::TimestampBecameIso),
             Self::Date { seconds } => (seconds, Cause::TimestampBecameDate),
-            Self::Number { seconds } => (seconds, Cause::TimestampReprinted),
+            Self::Number { seconds, nearest } => {
+                return [seconds, nearest]
+                    .map(|seconds| (seconds.to_string(), Cause::TimestampReprinted))
+                    .into();
+            }
             Self::Foreign => return Vec::new(),
         };
         alloc::vec![(seconds.to_string(), became)]
@@ -342,14 +350,18 @@ fn others_than_seconds(seconds: i64) -> Vec<(String, Cause)> {
     others
 }
 
-/// A number with a sign, a point, an exponent or underscores, where it stands for whole seconds.
-fn seconds_of_number(text: &str) -> Option<i64> {
+/// A number with a sign, a point, an exponent or underscores, where it stands for a time: rounded down, and to the nearest.
+fn seconds_of_number(text: &str) -> Option<(i64, i64)> {
     let plain = text.replace('_', "");
     let number: f64 = plain.parse().ok()?;
     let is_number = plain.bytes().any(|byte| byte.is_ascii_digit());
-    let seconds = format!("{number:.0}").parse().ok()?;
-    let is_time = (0..=scheme::MAX_TIMESTAMP).contains(&seconds);
-    (is_number && is_time).then_some(seconds)
+    let whole = format!("{number}");
+    let seconds = whole.split('.').next()?.parse().ok()?;
+    let nearest = format!("{number:.0}").parse().ok()?;
+    let are_times = [seconds, nearest]
+        .iter()
+        .all(|seconds| (0..=scheme::MAX_TIMESTAMP).contains(seconds));
+    (is_number && are_times).then_some((seconds, nearest))
 }
 
 #[cfg(test)]
