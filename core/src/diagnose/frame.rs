@@ -29,6 +29,9 @@ const SEPARATORS: [&str; 12] = [
 ];
 const SEPARATORS_AFTER: [&str; 5] = [".", "", "\n", ":", "|"];
 
+/// The longest timestamp, and name of an event, that may have been signed: each frame has a copy of it.
+const LONGEST: usize = 100;
+
 /// How many seconds before the clock's a dropped timestamp may lie.
 const DROPPED_WITHIN: i64 = 5;
 
@@ -36,16 +39,18 @@ const DROPPED_WITHIN: i64 = 5;
 pub(super) fn frames(timestamp: &Values<'_>, event: Option<&[u8]>, now: UnixSeconds) -> Vec<Frame> {
     let readings = readings(timestamp, now);
     let mut frames: Vec<Frame> = Vec::new();
-    // Without the timestamp every reading of it is the same.
-    if let Some(first) = readings.first() {
-        frames.push(Frame {
-            before: Vec::new(),
-            after: Vec::new(),
-            causes: first.causes.with(Cause::BodyAloneSigned),
-            seconds: first.seconds,
-            guesses: 1,
-        });
-    }
+    // Without the timestamp every reading of it is the same; there is none of one that is too long.
+    let too_long = (Causes::of(Cause::TimestampMalformed), None);
+    let first = readings.first();
+    let (causes, seconds) = first.map_or(too_long, |first| (first.causes, first.seconds));
+    frames.push(Frame {
+        before: Vec::new(),
+        after: Vec::new(),
+        causes: causes.with(Cause::BodyAloneSigned),
+        seconds,
+        guesses: 1,
+    });
+    let event = event.filter(|event| event.len() <= LONGEST);
     for reading in &readings {
         let mut add = |before: Vec<u8>, after: Vec<u8>, cause: Option<Cause>| {
             let guesses = reading.guesses.saturating_add(cause.is_some().into());
@@ -181,7 +186,7 @@ fn readings(received: &Values<'_>, now: UnixSeconds) -> Vec<Reading> {
     };
     for value in &received.values {
         let pieces = value.split(|byte| *byte == b',' && repeated).take(4);
-        for piece in pieces {
+        for piece in pieces.filter(|piece| piece.len() <= LONGEST) {
             let trimmed = piece.trim_ascii();
             let inner = coding::unquoted(trimmed);
             let outer = seen;
@@ -224,7 +229,7 @@ fn readings(received: &Values<'_>, now: UnixSeconds) -> Vec<Reading> {
                 add(piece, seen.with(Cause::TimestampSpace), seconds, 1);
             }
         }
-        if repeated {
+        if repeated && value.len() <= LONGEST {
             add(value.trim_ascii(), seen, None, 1);
         }
     }
@@ -249,9 +254,10 @@ enum Form {
     Date {
         seconds: i64,
     },
-    /// A number that is not printed plainly.
+    /// A number that is not printed plainly. One that is not whole was rounded down or to the nearest.
     Number {
         seconds: i64,
+        nearest: i64,
     },
     Foreign,
 }
@@ -272,11 +278,14 @@ impl Form {
         let seconds = number.and_then(|number| i64::try_from(number.checked_div(unit)?).ok());
         match seconds {
             Some(seconds) if unit > 1 => Self::Finer { seconds },
-            Some(seconds) if text.len() > 1 && text.starts_with('0') => Self::Number { seconds },
+            Some(seconds) if text.len() > 1 && text.starts_with('0') => Self::Number {
+                seconds,
+                nearest: seconds,
+            },
             Some(seconds) if text.len() <= MAX_TIMESTAMP_DIGITS => Self::Seconds(seconds),
             _ => match (seconds_of_iso(text), seconds_of_number(text)) {
                 (Some(seconds), _) => Self::Iso { seconds },
-                (None, Some(seconds)) => Self::Number { seconds },
+                (None, Some((seconds, nearest))) => Self::Number { seconds, nearest },
                 (None, None) => {
                     seconds_in_words(text).map_or(Self::Foreign, |seconds| Self::Date { seconds })
                 }
@@ -291,7 +300,7 @@ impl Form {
             | Self::Finer { seconds }
             | Self::Iso { seconds }
             | Self::Date { seconds }
-            | Self::Number { seconds } => Some(*seconds),
+            | Self::Number { seconds, .. } => Some(*seconds),
             Self::Foreign => None,
         }
     }
@@ -315,7 +324,11 @@ impl Form {
             Self::Finer { seconds } => (seconds, Cause::TimestampBecameMilliseconds),
             Self::Iso { seconds } => (seconds, Cause::TimestampBecameIso),
             Self::Date { seconds } => (seconds, Cause::TimestampBecameDate),
-            Self::Number { seconds } => (seconds, Cause::TimestampReprinted),
+            Self::Number { seconds, nearest } => {
+                return [seconds, nearest]
+                    .map(|seconds| (seconds.to_string(), Cause::TimestampReprinted))
+                    .into();
+            }
             Self::Foreign => return Vec::new(),
         };
         alloc::vec![(seconds.to_string(), became)]
@@ -337,12 +350,45 @@ fn others_than_seconds(seconds: i64) -> Vec<(String, Cause)> {
     others
 }
 
-/// A number with a sign, a point, an exponent or underscores, where it stands for whole seconds.
-fn seconds_of_number(text: &str) -> Option<i64> {
+/// A number with a sign, a point, an exponent or underscores, where it stands for a time: rounded down, and to the nearest.
+fn seconds_of_number(text: &str) -> Option<(i64, i64)> {
     let plain = text.replace('_', "");
     let number: f64 = plain.parse().ok()?;
     let is_number = plain.bytes().any(|byte| byte.is_ascii_digit());
-    let seconds = format!("{number:.0}").parse().ok()?;
-    let is_time = (0..=scheme::MAX_TIMESTAMP).contains(&seconds);
-    (is_number && is_time).then_some(seconds)
+    let whole = format!("{number}");
+    let seconds = whole.split('.').next()?.parse().ok()?;
+    let nearest = format!("{number:.0}").parse().ok()?;
+    let are_times = [seconds, nearest]
+        .iter()
+        .all(|seconds| (0..=scheme::MAX_TIMESTAMP).contains(seconds));
+    (is_number && are_times).then_some((seconds, nearest))
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    use super::{LONGEST, Values, frames};
+    use crate::time::UnixSeconds;
+
+    #[test]
+    fn no_frame_holds_what_is_too_long_to_have_been_signed_in_it() {
+        let longest = |value: &[u8], event: &[u8]| {
+            let received = Values {
+                values: vec![value, value],
+                renamed: false,
+                several: true,
+            };
+            let frames = frames(&received, Some(event), UnixSeconds::new(0));
+            let lengths = frames
+                .iter()
+                .map(|frame| frame.before.len().max(frame.after.len()));
+            lengths.max()
+        };
+        let text: Vec<u8> = vec![b'1'; 10_000];
+        assert_eq!(longest(&text, &text), Some(0), "the body alone is left");
+        assert!(longest(b"1760000000", &text) < Some(LONGEST));
+        assert!(longest(&text[..LONGEST], b"a") > Some(LONGEST));
+    }
 }

@@ -14,20 +14,26 @@ const BEFORE: [&[u8]; 3] = [b"time", b"sudo", b"command"];
 
 /// Whether a `curl` command begins here, perhaps behind comments and a prompt.
 pub(super) fn begins(text: &[u8]) -> bool {
-    from_program(text).is_some()
+    from_program(text, false).is_some()
 }
 
-/// The text from the next `curl` on: behind lines of comment, a prompt, or what may stand before a command.
-fn from_program(text: &[u8]) -> Option<&[u8]> {
+/// The text from the next `curl` on, behind lines of comment, a prompt, or what may stand before a command; and whether `#` is
+/// the prompt of root, as where no command follows the comments. Where that is known, nothing is looked at twice.
+fn from_program(text: &[u8], is_root: bool) -> Option<(&[u8], bool)> {
     let mut rest = text.trim_ascii_start();
+    let mut of_root = None;
     loop {
         let end = rest.iter().position(|byte| *byte == b'\n');
         let (line, behind) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
-        match program_in(line) {
-            Some(at) => return rest.get(at..),
-            None if line.starts_with(b"#") => rest = behind.trim_ascii_start(),
-            None => return None,
+        let command = program_in(line).and_then(|at| rest.get(at..));
+        if !line.starts_with(b"#") {
+            return command.map(|command| (command, is_root)).or(of_root);
         }
+        of_root = of_root.or(command.map(|command| (command, true)));
+        if is_root && of_root.is_some() {
+            return of_root;
+        }
+        rest = behind.trim_ascii_start();
     }
 }
 
@@ -56,8 +62,9 @@ fn is_curl(program: &[u8]) -> bool {
 /// Reads the commands that the text holds; what stands behind another command is not looked at.
 pub(super) fn read(text: &[u8]) -> Result<Vec<Captured>, CaptureError> {
     let mut all = Vec::new();
-    let mut rest = text;
-    while let Some(mut command) = from_program(rest) {
+    let (mut rest, mut is_root) = (text, false);
+    while let Some((mut command, of_root)) = from_program(rest, is_root) {
+        is_root = of_root;
         all.push(captured(shell::command(&mut command)?)?);
         rest = command;
     }

@@ -9,7 +9,7 @@ use super::{
 use crate::diagnose::coding;
 use crate::diagnose::json::Node;
 use crate::json::{text, values_of};
-use crate::json_scanner::{Place, Scanner};
+use crate::json_scanner::{Fault, Place, Scanner};
 use crate::scheme::TIMESTAMP_HEADER;
 use crate::time::UnixSeconds;
 
@@ -46,14 +46,14 @@ fn is_a_log(input: &[u8]) -> bool {
     let (line, rest) = input
         .split_at_checked(end.unwrap_or(input.len()))
         .unwrap_or_default();
-    let has_more = |line| Some(first_object(line)?.len() < input.len());
+    let has_more = |line| Some(first_object(line).ok()?.len() < input.len());
     holds_a_line(rest) || core::str::from_utf8(line).ok().and_then(has_more) == Some(true)
 }
 
 /// Whether it begins with an object over several lines, as `wrangler tail` prints one after the other.
 fn is_a_stream(input: &[u8]) -> bool {
-    let object = core::str::from_utf8(input).ok().and_then(first_object);
-    object.is_some_and(|object| object.contains('\n'))
+    core::str::from_utf8(input)
+        .is_ok_and(|text| first_object(text).is_ok_and(|object| object.contains('\n')))
 }
 
 /// Whether it is an array.
@@ -64,11 +64,58 @@ pub(super) fn is_a_list(input: &[u8]) -> bool {
     })
 }
 
-/// The object that the text begins with, whatever stands behind it.
-fn first_object(text: &str) -> Option<&str> {
+/// The object that the text begins with, whatever stands behind it; else how many bytes show that it is none.
+fn first_object(text: &str) -> Result<&str, usize> {
     let mut scanner = Scanner::new(text);
-    scanner.object(|_| ()).ok()?;
-    text.get(..scanner.at())
+    match scanner.object(|_| ()) {
+        Ok(()) => Ok(text.get(..scanner.at()).unwrap_or_default()),
+        Err(Fault::Syntax(at) | Fault::Depth(at)) => Err(at),
+    }
+}
+
+/// The objects in a text, whatever stands around them. What begins as a capture and is no object is a fault.
+struct Objects<'a> {
+    rest: &'a str,
+    /// How many bytes were gone over in vain.
+    in_vain: usize,
+    most_in_vain: usize,
+}
+
+impl<'a> Objects<'a> {
+    /// From each brace of a text that is no JSON it may be read anew, 128 levels deep: what a stranger wrote must not take so
+    /// much longer. Beyond this many times the text only captures are looked for.
+    const MOST_TIMES_IN_VAIN: usize = 4;
+
+    const fn new(text: &'a str) -> Self {
+        Self {
+            rest: text,
+            in_vain: 0,
+            most_in_vain: text.len().saturating_mul(Self::MOST_TIMES_IN_VAIN),
+        }
+    }
+}
+
+impl<'a> Iterator for Objects<'a> {
+    type Item = Result<&'a str, CaptureFault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let from_brace = self.rest.get(self.rest.find('{')?..)?;
+            self.rest = from_brace.get(1..)?;
+            let is_start = is_start(from_brace.as_bytes());
+            if !is_start && self.in_vain > self.most_in_vain {
+                continue;
+            }
+            match first_object(from_brace) {
+                Ok(json) => {
+                    self.rest = from_brace.get(json.len()..)?;
+                    return Some(Ok(json));
+                }
+                Err(_) if is_start => return Some(Err(CaptureFault::NotJson)),
+                Err(at) => self.in_vain = self.in_vain.saturating_add(at),
+            }
+        }
+    }
 }
 
 /// Reads each line that holds captures, and skips all others.
@@ -116,17 +163,8 @@ pub(super) fn anywhere(input: &[u8]) -> Result<Vec<Captured>, CaptureError> {
 fn captures_in(text: &[u8]) -> Result<Found, CaptureError> {
     let mut found = Found::default();
     for chunk in text.utf8_chunks() {
-        let mut rest = chunk.valid();
-        while let Some(from_brace) = rest.find('{').and_then(|at| rest.get(at..)) {
-            let length = match first_object(from_brace) {
-                Some(json) => {
-                    found.add(captures_of(json)?);
-                    json.len()
-                }
-                None if is_start(from_brace.as_bytes()) => return Err(CaptureFault::NotJson.into()),
-                None => 1,
-            };
-            rest = from_brace.get(length..).unwrap_or_default();
+        for json in Objects::new(chunk.valid()) {
+            found.add(captures_of(json?)?);
         }
     }
     Ok(found)
@@ -152,10 +190,12 @@ fn captures_of(json: &str) -> Result<Found, CaptureError> {
     Ok(found)
 }
 
-/// The captures that a value holds, also those that stand in a text: a log of objects has each line as one.
+/// The captures that a value holds, also those that stand in a text: a log of objects has each line as one. What a sender
+/// wrote is no log: a request's headers and body, and an event.
 fn within(node: &Node<'_>, found: &mut Found) -> Result<(), CaptureError> {
     match node {
         Node::Object(json, _) if is_start(json.as_bytes()) => found.add(captures_of(json)?),
+        Node::Object(_, members) if record::is_of_a_sender(members) => {}
         Node::Object(_, members) => {
             for (_, value) in members {
                 within(value, found)?;
@@ -353,4 +393,29 @@ pub(super) fn from_base64(json: &str) -> Result<Vec<u8>, CaptureError> {
 
 pub(super) fn integer(json: &str) -> Option<i64> {
     json.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::borrow::ToOwned as _;
+    use alloc::format;
+
+    use super::Objects;
+
+    #[test]
+    fn a_text_is_gone_over_in_vain_a_few_times_and_captures_are_found_behind_it() {
+        let nested = r#"{"a":"#;
+        for (text, found) in [
+            (nested.repeat(5000), 0),
+            (format!("{}[{}", nested.repeat(126), "0,".repeat(5000)), 0),
+            (format!(r#"{} {{"raw":1}} {{}}"#, nested.repeat(5000)), 1),
+            (r#"{x {"raw":1} {}"#.to_owned(), 2),
+        ] {
+            let mut objects = Objects::new(&text);
+            assert_eq!(objects.by_ref().filter(Result::is_ok).count(), found);
+            // The time that goes beyond what is allowed is the last one.
+            let times = Objects::MOST_TIMES_IN_VAIN + 1;
+            assert!(objects.in_vain <= times * text.len(), "{}", objects.in_vain);
+        }
+    }
 }

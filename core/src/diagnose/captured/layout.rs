@@ -2,27 +2,37 @@
 
 use alloc::vec::Vec;
 
+use super::curl;
+
 /// The text as it was before; `None` where nothing is to be undone.
 pub(super) fn undone(text: &[u8]) -> Option<Vec<u8>> {
     let fenced = fenced(text);
     let inner = fenced.as_deref().unwrap_or(text);
     let indent = indentation(inner);
-    if indent.is_empty() {
+    // An indented command is the same command, and within its quotes the indent is what it sends.
+    if indent.is_empty() || curl::begins(inner) {
         return fenced;
     }
-    let lines = lines(inner).map(|line| line.strip_prefix(indent).unwrap_or(line));
-    Some(lines.collect::<Vec<_>>().concat())
+    Some(less_indent(lines(inner), indent))
 }
 
-/// What stands between a fence of Markdown and the one that closes it, less the line end before that.
+fn less_indent<'a>(lines: impl Iterator<Item = &'a [u8]>, indent: &[u8]) -> Vec<u8> {
+    let lines = lines.map(|line| line.strip_prefix(indent).unwrap_or(line));
+    lines.collect::<Vec<_>>().concat()
+}
+
+/// What stands between a fence of Markdown and the one that closes it, less the fence's indent and the line end before that.
 fn fenced(text: &[u8]) -> Option<Vec<u8>> {
     let mut lines = lines(text).skip_while(|line| is_blank(line));
-    let fence = lines.next()?.trim_ascii_start().get(..3)?;
+    let first = lines.next()?;
+    let start = first.trim_ascii_start();
+    let fence = start.get(..3)?;
     if !matches!(fence, b"```" | b"~~~") {
         return None;
     }
     let inner = lines.take_while(|line| !line.trim_ascii_start().starts_with(fence));
-    let mut inner = inner.collect::<Vec<_>>().concat();
+    let indent = first.strip_suffix(start).unwrap_or_default();
+    let mut inner = less_indent(inner, indent);
     let less_line_end = inner.strip_suffix(b"\r\n").or(inner.strip_suffix(b"\n"));
     let length = less_line_end.map_or(inner.len(), <[u8]>::len);
     inner.truncate(length);

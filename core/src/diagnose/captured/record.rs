@@ -62,8 +62,7 @@ impl Requests {
         let started = at(node, "start").and_then(leaf_text);
         let started = started.and_then(|date| calendar::seconds_of_iso(&date));
         let received_at = started.map(UnixSeconds::new).or(received_at);
-        let is_object = |headers: &&Node<'_>| !matches!(headers, Node::Leaf(_));
-        if let Some(headers) = first(node, &HEADERS).filter(is_object) {
+        if let Some(headers) = headers_of(node) {
             self.are_any = true;
             let headers = pairs(headers)?;
             if is_delivery(&headers) {
@@ -76,6 +75,27 @@ impl Requests {
             .into_iter()
             .try_for_each(|inner| self.collect(inner, received_at))
     }
+}
+
+/// The headers of a request; those that hold some, where it has them twice.
+fn headers_of<'n, 'a>(node: &'n Node<'a>) -> Option<&'n Node<'a>> {
+    let all = HEADERS.iter().filter_map(|name| at(node, name));
+    let lists = all.filter(|headers| !matches!(headers, Node::Leaf(_)));
+    let is_empty = |node: &Node<'_>| match node {
+        Node::Object(_, members) => members.is_empty(),
+        Node::Array(items) => items.is_empty(),
+        Node::Leaf(_) => true,
+    };
+    lists.min_by_key(|headers| is_empty(headers))
+}
+
+/// Whether an object of these members is a request or an event, so that it holds what a sender wrote.
+pub(super) fn is_of_a_sender(members: &[(&str, Node<'_>)]) -> bool {
+    let has = |wanted: &str| {
+        let mut names = members.iter().filter_map(|(name, _)| text(name));
+        names.any(|name| name == wanted)
+    };
+    HEADERS.into_iter().any(has) || has("event") && has("run_id")
 }
 
 fn is_delivery(headers: &[Header]) -> bool {
@@ -123,13 +143,19 @@ fn request(
 fn body(node: &Node<'_>) -> Result<Vec<u8>, CaptureError> {
     let body = first(node, &BODIES).ok_or(CaptureFault::NoBody)?;
     let is_base64 = at(node, "isBase64Encoded").and_then(leaf) == Some("true");
-    match (body, at(body, "raw"), at(body, "data")) {
+    // What others make an object of; whatever else is one was parsed.
+    let of = |kind, name, wanted: &str| {
+        let is_wanted = at(body, kind).and_then(leaf_text)? == wanted;
+        at(body, name).filter(|_| is_wanted)
+    };
+    let postman = of("mode", "raw", "raw");
+    let buffer_of_node = of("type", "data", "Buffer");
+    match (body, postman, buffer_of_node) {
         (Node::Leaf("null"), ..) => Ok(Vec::new()),
         (Node::Leaf(json), ..) if is_base64 => from_base64(json),
         (Node::Leaf(json), ..) | (_, Some(Node::Leaf(json)), _) => text(json)
             .map(|text| text.into_owned().into_bytes())
             .ok_or(CaptureFault::BodyParsed.into()),
-        // As Node prints a Buffer.
         (_, _, Some(Node::Array(items))) => items
             .iter()
             .map(|item| leaf(item)?.parse().ok())
@@ -173,13 +199,20 @@ fn pairs(node: &Node<'_>) -> Result<Vec<Header>, CaptureError> {
     if pairs.len() > MOST_HEADERS {
         return Err(CaptureFault::TooManyHeaders.into());
     }
+    // What else than ours is no text, such as a cookie that is null, matters to nobody.
     pairs
         .into_iter()
-        .map(|(name, value)| {
-            let value = leaf_text(value).ok_or(CaptureFault::Member)?;
-            Ok((name.into_bytes(), value.into_bytes()))
+        .filter_map(|(name, value)| match leaf_text(value) {
+            Some(value) => Some(Ok((name.into_bytes(), value.into_bytes()))),
+            None if is_ours(&name) => Some(Err(CaptureFault::Member.into())),
+            None => None,
         })
         .collect()
+}
+
+/// Whether a header is Overten's, also where a host renamed it.
+fn is_ours(name: &str) -> bool {
+    name.to_ascii_lowercase().contains("overten")
 }
 
 /// The member at a path of names with points between.

@@ -57,6 +57,21 @@ CASES = [
     ),
     reads("curl/time", "measured", "time " + command(data(BODY)), CURL),
     reads("curl/comment-before", "lines of comment", f"# what came\n#\n\n{command(data(BODY))}", CURL),
+    *(
+        reads(f"curl/comment-{name}", "no prompt of root", f"{comment}\n{command(data(BODY))}", CURL)
+        for name, comment in [
+            ("of-curl", "# curl it again"),
+            ("of-curl-with-apostrophe", "# curl isn't verified"),
+            ("of-curl-with-file", "# curl https://x --data-binary @missing.bin\n# and more\n"),
+        ]
+    ),
+    reads(
+        "curl/root-prompts",
+        "commands of root, one after the other",
+        f"# {command(data(BODY))}\n# {command(data(BODY))}\n# done\n",
+        CURL,
+        CURL,
+    ),
     reads("curl/path", "the program by its path", command(data(BODY), program="/usr/bin/curl"), CURL),
     reads("curl/long-header", "the option's long name", command(data(BODY)).replace("-H ", "--header "), CURL),
     reads("curl/header-joined", "an option's value in one word", command(data(BODY)).replace("-H ", "-H"), CURL),

@@ -209,6 +209,7 @@ noise {{x
         "\n".join(compact({"log": f"{line}\n", "stream": "stdout"}) for line in ("started", LOGGED, WHOLE)),
         RAW,
     ),
+    reads("raw/structlog", "which names its message so", compact({"event": WHOLE, "level": "info"}), RAW),
     reads("raw/pino", "as the message of a log of objects", compact({"level": 30, "time": 1, "msg": WHOLE}), RAW),
     reads(
         "raw/cloudwatch",

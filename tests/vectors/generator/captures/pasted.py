@@ -9,6 +9,7 @@ from .requests import LENGTH, REQUEST, WITH_LENGTH, written
 
 TEXT = written(end=b"\n").decode()
 PRETTY = b'{\n  "event": "run.completed",\n  "run_id": "run_01"\n}'
+PRETTY_COMMAND = command(data(PRETTY), separator=" \\\n  ")
 
 CASES = [
     reads("pasted/fence", "of Markdown", f"```\n{TEXT}\n```\n", REQUEST),
@@ -32,6 +33,18 @@ CASES = [
         REQUEST.but(body=PRETTY),
     ),
     reads("pasted/indented-fence", "both", textwrap.indent(f"```\n{TEXT}\n```\n", "  "), REQUEST),
+    reads(
+        "pasted/indented-command",
+        "what its quotes hold is sent as it stands there",
+        textwrap.indent(PRETTY_COMMAND, "  "),
+        CURL.but(body=PRETTY.replace(b"\n", b"\n  ")),
+    ),
+    reads(
+        "pasted/indented-fence-of-a-command",
+        "the fence's own indent is no part of what it holds",
+        textwrap.indent(f"```sh\n{PRETTY_COMMAND}\n```\n", "  "),
+        CURL.but(body=PRETTY),
+    ),
     reads("pasted/indented-lines", "of a log", textwrap.indent(f"{WHOLE}\n{WHOLE}\n", "  "), RAW, RAW),
     reads(
         "pasted/body-indented-alone",

@@ -4,7 +4,7 @@ import base64
 import json
 
 from .case import BODY, HEADERS, NOT_TEXT, SIGNED, TARGET, URL, Read, fails, reads
-from .objects import base64_of
+from .objects import WHOLE, base64_of
 from .requests import REQUEST, written
 
 RECORD = Read("json_request")
@@ -37,7 +37,8 @@ def api_gateway_v2(**members):
         "headers": dict(HEADERS),
     }
     event["requestContext"] = {"http": {"method": "POST", "path": TARGET}, "timeEpoch": 1760000003250}
-    return event | {"body": TEXT, "isBase64Encoded": False} | members
+    event |= {"body": TEXT, "isBase64Encoded": False} | members
+    return {name: value for name, value in event.items() if value is not ...}
 
 
 def alb(**members):
@@ -115,6 +116,18 @@ CASES = [
         PLAIN.but(headers=SIGNED),
     ),
     reads(
+        "record/plain-others-no-text",
+        "values of other names that are no text are no headers",
+        json.dumps({"headers": {"cookie": None, "secure": True, "a": {}} | dict(HEADERS), "body": TEXT}),
+        PLAIN,
+    ),
+    reads(
+        "record/empty-multi-value",
+        "beside the headers that hold some",
+        json.dumps({"multiValueHeaders": {}, "headers": dict(HEADERS), "body": TEXT}),
+        PLAIN,
+    ),
+    reads(
         "record/plain-cut",
         "shorter than its length",
         json.dumps({"headers": dict(SIGNED) | {"Content-Length": "99"}, "body": TEXT}),
@@ -164,6 +177,38 @@ CASES = [
         "as a framework logs it",
         json.dumps({"headers": dict(HEADERS), "body": json.loads(TEXT)}),
         "body_parsed",
+    ),
+    fails(
+        "record/capture-in-a-header",
+        "what a sender wrote is no log",
+        dumped(api_gateway_v2(headers=dict(HEADERS) | {"User-Agent": WHOLE}, body=...)),
+        "no_body",
+    ),
+    fails(
+        "record/capture-in-a-parsed-body",
+        "nor is what stands in the body",
+        dumped({"headers": dict(HEADERS), "body": json.loads(TEXT) | {"data": {"t": WHOLE}}}),
+        "body_parsed",
+    ),
+    fails(
+        "record/capture-in-a-logged-request",
+        "nor of a request within a log's object",
+        json.dumps({"level": 30, "req": {"headers": dict(HEADERS) | {"User-Agent": WHOLE}}}),
+        "no_body",
+    ),
+    *(
+        fails(
+            f"record/parsed-{name}",
+            "a body that happens to have a member that a recorder writes",
+            json.dumps({"headers": dict(HEADERS), "body": body}),
+            "body_parsed",
+        )
+        for name, body in [
+            ("empty-list", {"event": "run.completed", "run_id": "r", "data": []}),
+            ("list-of-numbers", {"event": "run.completed", "run_id": "r", "data": [1, 2, 3]}),
+            ("raw", {"event": "run.completed", "run_id": "r", "raw": "hello"}),
+            ("postman-file", {"mode": "file", "raw": "old", "file": {"src": "body.json"}}),
+        ]
     ),
     fails("record/worker-tail", "`wrangler tail` has no body", dumped(tail()), "no_body"),
     fails("record/worker-tails", "of several requests", dumped(tail()) + "\n" + dumped(tail()), "no_body"),

@@ -1,6 +1,7 @@
 """What is no capture."""
 
 from .case import BODY, fails
+from .objects import WHOLE, compact
 from .requests import written
 
 CASES = [
@@ -27,6 +28,12 @@ CASES = [
         line=1002,
     ),
     fails("wrong/body-alone", "headers are needed too", BODY, "body_alone"),
+    fails(
+        "wrong/body-alone-with-a-capture",
+        "what a sender wrote is no log",
+        compact({"event": "run.completed", "run_id": "run_01", "data": {"t": WHOLE}}),
+        "body_alone",
+    ),
     fails("wrong/list-of-bodies", "the same", b"[" + BODY + b"]", "body_alone"),
     fails("wrong/other-json", "of another program", '{"a":1}', "unknown_json"),
     fails("wrong/array", "of whatever", "[]", "unknown_json"),

@@ -101,6 +101,8 @@ TIMESTAMPS = [
     ),
     timestamp("fraction-added", "a floating number", "timestamp_reprinted", sent=f"{NOW}.0", signed_as=NOW),
     timestamp("fraction-signed", "time.time() as text", "timestamp_reprinted", sent=str(NOW), signed_as=f"{NOW}.0"),
+    timestamp("floored", "time.time(), of which int was signed", "timestamp_reprinted", sent=f"{NOW}.9", signed_as=NOW),
+    timestamp("rounded", "and of which round was", "timestamp_reprinted", sent=f"{NOW - 1}.7234", signed_as=NOW),
     timestamp("plus", "a sign was added", "timestamp_reprinted", sent=f"+{NOW}", signed_as=NOW),
     timestamp("leading-zero", "padded", "timestamp_reprinted", sent=f"00{NOW}", signed_as=NOW),
     timestamp("exponent", "an exponent", "timestamp_reprinted", sent="1.76e9", signed_as=NOW),
