@@ -17,8 +17,9 @@ export function diagnose(capture, secrets, given_options) {
   if (capture === null || typeof capture !== "object") throw new TypeError(`a capture has headers and body: it is not ${kind_of(capture)}`);
   const { past, future } = sides_of(options.tolerance);
   const headers = packed(pairs_of(capture.headers));
-  const { method, lacks: given_lacks } = capture;
-  const lacks = (given_lacks ?? []).map(({ lack }) => lack).join();
+  const method = capture.method ?? undefined;
+  if (method !== undefined && typeof method !== "string") throw new TypeError(`a capture's method is a text: it is not ${kind_of(method)}`);
+  const lacks = lacks_of(capture.lacks ?? []);
   const given = [secrets, options.otherSecrets].map(packed_secrets);
   const seconds = (side) => (side === undefined ? undefined : BigInt(side));
   try {
@@ -52,6 +53,12 @@ export function readCapture(input, options) {
     captures.push(Object.freeze({ ...frozen(JSON.parse(read[at])), body: read[at + 1] }));
   }
   return captures;
+}
+
+function lacks_of(given) {
+  const words = Array.isArray(given) ? given.map((each) => each?.lack) : [undefined];
+  if (words.every((word) => typeof word === "string")) return words.join();
+  throw new TypeError(`a capture's lacks are the list that readCapture gives, and nothing else`);
 }
 
 function text_or_bytes(given, what) {

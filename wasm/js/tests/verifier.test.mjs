@@ -615,6 +615,14 @@ test("a capture takes the file that it names, and no other", () => {
   assert.equal(Buffer.from(whole.body).toString(), "{}");
 });
 
+test("a capture's method and lacks are what readCapture gives, or a mistake of the caller's", () => {
+  const capture = { headers: HEADERS, body: BODY };
+  for (const wrong of [{ method: 5 }, { method: {} }, { method: Symbol("POST") }, { lacks: "x" }, { lacks: {} }, { lacks: [null] }]) {
+    assert.throws(() => diagnose({ ...capture, ...wrong }, SECRET, { now }), /^TypeError: a capture's (method is a text|lacks are the list)/);
+  }
+  assert.equal(diagnose({ ...capture, method: null, lacks: null }, SECRET, { now }).outcome, "verifies");
+});
+
 test("only a verifier makes a delivery", () => {
   assert.throws(() => new Delivery(), TypeError);
   assert.throws(() => new Delivery(Symbol("made by Verifier.verify"), "{}", BODY), TypeError);
